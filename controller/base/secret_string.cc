@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/base/secret_string.h"
+
+#include <sodium.h>
+
+namespace mooring {
+
+SecretString::~SecretString() { sodium_memzero(value_.data(), value_.size()); }
+
+bool SecretString::operator==(const SecretString& other) const {
+  return value_.size() == other.value_.size() &&
+         sodium_memcmp(value_.data(), other.value_.data(), value_.size()) == 0;
+}
+
+}  // namespace mooring
