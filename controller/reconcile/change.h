@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a planner says must be done. Values, already redacted: what is in them may be shown.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/resource/key.h"
+#include "controller/resource/status.h"
+
+namespace mooring {
+
+enum class Action { kNone, kCreate, kUpdate, kReplace, kRestart, kDelete };
+enum class Impact { kNone, kRestart, kDowntime, kDataLoss };
+
+std::string_view ActionName(Action action);  ///< "create"
+std::string_view ImpactName(Impact impact);  ///< "none", "restart", "downtime", "data-loss"
+
+/// One field that differs. `path` is dotted, relative to spec: "services.web.image".
+/// A secret's values are never here: `secret` is set and both texts are empty.
+struct FieldDiff {
+  std::string path;
+  std::string actual;
+  std::string desired;
+  bool secret = false;
+  auto operator<=>(const FieldDiff&) const = default;
+};
+
+/// What to do, in the terms of the reconciler that planned it; opaque to everyone else.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+};
+
+/// One step on the host.
+struct Change {
+  std::string object;  ///< "container/default_shop_web_1", "route/default/shop"
+  Action action = Action::kNone;
+  std::vector<FieldDiff> diffs;
+  std::string reason;       ///< why, for a person: "missing", "stopped by hand", "spec changed"
+  Impact impact = Impact::kNone;
+  std::string after;        ///< not empty: not to be done yet; says what it waits for
+  bool drift = false;       ///< the host moved, not the spec
+  std::shared_ptr<const Operation> operation;
+};
+
+struct Wait {
+  std::string reason;   ///< a constant of reasons.h
+  std::string message;  ///< "web: 1 of 2 containers healthy"
+  Duration look_again{0};  ///< when nothing wakes us up before
+};
+
+/// Everything that must happen to one resource, and what was seen on the way. An empty one (no
+/// changes, no wait) means that the host is as desired.
+struct ResourcePlan {
+  ResourceKey key;
+  Action action = Action::kNone;  ///< of the resource as a whole, for people
+  std::vector<Change> changes;    ///< in the order in which they are done
+  std::optional<Wait> wait;       ///< what is waited for once the changes without `after` are done
+  std::vector<std::string> notes; ///< what the reader must know: "no downtime: StartFirst, ..."
+  Impact impact = Impact::kNone;  ///< the worst of the changes'
+
+  bool healthy = false;
+  std::string health_message;     ///< "1 of 1 services healthy"
+  std::vector<InventoryEntry> inventory;  ///< what is owned on the host now (`since` unset)
+  std::vector<DriftEntry> drift;  ///< differences that the host caused (`since` unset)
+  nlohmann::json details = nlohmann::json::object();  ///< per kind, goes to the status
+
+  bool HasChanges() const { return !changes.empty(); }
+};
+
+}  // namespace mooring

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two halves of a reconciler that only read: an Observer looks at the host, a Planner compares.
+// Whoever previews holds these and nothing else; what writes is in applier.h.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "controller/base/error.h"
+#include "controller/reconcile/change.h"
+#include "controller/resource/resource.h"
+
+namespace mooring {
+
+/// What was seen of one resource, with whatever surroundings its planner needs. Immutable.
+class Observation {
+ public:
+  virtual ~Observation() = default;
+  /// False: confirmed that the host holds nothing of this resource.
+  virtual bool exists() const = 0;
+};
+
+/// Reads the host. Thread-safe: workers observe different keys at the same time.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// What the host holds for `key`. An error means unknown, never absent. `desired` is null for a
+  /// resource that is to go; it only says what else is worth reading (an image, a conflict).
+  virtual Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
+                                                             const Resource* desired,
+                                                             std::stop_token stop) = 0;
+  /// Reads everything again in as few calls as possible; Observe answers from it afterwards, as far
+  /// as nothing has moved since. Called for a resync, after a gap, and before a preview.
+  virtual Status Refresh(std::stop_token stop) = 0;
+  /// The resources of which the host holds something by our marks, desired or not. Reads what the
+  /// last Refresh saw.
+  virtual Result<std::vector<ResourceKey>> Owned(std::stop_token stop) = 0;
+};
+
+struct PlanInput {
+  const ResourceKey* key = nullptr;
+  const Resource* desired = nullptr;          ///< null: to be deleted
+  std::string last_applied_digest;            ///< spec digest that last succeeded; empty: never
+  const Observation* observed = nullptr;      ///< never null
+  std::string revision;                       ///< informational: goes onto what is created
+};
+
+/// Pure: the same input gives the same plan. Thread-safe.
+class Planner {
+ public:
+  virtual ~Planner() = default;
+  virtual ResourcePlan Plan(const PlanInput& input) const = 0;
+};
+
+/// The kinds of one reconciler and how to look at them. Does not own.
+struct ReadSide {
+  std::vector<std::string> kinds;
+  std::string name;  ///< "docker", "caddy"
+  Observer* observer = nullptr;
+  const Planner* planner = nullptr;
+};
+
+}  // namespace mooring
