@@ -21,8 +21,8 @@ class Clock {
   virtual ~Clock() = default;
   virtual Time Now() const = 0;
   virtual SteadyTime Steady() const = 0;
-  /// Waits until `ready()`, the deadline, or a stop request, whichever is first; `lock` is held when
-  /// `ready` is called and on return. Returns `ready()`. Spurious wake-ups are handled here.
+  /// Waits until `ready()`, the deadline, or a stop request, whichever is first; `lock` is held
+  /// when `ready` is called and on return. Returns `ready()`. Spurious wake-ups are handled here.
   virtual bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable_any& cv,
                          SteadyTime deadline, std::stop_token stop,
                          const std::function<bool()>& ready) = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners for C handles: `using RepositoryPtr = std::unique_ptr<git_repository, Deleter<git_repository_free>>`.
+// Owners for C handles: `using RepositoryPtr = std::unique_ptr<git_repository,
+// Deleter<git_repository_free>>`.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,9 @@ class OutPtr {
   ~OutPtr() { owner_.reset(raw_); }
   OutPtr(const OutPtr&) = delete;
   OutPtr& operator=(const OutPtr&) = delete;
-  operator T**() { return &raw_; }  // NOLINT(google-explicit-constructor): that is its whole purpose
+  operator T**() {
+    return &raw_;
+  }  // NOLINT(google-explicit-constructor): that is its whole purpose
 
  private:
   std::unique_ptr<T, D>& owner_;

@@ -5,25 +5,36 @@ namespace mooring {
 
 std::string_view ErrorCodeName(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return "invalid-argument";
-    case ErrorCode::kFailedPrecondition: return "failed-precondition";
-    case ErrorCode::kPermissionDenied: return "permission-denied";
-    case ErrorCode::kUnauthenticated: return "unauthenticated";
-    case ErrorCode::kDataLoss: return "data-loss";
-    case ErrorCode::kUnavailable: return "unavailable";
-    case ErrorCode::kDeadlineExceeded: return "deadline-exceeded";
-    case ErrorCode::kInternal: return "internal";
-    case ErrorCode::kNotFound: return "not-found";
-    case ErrorCode::kAborted: return "aborted";
-    case ErrorCode::kCancelled: return "cancelled";
+    case ErrorCode::kInvalidArgument:
+      return "invalid-argument";
+    case ErrorCode::kFailedPrecondition:
+      return "failed-precondition";
+    case ErrorCode::kPermissionDenied:
+      return "permission-denied";
+    case ErrorCode::kUnauthenticated:
+      return "unauthenticated";
+    case ErrorCode::kDataLoss:
+      return "data-loss";
+    case ErrorCode::kUnavailable:
+      return "unavailable";
+    case ErrorCode::kDeadlineExceeded:
+      return "deadline-exceeded";
+    case ErrorCode::kInternal:
+      return "internal";
+    case ErrorCode::kNotFound:
+      return "not-found";
+    case ErrorCode::kAborted:
+      return "aborted";
+    case ErrorCode::kCancelled:
+      return "cancelled";
   }
   return "internal";
 }
 
 Error Error::WithContext(std::string_view context) const {
   Error copy = *this;
-  copy.context_ = copy.context_.empty() ? std::string(context)
-                                        : std::string(context) + ": " + copy.context_;
+  copy.context_ =
+      copy.context_.empty() ? std::string(context) : std::string(context) + ": " + copy.context_;
   return copy;
 }
 

@@ -12,8 +12,8 @@
 
 namespace mooring {
 
-/// What to do about a failure. `ClassifyError` (controller/reconcile/outcome.h) maps each code to an
-/// outcome of the loop, in that one place.
+/// What to do about a failure. `ClassifyError` (controller/reconcile/outcome.h) maps each code to
+/// an outcome of the loop, in that one place.
 enum class ErrorCode {
   kInvalidArgument,     ///< the input is wrong; the same input fails again
   kFailedPrecondition,  ///< the world must be changed by a person first
@@ -73,13 +73,13 @@ inline std::unexpected<Error> Fail(ErrorCode code, std::string message) {
 // The two ways to pass an error on. `MOORING_TRY(auto x, F())` declares x or returns F's error.
 #define MOORING_CONCAT_INNER(a, b) a##b
 #define MOORING_CONCAT(a, b) MOORING_CONCAT_INNER(a, b)
-#define MOORING_TRY(declaration, expression)                                  \
-  auto MOORING_CONCAT(result_, __LINE__) = (expression);                      \
-  if (!MOORING_CONCAT(result_, __LINE__))                                     \
+#define MOORING_TRY(declaration, expression)                                      \
+  auto MOORING_CONCAT(result_, __LINE__) = (expression);                          \
+  if (!MOORING_CONCAT(result_, __LINE__))                                         \
     return std::unexpected(std::move(MOORING_CONCAT(result_, __LINE__)).error()); \
   declaration = *std::move(MOORING_CONCAT(result_, __LINE__))
-#define MOORING_RETURN_IF_ERROR(expression)                                                     \
-  do {                                                                                          \
-    if (auto status_of_try = (expression); !status_of_try)                                      \
-      return std::unexpected(std::move(status_of_try).error());                                 \
+#define MOORING_RETURN_IF_ERROR(expression)                     \
+  do {                                                          \
+    if (auto status_of_try = (expression); !status_of_try)      \
+      return std::unexpected(std::move(status_of_try).error()); \
   } while (false)

@@ -39,13 +39,14 @@ Status Create(const std::filesystem::path& file) {
   std::filesystem::create_directories(file.parent_path(), ignored);
   std::string bytes(kKeyBytes, '\0');
   randombytes_buf(bytes.data(), bytes.size());
-  // A temporary name and a link: a crash leaves either no key or a whole one, and never replaces one.
+  // A temporary name and a link: a crash leaves either no key or a whole one, and never replaces
+  // one.
   const std::string temporary = file.string() + ".new";
   ::unlink(temporary.c_str());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return std::unexpected(FileError("create", file));
-  const bool written = ::write(fd, bytes.data(), bytes.size()) == ssize_t(bytes.size()) &&
-                       ::fsync(fd) == 0;
+  const bool written =
+      ::write(fd, bytes.data(), bytes.size()) == ssize_t(bytes.size()) && ::fsync(fd) == 0;
   ::close(fd);
   sodium_memzero(bytes.data(), bytes.size());
   const bool linked = written && (::link(temporary.c_str(), file.c_str()) == 0 || errno == EEXIST);
@@ -80,10 +81,11 @@ Result<HostKey> HostKey::Load(const std::filesystem::path& file) {
                             file.string(), file.string()));
   }
   if (size != ssize_t(kKeyBytes)) {
-    return Fail(ErrorCode::kDataLoss,
-                fmt::format("host key {} is not a key ({} bytes, expected {}); restore it from a copy, "
-                            "or remove it and a new one is made",
-                            file.string(), size, kKeyBytes));
+    return Fail(
+        ErrorCode::kDataLoss,
+        fmt::format("host key {} is not a key ({} bytes, expected {}); restore it from a copy, "
+                    "or remove it and a new one is made",
+                    file.string(), size, kKeyBytes));
   }
   bytes.resize(kKeyBytes);
   return HostKey(SecretString(std::move(bytes)));

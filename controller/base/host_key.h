@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's own key: made on first start, mode 0600, outside the store. Digests that others can read
-// (container labels) are keyed with it, so that a guessed secret cannot be checked against them.
-// Immutable after loading; thread-safe.
+// The host's own key: made on first start, mode 0600, outside the store. Digests that others can
+// read (container labels) are keyed with it, so that a guessed secret cannot be checked against
+// them. Immutable after loading; thread-safe.
 #pragma once
 
 #include <filesystem>

@@ -19,10 +19,14 @@ constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -80,7 +84,8 @@ class Log::Sink {
     } else {
       line = fmt::format("time={} level={} msg={}", time, kLevels[static_cast<int>(level)],
                          LogfmtValue(std::string(message)));
-      for (const Field* field : fields) line += fmt::format(" {}={}", field->key, LogfmtValue(field->value));
+      for (const Field* field : fields)
+        line += fmt::format(" {}={}", field->key, LogfmtValue(field->value));
     }
     logger_->log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
   }
@@ -93,8 +98,8 @@ class Log::Sink {
 Log::Log() = default;
 
 Log Log::ToStderr(LogLevel level, LogFormat format) {
-  auto logger = std::make_shared<spdlog::logger>(
-      "mooring", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("mooring",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
   logger->set_level(ToSpdlog(level));
   Log log;

@@ -21,14 +21,24 @@ struct Unit {
 constexpr Unit kDurations[] = {{"ns", 1},   {"us", 1e3},       {"ms", 1e6},       {"s", 1e9},
                                {"m", 60e9}, {"h", 3600 * 1e9}, {"d", 86400 * 1e9}};
 constexpr double kKibi = 1024.0;
-constexpr Unit kSizes[] = {
-    {"", 1},      {"b", 1},
-    {"k", kKibi}, {"kb", kKibi}, {"ki", kKibi}, {"kib", kKibi},
-    {"m", kKibi * kKibi}, {"mb", kKibi * kKibi}, {"mi", kKibi * kKibi}, {"mib", kKibi * kKibi},
-    {"g", kKibi * kKibi * kKibi}, {"gb", kKibi * kKibi * kKibi},
-    {"gi", kKibi * kKibi * kKibi}, {"gib", kKibi * kKibi * kKibi},
-    {"t", kKibi * kKibi * kKibi * kKibi}, {"tb", kKibi * kKibi * kKibi * kKibi},
-    {"ti", kKibi * kKibi * kKibi * kKibi}, {"tib", kKibi * kKibi * kKibi * kKibi}};
+constexpr Unit kSizes[] = {{"", 1},
+                           {"b", 1},
+                           {"k", kKibi},
+                           {"kb", kKibi},
+                           {"ki", kKibi},
+                           {"kib", kKibi},
+                           {"m", kKibi* kKibi},
+                           {"mb", kKibi* kKibi},
+                           {"mi", kKibi* kKibi},
+                           {"mib", kKibi* kKibi},
+                           {"g", kKibi* kKibi* kKibi},
+                           {"gb", kKibi* kKibi* kKibi},
+                           {"gi", kKibi* kKibi* kKibi},
+                           {"gib", kKibi* kKibi* kKibi},
+                           {"t", kKibi* kKibi* kKibi* kKibi},
+                           {"tb", kKibi* kKibi* kKibi* kKibi},
+                           {"ti", kKibi* kKibi* kKibi* kKibi},
+                           {"tib", kKibi* kKibi* kKibi* kKibi}};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -46,8 +56,8 @@ std::optional<double> TakeNumber(std::string_view& text) {
 }  // namespace
 
 std::string FormatTime(Time time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(
-      std::chrono::floor<std::chrono::seconds>(time));
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char buffer[32];
@@ -74,7 +84,8 @@ std::optional<Time> ParseTime(std::string_view text) {
   if (rest == "Z" || rest.empty()) return time;
   int hours = 0;
   int minutes = 0;
-  if (rest.size() != 6 || std::sscanf(std::string(rest.substr(1)).c_str(), "%2d:%2d", &hours, &minutes) != 2) {
+  if (rest.size() != 6 ||
+      std::sscanf(std::string(rest.substr(1)).c_str(), "%2d:%2d", &hours, &minutes) != 2) {
     return std::nullopt;
   }
   const auto offset = std::chrono::minutes(hours * 60 + minutes);
@@ -82,7 +93,8 @@ std::optional<Time> ParseTime(std::string_view text) {
 }
 
 std::string FormatAge(Duration duration) {
-  const long long seconds = std::max(0LL, static_cast<long long>(duration_cast<std::chrono::seconds>(duration).count()));
+  const long long seconds =
+      std::max(0LL, static_cast<long long>(duration_cast<std::chrono::seconds>(duration).count()));
   if (seconds < 120) return fmt::format("{}s", seconds);
   if (seconds < 120 * 60) return fmt::format("{}m", seconds / 60);
   if (seconds < 48 * 3600) return fmt::format("{}h", seconds / 3600);
@@ -149,7 +161,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      row[j] =
+          std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], before[j - 2] + 1);
       }

@@ -25,7 +25,8 @@ std::string FormatElapsed(Duration duration);
 /// "500ms 30s 10m 24h 7d", or Go's compound "1m30s". nullopt for anything else; never negative.
 std::optional<Duration> ParseDuration(std::string_view text);
 
-/// "512Ki 512Mi 20Gi", Compose's "512m 512M 1g 512mb", or plain bytes; powers of two. nullopt if wrong.
+/// "512Ki 512Mi 20Gi", Compose's "512m 512M 1g 512mb", or plain bytes; powers of two. nullopt if
+/// wrong.
 std::optional<long long> ParseByteCount(std::string_view text);
 /// "1.2 GiB", "412 MiB".
 std::string FormatByteCount(long long bytes);

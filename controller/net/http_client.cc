@@ -42,8 +42,10 @@ std::string Lower(std::string_view text) {
 }
 
 std::string_view Trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -89,10 +91,12 @@ class HttpClient::Impl {
  public:
   explicit Impl(Endpoint endpoint) : endpoint_(std::move(endpoint)) { InitialiseOnce(); }
 
-  Result<HttpResponse> Perform(const HttpRequest& request, const OnData* on_data, std::stop_token stop) {
+  Result<HttpResponse> Perform(const HttpRequest& request, const OnData* on_data,
+                               std::stop_token stop) {
     if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
     std::unique_ptr<Session> session = Take();
-    Transfer transfer{.easy = session->easy.get(), .on_data = on_data, .max_body = endpoint_.max_body};
+    Transfer transfer{
+        .easy = session->easy.get(), .on_data = on_data, .max_body = endpoint_.max_body};
     const HeaderList headers = Prepare(*session, request, transfer);
     auto result = Run(*session, transfer, stop);
     curl_multi_remove_handle(session->multi.get(), session->easy.get());
@@ -125,7 +129,8 @@ class HttpClient::Impl {
     CURL* easy = session.easy.get();
     curl_easy_reset(easy);
     curl_slist* list = nullptr;
-    for (const std::string& header : request.headers) list = curl_slist_append(list, header.c_str());
+    for (const std::string& header : request.headers)
+      list = curl_slist_append(list, header.c_str());
     list = curl_slist_append(list, "Expect:");
     curl_easy_setopt(easy, CURLOPT_URL, (endpoint_.base_url + request.path).c_str());
     if (!endpoint_.unix_socket.empty()) {
@@ -133,7 +138,8 @@ class HttpClient::Impl {
     }
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
     if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -178,10 +184,11 @@ class HttpClient::Impl {
     long status = 0;
     curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
-    const std::string& server = endpoint_.unix_socket.empty() ? endpoint_.base_url : endpoint_.unix_socket;
+    const std::string& server =
+        endpoint_.unix_socket.empty() ? endpoint_.base_url : endpoint_.unix_socket;
     if (transfer.too_large) {
-      return Fail(ErrorCode::kInternal, fmt::format("{} answered with more than {} bytes", server,
-                                                    endpoint_.max_body));
+      return Fail(ErrorCode::kInternal,
+                  fmt::format("{} answered with more than {} bytes", server, endpoint_.max_body));
     }
     if (code == CURLE_OK || transfer.ended_by_reader) return std::move(transfer.response);
     if (code == CURLE_OPERATION_TIMEDOUT) {

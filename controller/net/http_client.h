@@ -20,11 +20,11 @@ namespace mooring::net {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string path;                             ///< with query, percent-encoded: "/containers/json?all=1"
-  std::vector<std::string> headers;             ///< "Name: value"; "Name;" sends an empty value
+  std::string path;                  ///< with query, percent-encoded: "/containers/json?all=1"
+  std::vector<std::string> headers;  ///< "Name: value"; "Name;" sends an empty value
   std::string body;
-  std::chrono::milliseconds timeout{30'000};    ///< for the whole exchange; 0 = none (streams)
-  bool fresh_connection = false;                ///< do not reuse a kept-alive connection
+  std::chrono::milliseconds timeout{30'000};  ///< for the whole exchange; 0 = none (streams)
+  bool fresh_connection = false;              ///< do not reuse a kept-alive connection
 };
 
 struct HttpResponse {
@@ -39,16 +39,17 @@ struct HttpResponse {
 /// Called for each part of a streamed body; false ends the stream without an error.
 using OnData = std::function<bool(std::string_view)>;
 
-/// Where requests go: one server. Thread-safe; calls run on the caller's thread, connections are kept
-/// and shared. A transport failure is Unavailable, a passed timeout DeadlineExceeded, a stop request
-/// Cancelled; any HTTP status is a success here.
+/// Where requests go: one server. Thread-safe; calls run on the caller's thread, connections are
+/// kept and shared. A transport failure is Unavailable, a passed timeout DeadlineExceeded, a stop
+/// request Cancelled; any HTTP status is a success here.
 class HttpClient {
  public:
   struct Endpoint {
     std::string unix_socket;  ///< path; empty: TCP
-    std::string base_url;     ///< "http://localhost" for a unix socket, else "http://127.0.0.1:2019"
+    std::string base_url;  ///< "http://localhost" for a unix socket, else "http://127.0.0.1:2019"
     std::chrono::milliseconds connect_timeout{5'000};
-    size_t max_body = 64u << 20;  ///< bytes of a response body that is not streamed; more is an error
+    size_t max_body =
+        64u << 20;  ///< bytes of a response body that is not streamed; more is an error
   };
   explicit HttpClient(Endpoint endpoint);
   ~HttpClient();
@@ -56,8 +57,10 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   Result<HttpResponse> Do(const HttpRequest& request, std::stop_token stop);
-  /// As Do, but a 2xx body goes to `on_data` in parts as they come (others are collected in `body`).
-  Result<HttpResponse> Stream(const HttpRequest& request, const OnData& on_data, std::stop_token stop);
+  /// As Do, but a 2xx body goes to `on_data` in parts as they come (others are collected in
+  /// `body`).
+  Result<HttpResponse> Stream(const HttpRequest& request, const OnData& on_data,
+                              std::stop_token stop);
 
  private:
   class Impl;

@@ -22,7 +22,8 @@ class Applier {
   virtual ~Applier() = default;
   /// Performs `change`. Idempotent: doing it twice is doing it once. After DeadlineExceeded or
   /// Aborted the effect is unknown and the caller observes again. `revision` is informational.
-  virtual Result<Applied> Apply(const ResourceKey& key, const Change& change, std::stop_token stop) = 0;
+  virtual Result<Applied> Apply(const ResourceKey& key, const Change& change,
+                                std::stop_token stop) = 0;
 };
 
 }  // namespace mooring

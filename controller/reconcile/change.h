@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "controller/base/error.h"
 #include "controller/resource/key.h"
 #include "controller/resource/status.h"
 
@@ -41,16 +42,16 @@ struct Change {
   std::string object;  ///< "container/default_shop_web_1", "route/default/shop"
   Action action = Action::kNone;
   std::vector<FieldDiff> diffs;
-  std::string reason;       ///< why, for a person: "missing", "stopped by hand", "spec changed"
+  std::string reason;  ///< why, for a person: "missing", "stopped by hand", "spec changed"
   Impact impact = Impact::kNone;
-  std::string after;        ///< not empty: not to be done yet; says what it waits for
-  bool drift = false;       ///< the host moved, not the spec
+  std::string after;   ///< not empty: not to be done yet; says what it waits for
+  bool drift = false;  ///< the host moved, not the spec
   std::shared_ptr<const Operation> operation;
 };
 
 struct Wait {
-  std::string reason;   ///< a constant of reasons.h
-  std::string message;  ///< "web: 1 of 2 containers healthy"
+  std::string reason;      ///< a constant of reasons.h
+  std::string message;     ///< "web: 1 of 2 containers healthy"
   Duration look_again{0};  ///< when nothing wakes us up before
 };
 
@@ -61,13 +62,15 @@ struct ResourcePlan {
   Action action = Action::kNone;  ///< of the resource as a whole, for people
   std::vector<Change> changes;    ///< in the order in which they are done
   std::optional<Wait> wait;       ///< what is waited for once the changes without `after` are done
-  std::vector<std::string> notes; ///< what the reader must know: "no downtime: StartFirst, ..."
-  Impact impact = Impact::kNone;  ///< the worst of the changes'
+  std::optional<Error>
+      blocked;  ///< what a person must solve: the changes are done, the run ends with it
+  std::vector<std::string> notes;  ///< what the reader must know: "no downtime: StartFirst, ..."
+  Impact impact = Impact::kNone;   ///< the worst of the changes'
 
   bool healthy = false;
-  std::string health_message;     ///< "1 of 1 services healthy"
+  std::string health_message;             ///< "1 of 1 services healthy"
   std::vector<InventoryEntry> inventory;  ///< what is owned on the host now (`since` unset)
-  std::vector<DriftEntry> drift;  ///< differences that the host caused (`since` unset)
+  std::vector<DriftEntry> drift;          ///< differences that the host caused (`since` unset)
   nlohmann::json details = nlohmann::json::object();  ///< per kind, goes to the status
 
   bool HasChanges() const { return !changes.empty(); }

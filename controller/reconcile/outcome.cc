@@ -26,7 +26,8 @@ ReconcileOutcome ClassifyError(Error error) {
 }
 
 std::string_view OutcomeName(const ReconcileOutcome& outcome) {
-  static constexpr std::string_view kNames[] = {"Done", "Waiting", "Retry", "Stalled", "Interrupted"};
+  static constexpr std::string_view kNames[] = {"Done", "Waiting", "Retry", "Stalled",
+                                                "Interrupted"};
   return kNames[outcome.index()];
 }
 

@@ -41,10 +41,10 @@ class Observer {
 
 struct PlanInput {
   const ResourceKey* key = nullptr;
-  const Resource* desired = nullptr;          ///< null: to be deleted
-  std::string last_applied_digest;            ///< spec digest that last succeeded; empty: never
-  const Observation* observed = nullptr;      ///< never null
-  std::string revision;                       ///< informational: goes onto what is created
+  const Resource* desired = nullptr;      ///< null: to be deleted
+  std::string last_applied_digest;        ///< spec digest that last succeeded; empty: never
+  const Observation* observed = nullptr;  ///< never null
+  std::string revision;                   ///< informational: goes onto what is created
 };
 
 /// Pure: the same input gives the same plan. Thread-safe.

@@ -9,8 +9,9 @@ namespace mooring {
 namespace {
 
 auto Position(const std::vector<FileTree::Entry>& entries, const std::string& path) {
-  return std::lower_bound(entries.begin(), entries.end(), path,
-                          [](const FileTree::Entry& e, const std::string& p) { return e.path < p; });
+  return std::lower_bound(
+      entries.begin(), entries.end(), path,
+      [](const FileTree::Entry& e, const std::string& p) { return e.path < p; });
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ class FileTree {
     std::string path;     ///< relative to the source's path, '/' between parts
     std::string blob_id;  ///< Git blob id: equal ids mean equal bytes
     Type type = Type::kFile;
-    uint64_t size = 0;    ///< bytes
+    uint64_t size = 0;  ///< bytes
   };
   virtual ~FileTree() = default;
   /// All entries, sorted by path.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Condition types and reason words. They are API: alerts and scripts match them, so a word keeps its
-// meaning for ever.
+// Condition types and reason words. They are API: alerts and scripts match them, so a word keeps
+// its meaning for ever.
 #pragma once
 
 namespace mooring {

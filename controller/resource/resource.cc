@@ -16,7 +16,8 @@ SourceLocation Resource::LocationOf(std::string pointer) const {
 
 std::string SpecDigest(const Json& spec, const Json& derived) {
   return "sha256:" +
-         Sha256Hex(Json::array({spec, derived}).dump(-1, ' ', false, Json::error_handler_t::replace));
+         Sha256Hex(
+             Json::array({spec, derived}).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace mooring

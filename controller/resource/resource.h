@@ -26,8 +26,8 @@ struct Resource {
   /// What other resources imply for this one: an App has {"routedServices": ["web"]} when a Site
   /// points at its service web.
   Json derived = Json::object();
-  std::string spec_digest;     ///< "sha256:<hex>" of the canonical spec and `derived`
-  SourceLocation source;       ///< the document's first line
+  std::string spec_digest;  ///< "sha256:<hex>" of the canonical spec and `derived`
+  SourceLocation source;    ///< the document's first line
   /// JSON pointer into spec -> where that value stands, for diagnostics about it.
   std::map<std::string, SourceLocation> marks;
 

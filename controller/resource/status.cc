@@ -29,17 +29,23 @@ void WriteInventory(json& out, const std::vector<InventoryEntry>& entries) {
 void WriteDrift(json& out, const std::vector<DriftEntry>& entries) {
   out = json::array();
   for (const auto& e : entries) {
-    out.push_back({{"path", e.path}, {"desired", e.desired}, {"actual", e.actual},
-                   {"since", FormatTime(e.since)}, {"corrected", TimeOrNull(e.corrected)}});
+    out.push_back({{"path", e.path},
+                   {"desired", e.desired},
+                   {"actual", e.actual},
+                   {"since", FormatTime(e.since)},
+                   {"corrected", TimeOrNull(e.corrected)}});
   }
 }
 
 void WriteHistory(json& out, const std::vector<HistoryEntry>& entries) {
   out = json::array();
   for (const auto& e : entries) {
-    out.push_back({{"revision", e.revision}, {"trigger", e.trigger},
-                   {"started", FormatTime(e.started)}, {"duration", FormatElapsed(e.duration)},
-                   {"changes", e.changes}, {"outcome", e.outcome}});
+    out.push_back({{"revision", e.revision},
+                   {"trigger", e.trigger},
+                   {"started", FormatTime(e.started)},
+                   {"duration", FormatElapsed(e.duration)},
+                   {"changes", e.changes},
+                   {"outcome", e.outcome}});
   }
 }
 
@@ -47,18 +53,24 @@ void WriteHistory(json& out, const std::vector<HistoryEntry>& entries) {
 
 std::string_view ConditionStatusName(ConditionStatus status) {
   switch (status) {
-    case ConditionStatus::kTrue: return "True";
-    case ConditionStatus::kFalse: return "False";
-    case ConditionStatus::kUnknown: return "Unknown";
+    case ConditionStatus::kTrue:
+      return "True";
+    case ConditionStatus::kFalse:
+      return "False";
+    case ConditionStatus::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "info";
-    case Severity::kWarning: return "warning";
-    case Severity::kError: return "error";
+    case Severity::kInfo:
+      return "info";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kError:
+      return "error";
   }
   return "info";
 }
@@ -96,7 +108,8 @@ void from_json(const json& in, Condition& c) {
 void to_json(json& out, const ResourceStatus& s) {
   out = s.details;
   out["key"] = s.key.ToString();
-  out["source"] = {{"file", s.source_file}, {"line", s.source_line}, {"revision", s.source_revision}};
+  out["source"] = {
+      {"file", s.source_file}, {"line", s.source_line}, {"revision", s.source_revision}};
   out["observedSpecDigest"] = s.observed_spec_digest;
   out["lastAttemptedRevision"] = s.last_attempted_revision;
   out["lastAppliedRevision"] = s.last_applied_revision;
@@ -122,7 +135,8 @@ void from_json(const json& in, ResourceStatus& s) {
   s.last_applied_digest = in.value("lastAppliedSpecDigest", "");
   s.conditions = in.value("conditions", std::vector<Condition>());
   for (const json& e : in.value("inventory", json::array())) {
-    s.inventory.push_back({e.value("id", ""), e.value("name", ""), ReadTime(e, "since").value_or(Time())});
+    s.inventory.push_back(
+        {e.value("id", ""), e.value("name", ""), ReadTime(e, "since").value_or(Time())});
   }
   for (const json& e : in.value("drift", json::array())) {
     s.drift.push_back({e.value("path", ""), e.value("desired", ""), e.value("actual", ""),
@@ -137,17 +151,31 @@ void from_json(const json& in, ResourceStatus& s) {
   s.depends_on = in.value("dependsOn", std::vector<std::string>());
   s.next_run = ReadTime(in, "nextRun");
   for (const auto& [key, value] : in.items()) {
-    static const std::set<std::string> kOwn = {
-        "key", "source", "observedSpecDigest", "lastAttemptedRevision", "lastAppliedRevision",
-        "lastAppliedSpecDigest", "conditions", "inventory", "drift", "history", "dependsOn", "nextRun"};
+    static const std::set<std::string> kOwn = {"key",
+                                               "source",
+                                               "observedSpecDigest",
+                                               "lastAttemptedRevision",
+                                               "lastAppliedRevision",
+                                               "lastAppliedSpecDigest",
+                                               "conditions",
+                                               "inventory",
+                                               "drift",
+                                               "history",
+                                               "dependsOn",
+                                               "nextRun"};
     if (!kOwn.contains(key)) s.details[key] = value;
   }
 }
 
 void to_json(json& out, const Event& e) {
-  out = {{"sequence", e.sequence}, {"time", FormatTime(e.time)},   {"first", FormatTime(e.first)},
-         {"count", e.count},       {"severity", SeverityName(e.severity)},
-         {"resource", e.key.ToString()}, {"reason", e.reason}, {"message", e.message},
+  out = {{"sequence", e.sequence},
+         {"time", FormatTime(e.time)},
+         {"first", FormatTime(e.first)},
+         {"count", e.count},
+         {"severity", SeverityName(e.severity)},
+         {"resource", e.key.ToString()},
+         {"reason", e.reason},
+         {"message", e.message},
          {"revision", e.revision}};
 }
 

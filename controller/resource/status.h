@@ -65,10 +65,11 @@ struct ResourceStatus {
   std::string last_applied_digest;  ///< the spec digest that last succeeded
   std::vector<Condition> conditions;
   std::vector<InventoryEntry> inventory;
-  std::vector<DriftEntry> drift;      ///< kept 24 h after correction
-  std::vector<HistoryEntry> history;  ///< newest first, at most ten
+  std::vector<DriftEntry> drift;        ///< kept 24 h after correction
+  std::vector<HistoryEntry> history;    ///< newest first, at most ten
   std::vector<std::string> depends_on;  ///< keys, as of the last run: deletes go in reverse order
-  nlohmann::json details = nlohmann::json::object();  ///< per kind, shown as is: {"services": {...}}
+  nlohmann::json details =
+      nlohmann::json::object();  ///< per kind, shown as is: {"services": {...}}
   std::optional<Time> next_run;
 
   const Condition* Find(std::string_view type) const;

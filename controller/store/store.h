@@ -13,9 +13,9 @@
 namespace mooring {
 
 struct EventQuery {
-  uint64_t after = 0;               ///< sequence numbers greater than this
-  std::optional<ResourceKey> key;   ///< of one resource only
-  size_t limit = 1000;              ///< the newest `limit` of those that match
+  uint64_t after = 0;              ///< sequence numbers greater than this
+  std::optional<ResourceKey> key;  ///< of one resource only
+  size_t limit = 1000;             ///< the newest `limit` of those that match
 };
 
 /// The half that only reads.

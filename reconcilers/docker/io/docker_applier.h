@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Performs what AppPlanner planned. Each step may be done twice; after any of them, done or failed,
+// the App is read again at its next look. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "controller/base/log.h"
+#include "controller/reconcile/applier.h"
+#include "reconcilers/docker/io/docker_client.h"
+#include "reconcilers/docker/io/docker_observer.h"
+#include "reconcilers/docker/io/hosts_file.h"
+#include "reconcilers/docker/plan/operations.h"
+
+namespace mooring::docker {
+
+class DockerApplier final : public Applier {
+ public:
+  /// Says how far a long step is: "pulling nginx:1.27: 42 %".
+  using OnProgress = std::function<void(const ResourceKey&, const std::string&)>;
+  DockerApplier(DockerWriter& writer, DockerObserver& observer, HostsFile& hosts,
+                OnProgress on_progress)
+      : writer_(writer), observer_(observer), hosts_(hosts), on_progress_(std::move(on_progress)) {}
+
+  Result<Applied> Apply(const ResourceKey& key, const Change& change,
+                        std::stop_token stop) override;
+
+ private:
+  Status Do(const ResourceKey& key, const PullImage& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const CreateNetwork& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RemoveNetwork& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const CreateVolume& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const CreateContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const StartContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const UnpauseContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const UpdateContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RenameContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const ConnectNetwork& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RemoveContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const SetHosts& step, std::stop_token stop);
+
+  DockerWriter& writer_;
+  DockerObserver& observer_;
+  HostsFile& hosts_;
+  OnProgress on_progress_;
+};
+
+}  // namespace mooring::docker

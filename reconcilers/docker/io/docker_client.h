@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Docker Engine API, the reading and the writing half apart. Both are interfaces, so that the
+// fake engine of the tests stands the same contract suite. Thread-safe.
+// Sources: Docker Engine API v1.41 and later; texts of errors as measured on 20.10.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "controller/base/error.h"
+#include "reconcilers/docker/plan/observation.h"
+
+namespace mooring::net {
+class HttpClient;
+}
+
+namespace mooring::docker {
+
+struct EngineInfo {
+  std::string version;      ///< "20.10.24+dfsg1"
+  std::string api_version;  ///< what is spoken: the lower of ours and the engine's newest
+};
+
+struct EngineEvent {
+  std::string type;    ///< container, network, volume, image, daemon
+  std::string action;  ///< "die", "health_status: healthy"
+  std::string id;      ///< of the actor: container id, network id, volume name, image
+  std::map<std::string, std::string> attributes;  ///< a container's labels are among them
+};
+
+/// Both empty: all containers.
+struct ContainerFilter {
+  std::vector<std::string> labels;  ///< "name=value", all must match
+  std::string name;                 ///< regular expression over "/<name>"
+};
+
+class DockerReader {
+ public:
+  virtual ~DockerReader() = default;
+  virtual Result<EngineInfo> Ping(std::stop_token stop) = 0;
+  virtual Result<std::vector<ContainerSummary>> ListContainers(const ContainerFilter& filter,
+                                                               std::stop_token stop) = 0;
+  /// NotFound when it is gone.
+  virtual Result<ContainerDetails> InspectContainer(const std::string& id,
+                                                    std::stop_token stop) = 0;
+  virtual Result<std::vector<NetworkInfo>> ListNetworks(std::stop_token stop) = 0;
+  virtual Result<std::vector<VolumeInfo>> ListVolumes(std::stop_token stop) = 0;
+  /// nullopt: not on this host.
+  virtual Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,
+                                                        std::stop_token stop) = 0;
+  /// Calls `on_open` once the stream stands, then `on_event` for each event but exec_* ones.
+  /// Returns Unavailable when the engine ends the stream, Cancelled when stopped.
+  virtual Status Events(const std::function<void()>& on_open,
+                        const std::function<void(const EngineEvent&)>& on_event,
+                        std::stop_token stop) = 0;
+};
+
+class DockerWriter {
+ public:
+  using OnProgress = std::function<void(const std::string&)>;
+  virtual ~DockerWriter() = default;
+  /// The id. FailedPrecondition/NameConflict when the name is taken, NotFound when the image is
+  /// missing.
+  virtual Result<std::string> CreateContainer(const std::string& name, const Json& body,
+                                              std::stop_token stop) = 0;
+  /// Running already is fine. Unavailable/PortConflict when a host port is taken.
+  virtual Status StartContainer(const std::string& id, std::stop_token stop) = 0;
+  /// SIGTERM, then SIGKILL after `grace`. Stopped or gone already is fine.
+  virtual Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) = 0;
+  /// Gone already is fine. Named volumes stay.
+  virtual Status RemoveContainer(const std::string& id, std::stop_token stop) = 0;
+  virtual Status UnpauseContainer(const std::string& id, std::stop_token stop) = 0;
+  virtual Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) = 0;
+  virtual Status RenameContainer(const std::string& id, const std::string& name,
+                                 std::stop_token stop) = 0;
+  virtual Status ConnectNetwork(const std::string& network, const std::string& container,
+                                const Json& endpoint, std::stop_token stop) = 0;
+  /// Not connected is fine.
+  virtual Status DisconnectNetwork(const std::string& network, const std::string& container,
+                                   std::stop_token stop) = 0;
+  /// Aborted when the subnet overlaps: somebody took it since it was planned.
+  virtual Status CreateNetwork(const Json& body, std::stop_token stop) = 0;
+  virtual Status RemoveNetwork(const std::string& id, std::stop_token stop) = 0;
+  virtual Status CreateVolume(const Json& body, std::stop_token stop) = 0;
+  /// Pulls and reports progress a few times a second at most. Errors carry ImagePullFailed.
+  virtual Status PullImage(const std::string& reference, const OnProgress& progress,
+                           std::stop_token stop) = 0;
+};
+
+/// Called after each request, for metrics: method, HTTP status (0: no answer), time it took.
+using OnRequest = std::function<void(const std::string& method, int status, Duration took)>;
+
+/// One engine behind its unix socket: makes both halves, which share connections and the negotiated
+/// version.
+class DockerEngine {
+ public:
+  DockerEngine(std::string socket, OnRequest on_request);
+  ~DockerEngine();
+  DockerReader& reader();
+  DockerWriter& writer();
+
+ private:
+  class Transport;
+  class HttpReader;
+  class HttpWriter;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<HttpReader> reader_;
+  std::unique_ptr<HttpWriter> writer_;
+};
+
+}  // namespace mooring::docker

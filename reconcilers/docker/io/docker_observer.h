@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine holds, remembered between looks. One list reads everything; afterwards only what
+// an event or a write of ours has touched is read again, so a look at an App in peace costs no
+// call. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/reconcile/reconciler.h"
+#include "reconcilers/docker/io/docker_client.h"
+#include "reconcilers/docker/io/hosts_file.h"
+
+namespace mooring::docker {
+
+class DockerObserver final : public Observer {
+ public:
+  struct Options {
+    std::string instance;  ///< host.name
+    std::string routes_file = "/proc/net/route";
+  };
+  DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock);
+  ~DockerObserver() override;
+
+  Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
+                                                     const Resource* desired,
+                                                     std::stop_token stop) override;
+  Status Refresh(std::stop_token stop) override;
+  Result<std::vector<ResourceKey>> Owned(std::stop_token stop) override;
+
+  /// Takes in an event and returns the Apps that it may concern.
+  std::vector<ResourceKey> OnEvent(const EngineEvent& event);
+  /// Our own writes: the App is read again at its next look.
+  void MarkDirty(const ResourceKey& key);
+  /// After a gap in the events nothing that is remembered can be trusted.
+  void ForgetAll();
+  /// All inspections are made again as their Apps are looked at: the slow sweep.
+  void ForgetDetails();
+
+ private:
+  struct App;
+  struct State;
+  Status ReadNetworks(std::stop_token stop);
+  Status ReadVolumes(std::stop_token stop);
+  Status ReadApp(const ResourceKey& key, std::stop_token stop);
+  Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
+                                                          std::stop_token stop);
+  Result<std::optional<ImageInfo>> Image(const std::string& reference, std::stop_token stop);
+  std::vector<Subnet> HostRoutes() const;
+
+  const Options options_;
+  DockerReader& reader_;
+  HostsFile& hosts_;
+  Clock& clock_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mooring::docker

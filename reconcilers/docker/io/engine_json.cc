@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/io/engine_json.h"
+
+#include <charconv>
+
+#include "controller/base/text.h"
+
+namespace mooring::docker {
+namespace {
+
+const Json& At(const Json& object, const char* key) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(key);
+  return found == object.end() ? kNull : *found;
+}
+
+std::string Text(const Json& object, const char* key) {
+  const Json& value = At(object, key);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+std::map<std::string, std::string> StringMap(const Json& object) {
+  std::map<std::string, std::string> map;
+  if (!object.is_object()) return map;
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_string()) map[key] = value.get<std::string>();
+  }
+  return map;
+}
+
+/// The named members that are not null, so that "null" and "left out" are the same.
+Json Pick(const Json& object, std::initializer_list<const char*> keys) {
+  Json out = Json::object();
+  for (const char* key : keys) {
+    if (const Json& value = At(object, key); !value.is_null()) out[key] = value;
+  }
+  return out;
+}
+
+}  // namespace
+
+Health HealthOf(std::string_view text) {
+  if (text.find("(healthy)") != std::string_view::npos) return Health::kHealthy;
+  if (text.find("(unhealthy)") != std::string_view::npos) return Health::kUnhealthy;
+  if (text.find("(health: starting)") != std::string_view::npos) return Health::kStarting;
+  return Health::kNone;
+}
+
+int ExitCodeOf(std::string_view text) {
+  const size_t open = text.find('(');
+  int code = 0;
+  if (open != std::string_view::npos)
+    std::from_chars(text.data() + open + 1, text.data() + text.size(), code);
+  return code;
+}
+
+ContainerSummary ParseSummary(const Json& item) {
+  ContainerSummary summary;
+  summary.id = Text(item, "Id");
+  if (const Json& names = At(item, "Names"); names.is_array() && !names.empty()) {
+    summary.name = names.front().get<std::string>().substr(1);
+  }
+  summary.image = Text(item, "Image");
+  summary.image_id = Text(item, "ImageID");
+  summary.labels = StringMap(At(item, "Labels"));
+  summary.state = Text(item, "State");
+  summary.created = Time(std::chrono::seconds(item.value("Created", int64_t{0})));
+  const std::string status = Text(item, "Status");
+  summary.health = HealthOf(status);
+  if (summary.state == "exited" || summary.state == "restarting")
+    summary.exit_code = ExitCodeOf(status);
+  const Json& networks = At(At(item, "NetworkSettings"), "Networks");
+  if (networks.is_object()) {
+    for (const auto& [name, endpoint] : networks.items()) {
+      summary.networks[name] = {Text(endpoint, "NetworkID"),
+                                Text(At(endpoint, "IPAMConfig"), "IPv4Address"),
+                                Text(endpoint, "IPAddress")};
+    }
+  }
+  return summary;
+}
+
+ContainerDetails ParseDetails(const Json& inspect) {
+  ContainerDetails details;
+  details.id = Text(inspect, "Id");
+  details.config =
+      Pick(At(inspect, "Config"), {"Image", "Env", "Cmd", "Entrypoint", "User", "WorkingDir",
+                                   "Hostname", "StopSignal", "StopTimeout", "Healthcheck"});
+  details.host_config =
+      Pick(At(inspect, "HostConfig"),
+           {"Memory", "NanoCpus", "RestartPolicy", "PortBindings", "Binds", "Mounts", "Tmpfs",
+            "CapDrop", "Init", "ReadonlyRootfs", "Privileged"});
+  const Json& networks = At(At(inspect, "NetworkSettings"), "Networks");
+  if (networks.is_object()) {
+    for (const auto& [name, endpoint] : networks.items()) {
+      const Json& aliases = At(endpoint, "Aliases");
+      details.aliases[name] =
+          aliases.is_array() ? aliases.get<std::vector<std::string>>() : std::vector<std::string>();
+    }
+  }
+  const Json& state = At(inspect, "State");
+  details.started_at = ParseTime(Text(state, "StartedAt")).value_or(Time());
+  details.error = Text(state, "Error");
+  details.oom_killed = At(state, "OOMKilled") == Json(true);
+  details.restart_count = inspect.value("RestartCount", 0);
+  return details;
+}
+
+NetworkInfo ParseNetwork(const Json& item) {
+  NetworkInfo network{
+      .id = Text(item, "Id"), .name = Text(item, "Name"), .labels = StringMap(At(item, "Labels"))};
+  const Json& configs = At(At(item, "IPAM"), "Config");
+  if (configs.is_array()) {
+    for (const Json& config : configs) {
+      if (const auto subnet = Subnet::Parse(Text(config, "Subnet")))
+        network.subnets.push_back(*subnet);
+    }
+  }
+  return network;
+}
+
+VolumeInfo ParseVolumeInfo(const Json& item) {
+  return {.name = Text(item, "Name"), .labels = StringMap(At(item, "Labels"))};
+}
+
+ImageInfo ParseImage(const Json& inspect) {
+  ImageInfo image{.id = Text(inspect, "Id")};
+  if (const Json& digests = At(inspect, "RepoDigests"); digests.is_array()) {
+    image.repo_digests = digests.get<std::vector<std::string>>();
+  }
+  image.config = Pick(At(inspect, "Config"), {"Env", "Cmd", "Entrypoint", "User", "WorkingDir",
+                                              "StopSignal", "Healthcheck"});
+  return image;
+}
+
+EngineEvent ParseEvent(const Json& event) {
+  EngineEvent out{.type = Text(event, "Type"), .action = Text(event, "Action")};
+  const Json& actor = At(event, "Actor");
+  out.id = Text(actor, "ID");
+  out.attributes = StringMap(At(actor, "Attributes"));
+  return out;
+}
+
+}  // namespace mooring::docker

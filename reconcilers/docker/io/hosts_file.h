@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's hosts file, of which one marked block is ours. Other programs and people write there
+// too: it is read afresh before each write, and watched. Thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/error.h"
+#include "controller/base/guarded.h"
+#include "reconcilers/docker/plan/hosts_block.h"
+#include "reconcilers/docker/plan/observation.h"
+
+namespace mooring::docker {
+
+class HostsFile {
+ public:
+  HostsFile(std::filesystem::path path, Clock& clock) : path_(std::move(path)), clock_(clock) {}
+
+  /// The names that end with `suffix` (".hello.default.mooring.internal"); `addresses` are those of
+  /// the App's containers: one that is not in the block counts as having left it when first seen
+  /// so.
+  Result<HostsView> View(const std::string& suffix, const std::vector<std::string>& addresses);
+
+  /// Puts each name to its addresses, leaves the others; a name without addresses goes. The file is
+  /// not touched when nothing changes.
+  Status Set(const HostsNames& names);
+
+  /// Calls `on_change` whenever somebody else changed the file, until stopped.
+  Status Watch(const std::function<void()>& on_change, std::stop_token stop);
+
+ private:
+  struct Memory {
+    HostsNames last_written;
+    std::map<std::string, Time> left;
+    std::string content;  ///< as last read or written by us
+  };
+  Result<std::string> Read() const;
+  Status Write(const std::string& content) const;
+
+  const std::filesystem::path path_;
+  Clock& clock_;
+  Guarded<Memory> memory_;
+};
+
+}  // namespace mooring::docker

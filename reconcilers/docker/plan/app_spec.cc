@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/plan/app_spec.h"
+
+#include <cmath>
+
+#include "controller/base/text.h"
+
+namespace mooring::docker {
+namespace {
+
+using Strings = std::vector<std::string>;
+using StringMap = std::map<std::string, std::string>;
+
+Duration DurationOf(const Json& object, const char* key) {
+  return ParseDuration(object.value(key, "0")).value_or(Duration(0));
+}
+
+std::optional<Strings> ListOf(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_array()) return std::nullopt;
+  return found->get<Strings>();
+}
+
+/// A size or count that may be written as a number or as a string.
+std::string ScalarText(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+Healthcheck ParseHealthcheck(const Json& json) {
+  return {.test = ListOf(json, "test").value_or(Strings()),
+          .interval = DurationOf(json, "interval"),
+          .timeout = DurationOf(json, "timeout"),
+          .start_period = DurationOf(json, "start_period"),
+          .retries = json.value("retries", 0),
+          .disable = json.value("disable", false)};
+}
+
+void ParseLimits(const Json& json, ServiceSpec& service) {
+  const Json deploy = json.value("deploy", Json::object());
+  service.replicas = deploy.value("replicas", 1);
+  const Json limits = deploy.value("resources", Json::object()).value("limits", Json::object());
+  if (limits.contains("memory")) {
+    service.memory = ParseByteCount(ScalarText(limits["memory"])).value_or(0);
+  }
+  if (limits.contains("cpus")) {
+    service.nano_cpus =
+        std::llround(std::strtod(ScalarText(limits["cpus"]).c_str(), nullptr) * 1e9);
+  }
+}
+
+ServiceSpec ParseService(const std::string& name, const Json& json) {
+  ServiceSpec service;
+  service.name = name;
+  service.image = json.value("image", "");
+  service.pull_policy = json.value("pull_policy", service.pull_policy);
+  service.command = ListOf(json, "command");
+  service.entrypoint = ListOf(json, "entrypoint");
+  service.environment = json.value("environment", StringMap());
+  service.labels = json.value("labels", StringMap());
+  service.tmpfs = ListOf(json, "tmpfs").value_or(Strings());
+  service.cap_drop = ListOf(json, "cap_drop").value_or(Strings());
+  service.restart = json.value("restart", service.restart);
+  service.user = json.value("user", "");
+  service.working_dir = json.value("working_dir", "");
+  service.hostname = json.value("hostname", "");
+  service.stop_signal = json.value("stop_signal", "");
+  service.init = json.value("init", false);
+  service.read_only = json.value("read_only", false);
+  service.privileged = json.value("privileged", false);
+  if (json.contains("stop_grace_period"))
+    service.stop_grace_period = DurationOf(json, "stop_grace_period");
+  if (json.contains("healthcheck")) service.healthcheck = ParseHealthcheck(json["healthcheck"]);
+  ParseLimits(json, service);
+  for (const Json& m : json.value("volumes", Json::array())) {
+    service.mounts.push_back({m.value("type", "volume"), m.value("source", ""),
+                              m.value("target", ""), m.value("read_only", false)});
+  }
+  for (const Json& p : json.value("ports", Json::array())) {
+    Port port{.target = p.value("target", 0),
+              .host_ip = p.value("host_ip", ""),
+              .protocol = p.value("protocol", "tcp")};
+    if (p.contains("published")) port.published = ScalarText(p["published"]);
+    service.ports.push_back(std::move(port));
+  }
+  return service;
+}
+
+VolumeSpec ParseVolume(const AppSpec& app, const std::string& key, const Json& json) {
+  const bool external = json.is_object() && json.value("external", false);
+  const std::string fallback = external ? key : app.NetworkName() + "_" + key;
+  VolumeSpec volume{.key = key, .name = fallback, .external = external};
+  if (json.is_object()) {
+    volume.name = json.value("name", fallback);
+    volume.labels = json.value("labels", StringMap());
+  }
+  return volume;
+}
+
+}  // namespace
+
+bool ServiceSpec::HasFixedPort() const {
+  return std::any_of(ports.begin(), ports.end(),
+                     [](const Port& p) { return !p.published.empty() && p.published != "0"; });
+}
+
+std::string AppSpec::ContainerName(const std::string& service, int replica) const {
+  return fmt::format("{}_{}_{}", NetworkName(), service, replica);
+}
+
+AppSpec ParseApp(const Resource& resource) {
+  AppSpec app{.ns = resource.key.ns, .name = resource.key.name};
+  const Json& spec = resource.spec;
+  std::set<std::string> routed;
+  for (const Json& name : resource.derived.value("routedServices", Json::array())) {
+    routed.insert(name.get<std::string>());
+  }
+  const Json volumes = spec.value("volumes", Json::object());
+  std::set<std::string> mounted;
+  for (const auto& [name, json] : spec.value("services", Json::object()).items()) {
+    app.services.push_back(ParseService(name, json));
+    app.services.back().routed = routed.contains(name);
+    for (const Mount& mount : app.services.back().mounts) {
+      if (mount.type == "volume" && !mount.source.empty()) mounted.insert(mount.source);
+    }
+  }
+  for (const auto& [key, json] : volumes.items()) mounted.insert(key);
+  for (const std::string& key : mounted) {
+    app.volumes.push_back(ParseVolume(app, key, volumes.value(key, Json())));
+  }
+  const Json rollout = spec.value("rollout", Json::object());
+  app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
+  app.health_timeout =
+      ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
+  app.drift_ignore = spec.value("drift", Json::object()).value("ignore", Strings());
+  return app;
+}
+
+}  // namespace mooring::docker

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// An App's spec as types, defaults filled in. Values; built from a validated Resource only.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/resource/resource.h"
+
+namespace mooring::docker {
+
+struct Mount {
+  std::string type;    ///< volume | bind | tmpfs
+  std::string source;  ///< the volume's key in spec.volumes, or a path on the host
+  std::string target;
+  bool read_only = false;
+};
+
+struct Port {
+  int target = 0;         ///< in the container
+  std::string published;  ///< on the host; empty: the engine picks one
+  std::string host_ip;
+  std::string protocol = "tcp";
+};
+
+struct Healthcheck {
+  std::vector<std::string> test;  ///< empty: the image's own
+  Duration interval{0};           ///< 0: the engine's default; so for all
+  Duration timeout{0};
+  Duration start_period{0};
+  int retries = 0;
+  bool disable = false;
+};
+
+struct ServiceSpec {
+  std::string name;
+  std::string image;
+  std::string pull_policy = "missing";
+  std::optional<std::vector<std::string>> command;
+  std::optional<std::vector<std::string>> entrypoint;
+  std::map<std::string, std::string> environment;
+  std::map<std::string, std::string> labels;
+  std::vector<Mount> mounts;
+  std::vector<Port> ports;
+  std::vector<std::string> tmpfs;
+  std::vector<std::string> cap_drop;
+  std::optional<Healthcheck> healthcheck;
+  std::string restart = "unless-stopped";
+  std::string user;
+  std::string working_dir;
+  std::string hostname;
+  std::string stop_signal;
+  std::optional<Duration> stop_grace_period;
+  bool init = false;
+  bool read_only = false;
+  bool privileged = false;
+  int replicas = 1;
+  long long memory = 0;     ///< bytes; 0: no limit
+  long long nano_cpus = 0;  ///< billionths of a CPU; 0: no limit
+  bool routed = false;      ///< a Site points here
+
+  /// True when a second container could not run beside the first: a fixed host port.
+  bool HasFixedPort() const;
+  /// "10s" when the spec says nothing, as the engine has it.
+  Duration StopGrace() const { return stop_grace_period.value_or(std::chrono::seconds(10)); }
+};
+
+struct VolumeSpec {
+  std::string key;   ///< in spec.volumes
+  std::string name;  ///< on the engine
+  std::map<std::string, std::string> labels;
+  bool external = false;
+};
+
+struct AppSpec {
+  std::string ns;
+  std::string name;
+  std::vector<ServiceSpec> services;  ///< by name
+  std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
+  bool start_first = true;
+  Duration health_timeout = std::chrono::minutes(2);
+  std::vector<std::string> drift_ignore;  ///< JSON pointers into spec
+
+  /// "default_shop": the App's network, and what all its names begin with.
+  std::string NetworkName() const { return ns + "_" + name; }
+  std::string ContainerName(const std::string& service, int replica) const;
+};
+
+AppSpec ParseApp(const Resource& resource);
+
+}  // namespace mooring::docker

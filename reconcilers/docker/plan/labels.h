@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The labels that say what is ours. They are API: whoever reads them may rely on the names.
+#pragma once
+
+namespace mooring::docker::label {
+
+inline constexpr char kInstance[] =
+    "mooring.dev/instance";  ///< host.name of the daemon that owns it
+inline constexpr char kKind[] = "mooring.dev/kind";
+inline constexpr char kNamespace[] = "mooring.dev/namespace";
+inline constexpr char kName[] = "mooring.dev/name";
+inline constexpr char kService[] = "mooring.dev/service";
+inline constexpr char kReplica[] = "mooring.dev/replica";
+inline constexpr char kSpecDigest[] = "mooring.dev/spec-digest";  ///< keyed: "<key id>:<hex>"
+inline constexpr char kRevision[] = "mooring.dev/revision";       ///< at creation; informational
+inline constexpr char kVolume[] = "mooring.dev/volume";        ///< the volume's key in spec.volumes
+inline constexpr char kReconcile[] = "mooring.dev/reconcile";  ///< "disabled": left alone
+
+}  // namespace mooring::docker::label

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was seen on the engine, reduced to what the planner compares. Values.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/reconcile/reconciler.h"
+#include "reconcilers/docker/plan/subnet.h"
+
+namespace mooring::docker {
+
+/// From GET /containers/{id}/json: what the list does not show.
+struct ContainerDetails {
+  std::string id;
+  Json config;                                              ///< the owned part of Config
+  Json host_config;                                         ///< the owned part of HostConfig
+  std::map<std::string, std::vector<std::string>> aliases;  ///< by network name
+  Time started_at;
+  int restart_count = 0;
+  std::string error;  ///< State.Error: why the last start failed
+  bool oom_killed = false;
+};
+
+enum class Health { kNone, kStarting, kHealthy, kUnhealthy };
+
+/// One entry of GET /containers/json.
+struct ContainerSummary {
+  struct Endpoint {
+    std::string network_id;
+    std::string fixed_address;  ///< asked for; kept while the container is stopped
+    std::string address;        ///< in use; empty while it is stopped
+  };
+  std::string id;
+  std::string name;
+  std::string image;  ///< as asked for; "sha256:..." once the tag has moved
+  std::string image_id;
+  std::map<std::string, std::string> labels;
+  std::string state;  ///< created, running, paused, restarting, removing, exited, dead
+  Health health = Health::kNone;
+  int exit_code = 0;  ///< meaningful when exited
+  Time created;
+  std::map<std::string, Endpoint> networks;
+
+  std::string Label(const std::string& name_of_label) const {
+    const auto found = labels.find(name_of_label);
+    return found == labels.end() ? "" : found->second;
+  }
+};
+
+struct ObservedContainer {
+  ContainerSummary summary;
+  std::shared_ptr<const ContainerDetails>
+      details;  ///< null: gone between the list and the inspection
+};
+
+struct NetworkInfo {
+  std::string id;
+  std::string name;
+  std::map<std::string, std::string> labels;
+  std::vector<Subnet> subnets;
+};
+
+struct VolumeInfo {
+  std::string name;
+  std::map<std::string, std::string> labels;
+};
+
+struct ImageInfo {
+  std::string id;
+  std::vector<std::string> repo_digests;
+  Json config;  ///< the image's Config: what a container gets where its spec says nothing
+};
+
+/// The marked block of the host's hosts file, and since when an address is in it no more.
+struct HostsView {
+  std::map<std::string, std::vector<std::string>> names;         ///< in the file now
+  std::map<std::string, std::vector<std::string>> last_written;  ///< by this process
+  std::map<std::string, Time> left;  ///< address -> when it left the block, as far as we saw
+};
+
+struct AppObservation final : Observation {
+  Time now;
+  std::vector<ObservedContainer> containers;  ///< ours by label
+  std::vector<ContainerSummary> strangers;    ///< not ours by label, but with a name like ours
+  std::optional<NetworkInfo> network;         ///< named as the App's network
+  std::vector<VolumeInfo> volumes;            ///< ours by label, or named as one of the App's
+  std::map<std::string, std::optional<ImageInfo>>
+      images;                        ///< by what the spec asks for; nullopt: not here
+  std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
+  HostsView hosts;                   ///< of this App's names only
+  bool exists() const override {
+    return !containers.empty() || network.has_value() || !hosts.names.empty();
+  }
+};
+
+}  // namespace mooring::docker

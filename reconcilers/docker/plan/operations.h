@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the docker planner asks the docker applier to do. Values, opaque to everyone else.
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/reconcile/change.h"
+#include "controller/resource/resource.h"
+
+namespace mooring::docker {
+
+struct PullImage {
+  std::string image;
+};
+struct CreateNetwork {
+  Json body;  ///< POST /networks/create
+};
+struct RemoveNetwork {
+  std::string id;
+};
+struct CreateVolume {
+  Json body;  ///< POST /volumes/create
+};
+/// Creates and starts. When `remove_first` names a container, that one is stopped and removed
+/// before.
+struct CreateContainer {
+  std::string name;
+  Json body;  ///< POST /containers/create
+  std::string remove_first;
+  Duration grace{0};
+};
+struct StartContainer {
+  std::string id;
+};
+struct UnpauseContainer {
+  std::string id;
+};
+struct UpdateContainer {
+  std::string id;
+  Json body;  ///< POST /containers/{id}/update
+};
+struct RenameContainer {
+  std::string id;
+  std::string name;
+};
+/// Takes the container off the network, if it is on it, and puts it on with this endpoint.
+struct ConnectNetwork {
+  std::string container;
+  std::string network;
+  Json endpoint;  ///< EndpointConfig
+  bool start = false;
+};
+/// Stops (SIGTERM, then SIGKILL after the grace) and removes; then, when `rename` names a
+/// container, gives it `name`. Volumes stay.
+struct RemoveContainer {
+  std::string id;
+  Duration grace{0};
+  std::string rename;
+  std::string name;
+};
+/// Makes the hosts block hold exactly these addresses for these names; no address removes a name.
+struct SetHosts {
+  std::map<std::string, std::vector<std::string>> names;
+};
+
+struct DockerOperation final : Operation {
+  using Step = std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
+                            StartContainer, UnpauseContainer, UpdateContainer, RenameContainer,
+                            ConnectNetwork, RemoveContainer, SetHosts>;
+  explicit DockerOperation(Step s) : step(std::move(s)) {}
+  Step step;
+};
+
+}  // namespace mooring::docker
