@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/rocks_db_store.h"
+
+#include <charconv>
+#include <filesystem>
+#include <limits>
+#include <system_error>
+
+#include "controller/base/text.h"
+#include "controller/kv/key_value_store.h"
+#include "controller/store/codec.h"
+#include "controller/store/keys.h"
+
+namespace mooring {
+namespace {
+
+using kv::KeyRange;
+using kv::KeyValueStore;
+using kv::Order;
+
+/// A store that must make way for a new one.
+struct Unusable {
+  std::string suffix;  ///< of the name that it gets
+  std::string why;     ///< "is damaged: ..."
+};
+
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Result<bool> IsEmpty(const KeyValueStore& kv) {
+  bool empty = true;
+  MOORING_RETURN_IF_ERROR(kv.Scan(
+      {}, Order::kAscending, [&](std::string_view, std::string_view) { return empty = false; }));
+  return empty;
+}
+
+/// Writes the schema version into a new store and checks that of an old one.
+Result<std::optional<Unusable>> CheckSchema(KeyValueStore& kv) {
+  MOORING_TRY(const std::optional<std::string> text, kv.Get(store_keys::kSchema));
+  if (!text) {
+    MOORING_TRY(const bool empty, IsEmpty(kv));
+    if (!empty) return Unusable{"damaged", "is damaged: it names no schema version"};
+    MOORING_RETURN_IF_ERROR(
+        kv.Put(store_keys::kSchema, std::to_string(store_keys::kSchemaVersion)));
+    return std::nullopt;
+  }
+  const std::optional<uint64_t> version = ParseNumber(*text);
+  if (!version || *version == 0) {
+    return Unusable{"damaged", "is damaged: it has no valid schema version"};
+  }
+  if (*version > store_keys::kSchemaVersion) {
+    return Unusable{
+        "newer", fmt::format("was written by a newer mooring: its schema is {}, this one reads {}",
+                             *version, store_keys::kSchemaVersion)};
+  }
+  return std::nullopt;
+}
+
+/// Renames `path` to a free `<path>.<suffix>-<time>` and returns that.
+Result<std::string> MoveAside(const std::string& path, const std::string& suffix, Time now) {
+  std::string time = FormatTime(now);
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  const std::string base = fmt::format("{}.{}-{}", path, suffix, time);
+  std::string aside = base;
+  std::error_code error;
+  for (int n = 2; std::filesystem::exists(aside, error); ++n) aside = fmt::format("{}-{}", base, n);
+  std::filesystem::rename(path, aside, error);
+  if (!error) return aside;
+  return Fail(ErrorCode::kFailedPrecondition,
+              fmt::format("move the unusable store {} to {}: {}; move it by hand", path, aside,
+                          error.message()));
+}
+
+kv::Sync ToSync(Store::Durability durability) {
+  return durability == Store::Durability::kSynced ? kv::Sync::kYes : kv::Sync::kNo;
+}
+
+}  // namespace
+
+/// Either an open store or the reason why this one cannot be used.
+struct RocksDbStore::Opened {
+  std::unique_ptr<KeyValueStore> kv;
+  EventLog log;
+  std::optional<Unusable> unusable;
+};
+
+RocksDbStore::RocksDbStore(Opened opened, StoreLimits limits, std::string note)
+    : kv_(std::move(opened.kv)), limits_(limits), note_(std::move(note)), events_(opened.log) {}
+
+RocksDbStore::~RocksDbStore() = default;
+
+Result<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(const std::string& path,
+                                                         const Clock& clock, StoreLimits limits) {
+  MOORING_TRY(Opened opened, TryOpen(path));
+  std::string note;
+  if (opened.unusable) {
+    const Unusable unusable = *std::move(opened.unusable);
+    opened.kv.reset();
+    MOORING_TRY(const std::string aside, MoveAside(path, unusable.suffix, clock.Now()));
+    note = fmt::format(
+        "the store {} {}; it was moved to {} and a new one begun: what runs is adopted, history "
+        "starts anew",
+        path, unusable.why, aside);
+    MOORING_TRY(Opened fresh, TryOpen(path));
+    if (fresh.unusable) {
+      return Fail(ErrorCode::kDataLoss,
+                  fmt::format("the new store {} {}; check its disk", path, fresh.unusable->why));
+    }
+    opened = std::move(fresh);
+  }
+  return std::unique_ptr<RocksDbStore>(
+      new RocksDbStore(std::move(opened), limits, std::move(note)));
+}
+
+Result<RocksDbStore::Opened> RocksDbStore::TryOpen(const std::string& path) {
+  Opened opened;
+  const auto attempt = [&]() -> Status {
+    MOORING_TRY(opened.kv, KeyValueStore::Open(path));
+    MOORING_TRY(opened.unusable, CheckSchema(*opened.kv));
+    if (opened.unusable) return {};
+    MOORING_TRY(opened.log, ReadAll(*opened.kv));
+    return {};
+  };
+  if (const Status status = attempt(); !status) {
+    if (status.error().code() != ErrorCode::kDataLoss) return std::unexpected(status.error());
+    opened.unusable = Unusable{"damaged", "is damaged: " + status.error().ToString()};
+  }
+  return opened;
+}
+
+/// Reads every block once: damage is found here, while a new store can still take its place.
+Result<RocksDbStore::EventLog> RocksDbStore::ReadAll(const KeyValueStore& kv) {
+  EventLog log;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    if (key == store_keys::kSequence) {
+      log.sequence = std::max(log.sequence, ParseNumber(value).value_or(0));
+    } else if (key.starts_with(store_keys::kEventPrefix)) {
+      const uint64_t sequence = store_keys::SequenceOf(key);
+      if (log.count++ == 0) log.oldest = sequence;
+      log.sequence = std::max(log.sequence, sequence);
+    }
+    return true;
+  };
+  MOORING_RETURN_IF_ERROR(kv.Scan({}, Order::kAscending, visit));
+  return log;
+}
+
+Result<std::optional<ResourceStatus>> RocksDbStore::GetStatus(const ResourceKey& key) const {
+  MOORING_TRY(const std::optional<std::string> bytes, kv_->Get(store_keys::StatusKey(key)));
+  if (!bytes) return std::nullopt;
+  return store_codec::DecodeStatus(*bytes);
+}
+
+Result<std::vector<ResourceStatus>> RocksDbStore::ListStatus() const {
+  std::vector<ResourceStatus> all;
+  Status decoded;
+  const auto visit = [&](std::string_view, std::string_view value) {
+    auto status = store_codec::DecodeStatus(value);
+    if (!status) {
+      decoded = std::unexpected(status.error());
+      return false;
+    }
+    all.push_back(*std::move(status));
+    return true;
+  };
+  const auto range = KeyRange::WithPrefix(store_keys::kStatusPrefix);
+  MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kAscending, visit));
+  MOORING_RETURN_IF_ERROR(std::move(decoded));
+  return all;
+}
+
+Result<std::vector<Event>> RocksDbStore::ListEvents(const EventQuery& query) const {
+  if (query.after == std::numeric_limits<uint64_t>::max() || query.limit == 0) return {};
+  if (query.key) return ListEventsOf(*query.key, query);
+  std::vector<Event> newest;
+  Status decoded;
+  const auto visit = [&](std::string_view, std::string_view value) {
+    auto event = store_codec::DecodeEvent(value);
+    if (!event) {
+      decoded = std::unexpected(event.error());
+      return false;
+    }
+    newest.push_back(*std::move(event));
+    return newest.size() < query.limit;
+  };
+  KeyRange range = KeyRange::WithPrefix(store_keys::kEventPrefix);
+  range.begin = store_keys::EventKey(query.after + 1);
+  MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kDescending, visit));
+  MOORING_RETURN_IF_ERROR(std::move(decoded));
+  std::reverse(newest.begin(), newest.end());
+  return newest;
+}
+
+Result<std::vector<Event>> RocksDbStore::ListEventsOf(const ResourceKey& key,
+                                                      const EventQuery& query) const {
+  std::vector<uint64_t> newest;
+  KeyRange range = KeyRange::WithPrefix(store_keys::EventIndexPrefix(key));
+  range.begin = store_keys::EventIndexKey(key, query.after + 1);
+  const auto visit = [&](std::string_view index, std::string_view) {
+    newest.push_back(store_keys::SequenceOf(index));
+    return newest.size() < query.limit;
+  };
+  MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kDescending, visit));
+  std::vector<Event> events;
+  for (auto sequence = newest.rbegin(); sequence != newest.rend(); ++sequence) {
+    MOORING_TRY(std::optional<Event> event, GetEvent(*sequence));
+    if (event) events.push_back(*std::move(event));  // else it was dropped meanwhile
+  }
+  return events;
+}
+
+Result<std::optional<Event>> RocksDbStore::GetEvent(uint64_t sequence) const {
+  MOORING_TRY(const std::optional<std::string> bytes, kv_->Get(store_keys::EventKey(sequence)));
+  if (!bytes) return std::nullopt;
+  return store_codec::DecodeEvent(*bytes);
+}
+
+Status RocksDbStore::PutStatus(const ResourceStatus& status, Durability durability) {
+  MOORING_TRY(const std::string bytes, store_codec::Encode(status));
+  return kv_->Put(store_keys::StatusKey(status.key), bytes, ToSync(durability));
+}
+
+Status RocksDbStore::DeleteStatus(const ResourceKey& key) {
+  return kv_->Delete(store_keys::StatusKey(key));
+}
+
+Result<uint64_t> RocksDbStore::AppendEvent(Event event) {
+  return events_.With([&](EventLog& log) -> Result<uint64_t> {
+    EventLog next = log;
+    event.sequence = ++next.sequence;
+    if (++next.count == 1) next.oldest = event.sequence;
+    kv::WriteBatch batch;
+    batch.Put(store_keys::kSequence, std::to_string(event.sequence));
+    batch.Put(store_keys::EventKey(event.sequence), store_codec::Encode(event));
+    batch.Put(store_keys::EventIndexKey(event.key, event.sequence), "");
+    if (next.count > limits_.max_events) {
+      MOORING_RETURN_IF_ERROR(DropOldest(next, next.count - limits_.max_events, batch));
+    }
+    MOORING_RETURN_IF_ERROR(kv_->Write(batch));
+    log = next;
+    return event.sequence;
+  });
+}
+
+/// Adds the deletion of the `n` oldest events to `batch` and takes them off `log`. REQUIRES: n > 0.
+Status RocksDbStore::DropOldest(EventLog& log, size_t n, kv::WriteBatch& batch) const {
+  KeyRange range = KeyRange::WithPrefix(store_keys::kEventPrefix);
+  range.begin = store_keys::EventKey(log.oldest);
+  return kv_->Scan(range, Order::kAscending, [&](std::string_view key, std::string_view value) {
+    const uint64_t sequence = store_keys::SequenceOf(key);
+    batch.Delete(std::string(key));
+    if (const auto event = store_codec::DecodeEvent(value)) {
+      batch.Delete(store_keys::EventIndexKey(event->key, sequence));
+    }
+    --log.count;
+    log.oldest = sequence + 1;
+    return --n > 0;
+  });
+}
+
+Status RocksDbStore::UpdateEvent(const Event& event) {
+  return events_.With([&](EventLog&) -> Status {
+    MOORING_TRY(const std::optional<Event> existing, GetEvent(event.sequence));
+    MOORING_RETURN_IF_ERROR(CheckEventUpdate(existing ? &*existing : nullptr, event));
+    return kv_->Put(store_keys::EventKey(event.sequence), store_codec::Encode(event));
+  });
+}
+
+Status RocksDbStore::DropEventsBefore(Time time) {
+  return events_.With([&](EventLog& log) -> Status {
+    EventLog next = log;
+    next.count = 0;
+    kv::WriteBatch batch;
+    const auto visit = [&](std::string_view key, std::string_view value) {
+      const auto event = store_codec::DecodeEvent(value);
+      if (event && event->time >= time) {
+        if (next.count++ == 0) next.oldest = event->sequence;
+        return true;
+      }
+      batch.Delete(std::string(key));
+      if (event) batch.Delete(store_keys::EventIndexKey(event->key, event->sequence));
+      return true;
+    };
+    const auto range = KeyRange::WithPrefix(store_keys::kEventPrefix);
+    MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kAscending, visit));
+    if (batch.empty()) return {};
+    MOORING_RETURN_IF_ERROR(kv_->Write(batch));
+    log = next;
+    return {};
+  });
+}
+
+}  // namespace mooring
