@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a key is looked at, in order of importance. A value.
+#pragma once
+
+#include <string_view>
+
+namespace mooring {
+
+/// Later is more important: a person who waits, then what Git says, then what the host did.
+enum class Trigger { kResync, kRetry, kStart, kDrift, kRevision, kHuman };
+inline constexpr int kTriggers = 6;
+
+/// The word in history entries and logs: "resync", "retry", "start", "drift", "revision", "human".
+std::string_view TriggerName(Trigger trigger);
+
+}  // namespace mooring
