@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daemon tells Prometheus: one method for each thing that happens. Thread-safe; main owns
+// it and it outlives everything that reports to it. No method fails: a metric never stops work.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/metrics/resource_gauges.h"
+
+namespace mooring::metrics {
+
+struct QueueState {
+  size_t depth = 0;
+  Duration oldest_age{0};
+  uint64_t retries = 0;
+};
+
+class Metrics {
+ public:
+  /// The label values known before anything has happened: their series start at zero.
+  struct Known {
+    std::string version;
+    std::string revision;                    ///< commit that the binary was built from
+    std::vector<std::string> kinds;          ///< "App", "Site", ...
+    std::vector<std::string> error_reasons;  ///< reason words: "ObservationFailed", "ApplyFailed"
+    std::vector<std::string> sources;
+  };
+  explicit Metrics(const Known& known);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  /// One run over one resource ended. `outcome` is Done, Waiting, Retry or Stalled.
+  void Reconciled(std::string_view kind, std::string_view outcome, Duration elapsed);
+  /// The run ended with an error that the status shows as `reason`.
+  void ReconcileFailed(std::string_view kind, std::string_view reason);
+  void DriftFound(std::string_view kind, size_t fields);
+  void DriftCorrected(std::string_view kind, size_t fields);
+
+  void SetResource(std::string_view kind, std::string_view ns, std::string_view name,
+                   ResourceState state);
+  void RemoveResource(std::string_view kind, std::string_view ns, std::string_view name);
+
+  void SourceFetched(std::string_view source, Time when);
+  void SourceFetchFailed(std::string_view source);
+  /// Replaces the revision shown before.
+  void SetSourceRevision(std::string_view source, std::string_view revision);
+
+  /// A request to `engine` ("docker", "caddy") ended. `code` is the HTTP status, or the error's
+  /// code name when there was no answer ("unavailable").
+  void EngineRequest(std::string_view engine, std::string_view method, std::string_view code,
+                     Duration elapsed);
+
+  /// Where Render reads the state of the queue; called under no lock, from any thread.
+  void ReadQueueFrom(std::function<QueueState()> read);
+
+  /// Everything, in Prometheus' text exposition format 0.0.4.
+  std::string Render() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mooring::metrics
