@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// All desired resources of one revision with the edges between them. Immutable once built and
+// shared between threads as shared_ptr<const DesiredSet>; the next revision is another set.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "controller/base/error.h"
+#include "controller/resource/resource.h"
+
+namespace mooring {
+
+class DesiredSet {
+ public:
+  using Edges = std::map<ResourceKey, std::vector<ResourceKey>>;
+
+  /// `depends_on` has, per key, the keys that must be ready before it; an edge to a key that is not
+  /// in `resources` is kept and makes the resource wait. Fails with InvalidArgument when two
+  /// resources have one key or when there is a cycle; each such finding is added to `diagnostics`
+  /// (never null), a cycle at the place of one of its members.
+  static Result<std::shared_ptr<const DesiredSet>> Build(std::string revision,
+                                                         std::vector<ResourcePtr> resources,
+                                                         Edges depends_on,
+                                                         Diagnostics* diagnostics);
+
+  /// "main@sha1:<commit>".
+  const std::string& revision() const { return revision_; }
+  /// Sorted by key.
+  const std::map<ResourceKey, ResourcePtr>& resources() const { return resources_; }
+  /// Null when the key is not desired.
+  const Resource* Find(const ResourceKey& key) const;
+  /// What `key` waits for, sorted; may name keys that are not in the set.
+  const std::vector<ResourceKey>& DependenciesOf(const ResourceKey& key) const;
+  /// Who waits for `key`, sorted; `key` itself need not be in the set.
+  const std::vector<ResourceKey>& DependentsOf(const ResourceKey& key) const;
+  /// Every key once, dependencies first; of those that could come next, the least key comes first.
+  const std::vector<ResourceKey>& Order() const { return order_; }
+
+ private:
+  DesiredSet() = default;
+  std::string revision_;
+  std::map<ResourceKey, ResourcePtr> resources_;
+  std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependencies_;
+  std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependents_;
+  std::vector<ResourceKey> order_;
+};
+
+/// What one revision changes against another, each list sorted by key.
+struct DesiredSetDiff {
+  std::vector<ResourceKey> added;
+  std::vector<ResourceKey> changed;  ///< another spec digest
+  std::vector<ResourceKey> removed;
+  bool empty() const { return added.empty() && changed.empty() && removed.empty(); }
+};
+
+/// `before` null: everything is added.
+DesiredSetDiff Diff(const DesiredSet* before, const DesiredSet& after);
+
+}  // namespace mooring
