@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/plan/plan_builder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "controller/base/text.h"
+#include "controller/plan/fields.h"
+#include "controller/resource/reasons.h"
+
+namespace mooring {
+namespace {
+
+Error DisabledError(const ResourceKey& key) {
+  return Error(ErrorCode::kFailedPrecondition, "no reconciler for kind " + key.kind +
+                                                   " is on; switch it on in mooring.yaml, or " +
+                                                   "keep " + key.kind + "s off this host")
+      .WithReason(reason::kReconcilerDisabled);
+}
+
+bool IsSuspended(const Resource& resource) {
+  const auto suspend = resource.spec.find("suspend");
+  return suspend != resource.spec.end() && *suspend == true;
+}
+
+bool OnlyReportsDrift(const Resource& resource) {
+  const auto drift = resource.spec.find("drift");
+  return drift != resource.spec.end() && drift->is_object() && drift->contains("mode") &&
+         (*drift)["mode"] == "Report";
+}
+
+Impact WorstOf(const std::vector<Change>& changes) {
+  Impact worst = Impact::kNone;
+  for (const Change& change : changes) worst = std::max(worst, change.impact);
+  return worst;
+}
+
+/// drift.mode Report: what the host moved stays as it is.
+void LeaveDrift(ResourcePlan* plan) {
+  if (std::erase_if(plan->changes, [](const Change& change) { return change.drift; }) == 0) return;
+  plan->impact = WorstOf(plan->changes);
+  if (!plan->changes.empty()) return;
+  plan->action = Action::kNone;
+  plan->wait.reset();
+  plan->notes = {"drift.mode is Report: the host is left as it is"};
+}
+
+/// suspend: nothing is done, whatever is due.
+void HoldBack(ResourcePlan* plan) {
+  for (Change& change : plan->changes) change.after = "suspend is true";
+  plan->wait = Wait{reason::kSuspended,
+                    plan->changes.empty()
+                        ? "suspended; the host is as the spec says"
+                        : "suspended; " + Count(plan->changes.size(), "change") + " held back"};
+}
+
+/// Keys that go, dependents first; of those that could go next, the greatest key.
+std::vector<ResourceKey> DeleteOrder(std::set<ResourceKey> keys, const LastAppliedLookup& lookup) {
+  std::map<ResourceKey, std::set<ResourceKey>> dependents;  // of keys that go, and still there
+  std::map<ResourceKey, std::vector<ResourceKey>> dependencies;
+  for (const ResourceKey& key : keys) {
+    if (!lookup) break;
+    for (const ResourceKey& dependency : lookup(key).depends_on) {
+      if (dependency == key || !keys.contains(dependency)) continue;
+      dependents[dependency].insert(key);
+      dependencies[key].push_back(dependency);
+    }
+  }
+  std::vector<ResourceKey> order;
+  std::set<ResourceKey> ready;
+  for (const ResourceKey& key : keys) {
+    if (dependents[key].empty()) ready.insert(key);
+  }
+  while (!keys.empty()) {
+    // What was remembered may hold a cycle; break it anywhere.
+    const ResourceKey next = ready.empty() ? *keys.rbegin() : *ready.rbegin();
+    ready.erase(next);
+    keys.erase(next);
+    order.push_back(next);
+    for (const ResourceKey& dependency : dependencies[next]) {
+      if (dependents[dependency].erase(next) > 0 && dependents[dependency].empty() &&
+          keys.contains(dependency)) {
+        ready.insert(dependency);
+      }
+    }
+  }
+  return order;
+}
+
+/// One preview in the making.
+class SetPlan {
+ public:
+  SetPlan(const PlanRequest& request, Plan* plan) : request_(request), plan_(plan) {}
+
+  std::string LastDigest(const ResourceKey& key) const {
+    return request_.last_applied ? request_.last_applied(key).digest : "";
+  }
+
+  void AddDesired(const Resource& resource, Result<ResourcePlan> planned) {
+    ResourcePlanEntry entry;
+    if (request_.policy != nullptr) entry.findings = request_.policy->Check(resource);
+    if (!planned && planned.error().reason() == reason::kReconcilerDisabled) {
+      planned = ResourcePlan{.key = resource.key,
+                             .wait = Wait{reason::kReconcilerDisabled, planned.error().ToString()}};
+    }
+    if (!planned) {
+      plan_->failures.push_back(
+          {resource.key.ToString(), {resource.key}, std::move(planned).error()});
+      if (entry.findings.empty()) return;
+      planned = ResourcePlan{.key = resource.key};
+    }
+    entry.plan = *std::move(planned);
+    const bool drifted = !entry.plan.drift.empty();
+    if (!entry.plan.HasChanges() && !entry.plan.wait && !drifted && entry.findings.empty()) {
+      ++plan_->unchanged;
+      return;
+    }
+    entry.source = LocationOfChange(entry.plan, resource);
+    plan_->entries.push_back(std::move(entry));
+  }
+
+  void AddDelete(const ResourceKey& key, Result<ResourcePlan> planned) {
+    if (!planned) {
+      plan_->failures.push_back({key.ToString(), {key}, std::move(planned).error()});
+      return;
+    }
+    if (auto blocker = DeleteBlocker(*request_.desired, key)) {
+      planned->changes.clear();
+      planned->action = Action::kNone;
+      planned->impact = Impact::kNone;
+      planned->notes.clear();
+      planned->wait = std::move(blocker);
+    }
+    if (!planned->HasChanges() && !planned->wait) return;
+    plan_->entries.push_back({*std::move(planned), {}, {}});
+  }
+
+ private:
+  const PlanRequest& request_;
+  Plan* plan_;
+};
+
+}  // namespace
+
+PlanBuilder::PlanBuilder(std::vector<ReadSide> readers, const Clock& clock)
+    : readers_(std::move(readers)), clock_(clock) {
+  for (size_t i = 0; i < readers_.size(); ++i) {
+    for (const std::string& kind : readers_[i].kinds) reader_of_kind_.emplace(kind, i);
+  }
+}
+
+const ReadSide* PlanBuilder::ReaderOf(const std::string& kind) const {
+  const auto found = reader_of_kind_.find(kind);
+  return found == reader_of_kind_.end() ? nullptr : &readers_[found->second];
+}
+
+Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource* desired,
+                                          const std::string& last_applied_digest,
+                                          const std::string& revision, std::stop_token stop) const {
+  const ReadSide* reader = ReaderOf(key.kind);
+  if (reader == nullptr) return std::unexpected(DisabledError(key));
+  auto observed = reader->observer->Observe(key, desired, stop);
+  if (!observed) {
+    return std::unexpected(std::move(observed)
+                               .error()
+                               .WithContext("look at " + key.ToString() + " in " + reader->name)
+                               .WithReason(reason::kObservationFailed));
+  }
+  ResourcePlan plan = reader->planner->Plan({.key = &key,
+                                             .desired = desired,
+                                             .last_applied_digest = last_applied_digest,
+                                             .observed = observed->get(),
+                                             .revision = revision});
+  plan.key = key;
+  if (desired != nullptr && OnlyReportsDrift(*desired)) LeaveDrift(&plan);
+  if (desired != nullptr && IsSuspended(*desired)) HoldBack(&plan);
+  return plan;
+}
+
+Result<std::vector<ResourceKey>> PlanBuilder::ReadHost(const ReadSide& reader,
+                                                       std::stop_token stop) const {
+  MOORING_RETURN_IF_ERROR(reader.observer->Refresh(stop));
+  return reader.observer->Owned(stop);
+}
+
+Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) const {
+  Plan plan{.host = request.host, .source = request.source, .observed_at = clock_.Now()};
+  SetPlan set_plan(request, &plan);
+
+  std::set<const ReadSide*> blind;
+  std::set<ResourceKey> to_delete;
+  for (const ReadSide& reader : readers_) {
+    auto owned = ReadHost(reader, stop);
+    if (owned) {
+      std::ranges::copy_if(*owned, std::inserter(to_delete, to_delete.end()),
+                           [&](const ResourceKey& key) { return !request.desired->Find(key); });
+      continue;
+    }
+    PlanFailure failure{reader.name, {}, std::move(owned).error()};
+    for (const ResourceKey& key : request.desired->Order()) {
+      if (ReaderOf(key.kind) == &reader) failure.resources.push_back(key);
+    }
+    failure.error = failure.error.WithReason(reason::kObservationFailed);
+    plan.failures.push_back(std::move(failure));
+    blind.insert(&reader);
+  }
+
+  for (const ResourceKey& key : request.desired->Order()) {
+    if (stop.stop_requested()) break;
+    const ReadSide* reader = ReaderOf(key.kind);
+    if (reader != nullptr && blind.contains(reader)) continue;
+    const Resource& resource = *request.desired->Find(key);
+    set_plan.AddDesired(resource, PlanOne(key, &resource, set_plan.LastDigest(key),
+                                          request.desired->revision(), stop));
+  }
+  for (const ResourceKey& key : DeleteOrder(std::move(to_delete), request.last_applied)) {
+    if (stop.stop_requested()) break;
+    set_plan.AddDelete(
+        key, PlanOne(key, nullptr, set_plan.LastDigest(key), request.desired->revision(), stop));
+  }
+  if (stop.stop_requested()) {
+    plan.failures.push_back(
+        {"plan", {}, Error(ErrorCode::kCancelled, "the plan was interrupted; it is not complete")});
+  }
+  return plan;
+}
+
+std::optional<Wait> DeleteBlocker(const DesiredSet& desired, const ResourceKey& key) {
+  std::vector<std::string> users;
+  for (const ResourceKey& user : desired.DependentsOf(key)) users.push_back(user.ToString());
+  if (users.empty()) return std::nullopt;
+  return Wait{reason::kInUse, "still used by " + Join(users, ", ") + "; it goes once nothing does"};
+}
+
+}  // namespace mooring

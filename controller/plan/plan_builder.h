@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Observes and plans: the one way to a plan, for the loop (one key) and for previews (the set). It
+// holds the reading halves of the reconcilers and no applier, so it cannot write. Thread-safe as
+// far as the observers are; owns none of them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/error.h"
+#include "controller/graph/desired_set.h"
+#include "controller/plan/plan.h"
+#include "controller/plan/policy.h"
+#include "controller/reconcile/reconciler.h"
+
+namespace mooring {
+
+/// What is remembered of a key. Empty when nothing is.
+struct LastApplied {
+  std::string digest;                   ///< ResourceStatus::last_applied_digest
+  std::vector<ResourceKey> depends_on;  ///< ResourceStatus::depends_on
+};
+using LastAppliedLookup = std::function<LastApplied(const ResourceKey&)>;
+
+/// What a preview compares with the host.
+struct PlanRequest {
+  const DesiredSet* desired = nullptr;  ///< never null
+  std::string host;
+  std::string source;              ///< "working tree on main@4b1c9e2"
+  LastAppliedLookup last_applied;  ///< none: nothing was ever applied
+  const Policy* policy = nullptr;  ///< null: resources are not judged
+};
+
+class PlanBuilder {
+ public:
+  /// Each kind belongs to at most one of `readers`. Observers, planners and clock must outlive
+  /// this.
+  PlanBuilder(std::vector<ReadSide> readers, const Clock& clock);
+
+  /// Observes `key` and plans it; `desired` null: it is to go. In the plan, the changes of a
+  /// suspended resource wait, and drift that is only to be reported causes none.
+  /// Fails with FailedPrecondition/ReconcilerDisabled when nothing here knows the kind, and with
+  /// the observer's code and reason ObservationFailed when the host could not be read.
+  Result<ResourcePlan> PlanOne(const ResourceKey& key, const Resource* desired,
+                               const std::string& last_applied_digest, const std::string& revision,
+                               std::stop_token stop) const;
+
+  /// Plans every desired resource, dependencies first, and then the delete of what the host holds
+  /// by our marks and nobody desires, dependents first. Reads the whole host once. What cannot be
+  /// read becomes a failure; the rest is planned.
+  Plan PlanSet(const PlanRequest& request, std::stop_token stop) const;
+
+ private:
+  /// Null: no reconciler is on for that kind.
+  const ReadSide* ReaderOf(const std::string& kind) const;
+  Result<std::vector<ResourceKey>> ReadHost(const ReadSide& reader, std::stop_token stop) const;
+
+  std::vector<ReadSide> readers_;
+  std::map<std::string, size_t> reader_of_kind_;
+  const Clock& clock_;
+};
+
+/// Why something that is no longer desired may not go yet; nullopt: it may.
+std::optional<Wait> DeleteBlocker(const DesiredSet& desired, const ResourceKey& key);
+
+}  // namespace mooring
