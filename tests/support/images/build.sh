@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Images for tests and examples, made from binaries of this machine: no registry, no docker CLI.
+#   tests/support/images/build.sh [NAME:TAG ...]     (all that the tests use)
+# The recipe follows the name: */nginx answers GET and POST with 200; anything else is a small web
+# server on 8080 whose pages / and /version tell its tag and $GREETING. Three tags misbehave:
+#   exits          ends at once with code 3
+#   ignores-term   serves, but only KILL ends it
+#   unhealthy      runs and never listens
+# Every image carries the label mooring-test (and so does every container made of it). An image that
+# is there and of the same recipe is kept, so that its id does not change.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+. "$root/.ci/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A root file system with busybox in it: $rootfs
+busybox_rootfs() {
+  rootfs=$work/$1
+  mkdir -p "$rootfs"/{bin,etc,tmp,www,dev,proc,sys}
+  chmod 1777 "$rootfs/tmp"
+  local busybox applet
+  busybox=$(command -v busybox) || die "busybox-static is missing: run .ci/deps.sh engine"
+  cp "$busybox" "$rootfs/bin/busybox"
+  for applet in cat echo env false grep hostname httpd id kill ls mkdir nc nslookup ps sh sleep stat \
+    true wget; do
+    ln -s busybox "$rootfs/bin/$applet"
+  done
+  echo 'root:x:0:0:root:/:/bin/sh' >"$rootfs/etc/passwd"
+  echo 'root:x:0:' >"$rootfs/etc/group"
+}
+
+web_rootfs() {  # tag
+  busybox_rootfs web
+  local trap_line="trap 'kill \$server; exit 0' TERM INT"
+  case $1 in
+    exits) printf '#!/bin/sh\necho "exits: told to end at once" >&2\nexit 3\n' >"$rootfs/bin/serve" ;;
+    unhealthy)
+      printf "#!/bin/sh\ntrap 'exit 0' TERM INT\nwhile :; do sleep 1000 & wait; done\n" >"$rootfs/bin/serve"
+      ;;
+    *)
+      [ "$1" != ignores-term ] || trap_line="trap '' TERM INT"
+      cat >"$rootfs/bin/serve" <<SERVE
+#!/bin/sh
+$trap_line
+pages=/www
+echo "$1" 2>/dev/null >/www/version || pages=/tmp
+echo "$1" >\$pages/version
+echo "\${GREETING:-hello} from version $1" >\$pages/index.html
+httpd -f -p 8080 -h \$pages &
+server=\$!
+while kill -0 \$server 2>/dev/null; do wait \$server; done
+SERVE
+      ;;
+  esac
+  chmod 755 "$rootfs/bin/serve"
+}
+
+# nginx from the Debian package, unpacked and not installed: no service comes with it.
+nginx_binary() {
+  command -v nginx && return 0
+  local cache=$root/build/packages
+  if [ ! -x "$cache/nginx/usr/sbin/nginx" ]; then
+    mkdir -p "$cache"
+    (cd "$cache" && rm -f nginx_*.deb && { apt-get -qq download nginx || { as_root apt-get -qq update &&
+      apt-get -qq download nginx; }; } && dpkg-deb -x nginx_*.deb nginx) >"$work/apt.log" 2>&1 || {
+      cat "$work/apt.log" >&2
+      die "the nginx package cannot be downloaded from this machine's package sources"
+    }
+  fi
+  echo "$cache/nginx/usr/sbin/nginx"
+}
+
+nginx_rootfs() {  # tag
+  local binary library
+  binary=$(nginx_binary)
+  busybox_rootfs nginx
+  mkdir -p "$rootfs"/{usr/sbin,etc/nginx,var/log/nginx,var/lib/nginx,run}
+  cp "$binary" "$rootfs/usr/sbin/nginx"
+  ldd "$binary" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
+    mkdir -p "$rootfs$(dirname "$library")"
+    cp -L "$library" "$rootfs$library"
+  done
+  # An import cannot set a stop signal: TERM is turned into nginx's graceful QUIT here.
+  cat >"$rootfs/bin/serve" <<'SERVE'
+#!/bin/sh
+trap 'kill -QUIT $server' TERM INT QUIT
+nginx &
+server=$!
+while kill -0 $server 2>/dev/null; do wait $server; done
+SERVE
+  chmod 755 "$rootfs/bin/serve"
+  cat >"$rootfs/etc/nginx/nginx.conf" <<CONF
+daemon off;
+user root root;
+worker_processes 1;
+error_log stderr notice;
+pid /run/nginx.pid;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  default_type text/plain;
+  keepalive_requests 1000000;
+  server {
+    listen 8080;
+    location / { return 200 "hello from version $1\n"; }
+    location = /version { return 200 "$1\n"; }
+  }
+}
+CONF
+}
+
+build() {  # NAME:TAG
+  local name=${1%:*} tag=${1##*:}
+  local changes=('CMD ["/bin/serve"]' 'ENV PATH=/bin:/usr/sbin' 'EXPOSE 8080')
+  [ "$name" != "$1" ] || die "'$1' is not NAME:TAG"
+  case $name in
+    nginx | */nginx) nginx_rootfs "$tag" ;;
+    *) web_rootfs "$tag" ;;
+  esac
+  # The tree, with no time or owner in it, tells whether the image that is there is the same.
+  tar -C "$rootfs" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf "$work/image.tar" .
+  rm -rf "$rootfs"
+  local recipe query=() change
+  recipe=$( (cat "$work/image.tar"; printf '%s\n' "${changes[@]}") | sha256sum | cut -c1-16)
+  if [ "$(engine GET "/images/$1/json" 2>/dev/null | jq -r '.Config.Labels["mooring-test"]?')" = "$recipe" ]; then
+    return 0
+  fi
+  changes+=("LABEL mooring-test=$recipe")
+  for change in "${changes[@]}"; do query+=(--url-query "changes=$change"); done
+  engine POST /images/create "${query[@]}" --url-query fromSrc=- --url-query "repo=$name" \
+    --url-query "tag=$tag" -H 'Content-Type: application/x-tar' -T "$work/image.tar" >"$work/answer" || die "the engine refused image $1: $(cat "$work/answer")"
+  # The engine answers 200 before it knows: an error is the last line of the stream.
+  ! grep -q '"error"' "$work/answer" || die "the engine refused image $1: $(tail -n 1 "$work/answer")"
+}
+
+if [ $# -eq 0 ]; then
+  set -- mooring-test/web:{1.0.0,2.0.0,exits,ignores-term,unhealthy} mooring-test/nginx:{1,2}
+fi
+for image in "$@"; do build "$image"; done
