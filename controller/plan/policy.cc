@@ -85,42 +85,46 @@ std::vector<std::string> Policy::FormsOf(const std::string& path) const {
   return forms;
 }
 
+std::string Policy::SocketBehind(const std::vector<std::string>& forms) const {
+  for (const std::string& form : forms) {
+    const auto found =
+        std::ranges::find_if(sockets_, [&](const auto& socket) { return IsWithin(socket, form); });
+    if (found != sockets_.end()) return *found;
+  }
+  const auto named =
+      std::ranges::find_if(forms, [](const auto& form) { return form.ends_with("/docker.sock"); });
+  return named == forms.end() ? "" : *named;
+}
+
+std::string Policy::SensitiveBehind(const std::vector<std::string>& forms) const {
+  for (const std::string& form : forms) {
+    for (const std::string& directory : sensitive_) {
+      if (IsWithin(form, directory)) return form;
+      if (IsWithin(directory, form)) return directory;
+    }
+  }
+  return "";
+}
+
 void Policy::CheckMount(const Resource& resource, const Mount& mount,
                         std::vector<PolicyFinding>* findings) const {
   if (!mount.source.starts_with('/')) return;  // a named volume, or a file of the repository
   const std::vector<std::string> forms = FormsOf(mount.source);
-  const auto add = [&](const char* rule, std::string message) {
-    findings->push_back(
-        {rule, resource.LocationOf(mount.pointer), std::move(message), mount.pointer});
+  const auto add = [&](const char* rule, const std::string& target, std::string_view why) {
+    const std::string way = target == mount.source ? "" : ", which leads to " + target;
+    findings->push_back({rule, resource.LocationOf(mount.pointer),
+                         fmt::format("{} mounts {}{}: {}", mount.name, mount.source, way, why),
+                         mount.pointer});
   };
-  const auto led_to = [&](const std::string& target) {
-    return target == mount.source ? "" : ", which leads to " + target;
-  };
-
-  const auto reaches_socket = [&](const std::string& form, const std::string& socket) {
-    return IsWithin(socket, form) || form.ends_with("/docker.sock");
-  };
-  for (const std::string& form : forms) {
-    const auto socket = std::ranges::find_if(
-        sockets_, [&](const std::string& s) { return reaches_socket(form, s); });
-    if (socket == sockets_.end()) continue;
-    add("container-docker-socket",
-        fmt::format("{} mounts {}{}: whoever reaches the engine's socket is root on the host, "
-                    "read-only too; remove it, or give the container a filtering socket proxy",
-                    mount.name, mount.source,
-                    IsWithin(*socket, form) ? led_to(*socket) : led_to(form)));
-    break;
+  if (const std::string socket = SocketBehind(forms); !socket.empty()) {
+    add("container-docker-socket", socket,
+        "whoever reaches the engine's socket is root on the host, read-only too; remove it, or "
+        "give "
+        "the container a filtering socket proxy");
   }
-  for (const std::string& form : forms) {
-    const auto directory = std::ranges::find_if(
-        sensitive_, [&](const std::string& d) { return IsWithin(form, d) || IsWithin(d, form); });
-    if (directory == sensitive_.end()) continue;
-    const std::string& inner = IsWithin(form, *directory) ? form : *directory;
-    add("mount-sensitive",
-        fmt::format("{} mounts {}{}: part of the host itself; use a named volume for data, "
-                    "configs or secrets for files",
-                    mount.name, mount.source, led_to(inner)));
-    break;
+  if (const std::string place = SensitiveBehind(forms); !place.empty()) {
+    add("mount-sensitive", place,
+        "part of the host itself; use a named volume for data, configs or secrets for files");
   }
 }
 

@@ -41,6 +41,10 @@ class Policy {
   struct Mount;
   void CheckMount(const Resource& resource, const Mount& mount,
                   std::vector<PolicyFinding>* findings) const;
+  /// The engine socket that is, or lies below, one of these paths; empty: none.
+  std::string SocketBehind(const std::vector<std::string>& forms) const;
+  /// The sensitive place that shares something with one of these paths; empty: none.
+  std::string SensitiveBehind(const std::vector<std::string>& forms) const;
   /// The path as written, and where it leads, each in its plain form.
   std::vector<std::string> FormsOf(const std::string& path) const;
 
