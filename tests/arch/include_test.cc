@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 Rules TheRules() {
   std::vector<std::string> errors;
   Rules rules = Rules::Parse(ReadFile("tests/arch/rules.txt"), &errors);
-  EXPECT_EQ(Lines(errors), "");
+  EXPECT_TRUE(errors.empty()) << Lines(errors);
   return rules;
 }
 
@@ -30,7 +30,7 @@ TEST(Includes, FollowTheTable) {
       findings.push_back(std::move(finding));
     }
   }
-  EXPECT_EQ(Lines(findings), "");
+  EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
 
 TEST(IncludeRules, AreTransitive) {

@@ -32,7 +32,7 @@ TEST(Repository, FoldersSayWhatTheyAre) {
   for (const std::string& folder : folders) {
     if (ReadFile(folder + "/README.md").empty()) findings.push_back(folder + ": no README.md");
   }
-  EXPECT_EQ(Lines(findings), "");
+  EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
 
 TEST(Repository, CodeCarriesItsLicenceLine) {
@@ -44,7 +44,7 @@ TEST(Repository, CodeCarriesItsLicenceLine) {
       findings.push_back(path + ":1: no line '" + std::string(kLicenceLine) + "'");
     }
   }
-  EXPECT_EQ(Lines(findings), "");
+  EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
 
 TEST(Repository, HeadersAreIncludedOnce) {
@@ -54,7 +54,7 @@ TEST(Repository, HeadersAreIncludedOnce) {
       findings.push_back(path + ":1: no #pragma once");
     }
   }
-  EXPECT_EQ(Lines(findings), "");
+  EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
 
 // Paths of the machine that something was made on mean nothing to anyone else.
@@ -72,7 +72,7 @@ TEST(Repository, NoFileNamesAMachinePath) {
       findings.push_back(path + ":" + std::to_string(line) + ": names " + mark);
     }
   }
-  EXPECT_EQ(Lines(findings), "");
+  EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
 
 TEST(Repository, CodeIsFormatted) {
@@ -91,7 +91,7 @@ TEST(Repository, CodeIsFormatted) {
       findings.push_back(line.substr(0, line.find(": ")) + ": run clang-format-19 -i on it");
     }
   }
-  EXPECT_EQ(Lines(findings), "");
+  EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
 
 }  // namespace
