@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/caddy/admin_client.h"
+
+#include <sys/stat.h>
+
+#include "controller/resource/reasons.h"
+
+namespace mooring::caddy {
+namespace {
+
+bool SocketIsGone(const AdminAddress& address) {
+  struct stat info{};
+  return !address.unix_socket.empty() && stat(address.unix_socket.c_str(), &info) != 0 &&
+         errno == ENOENT;
+}
+
+/// A Caddy at the fallback address is ours if it lost everything or has our servers.
+bool MayBeOurs(const std::string& body) {
+  const Json config = Json::parse(body, nullptr, false);
+  const LiveConfig live = Inspect(config, {}, {});
+  return !config.is_discarded() && (!live.blank || live.foreign.empty());
+}
+
+net::HttpRequest Get(const AdminAddress& from, std::string path,
+                     std::chrono::milliseconds timeout) {
+  return {.path = std::move(path),
+          .headers = from.Headers(),
+          .timeout = timeout,
+          .fresh_connection = true};
+}
+
+}  // namespace
+
+ConfigReader::ConfigReader(AdminOptions options)
+    : options_(std::move(options)),
+      client_(std::make_unique<net::HttpClient>(options_.address.Endpoint())) {}
+ConfigReader::~ConfigReader() = default;
+
+Error ConfigReader::Unreachable(const Error& error) const {
+  if (error.code() == ErrorCode::kCancelled) return error;
+  return Error(error.code(),
+               fmt::format("{}; is Caddy running (systemctl status caddy), and is this its admin "
+                           "address (caddy.admin in mooring.yaml)?",
+                           error.message()))
+      .WithContext("read Caddy's configuration at " + options_.address.text)
+      .WithReason(reason::kCaddyUnreachable);
+}
+
+Result<ConfigReading> ConfigReader::ReadFrom(const AdminAddress& address, net::HttpClient& client,
+                                             std::stop_token stop) {
+  MOORING_TRY(net::HttpResponse response,
+              client.Do(Get(address, "/config/", options_.timeout), stop));
+  if (!response.ok()) {
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("it answers {}: {}", response.status, UsefulCause(response.body)));
+  }
+  ConfigReading reading{
+      .body = std::move(response.body), .etag = response.headers["etag"], .from = address};
+  // Caddy sends its ETag as a header since 2.8, before as a trailer.
+  reading.capabilities.keeps_streams =
+      !reading.etag.empty() && !response.headers.contains("trailer");
+  return reading;
+}
+
+Result<ConfigReading> ConfigReader::Read(std::stop_token stop) {
+  auto reading = ReadFrom(options_.address, *client_, stop);
+  if (reading) return reading;
+  if (!options_.fallback.empty() && SocketIsGone(options_.address)) {
+    MOORING_TRY(const AdminAddress address, AdminAddress::Parse(options_.fallback));
+    net::HttpClient client(address.Endpoint());
+    if (auto other = ReadFrom(address, client, stop)) {
+      if (MayBeOurs(other->body)) return other;
+      return std::unexpected(Unreachable(
+          Error(reading.error().code(), fmt::format("{}; the Caddy at {} serves something else",
+                                                    reading.error().message(), address.text))));
+    }
+  }
+  return std::unexpected(Unreachable(reading.error()));
+}
+
+Result<std::string> ConfigReader::Version(std::stop_token stop) {
+  MOORING_TRY(const ConfigReading reading, Read(stop));
+  const std::string otherwise =
+      reading.capabilities.keeps_streams ? "2.8 or newer" : "older than 2.8";
+  net::HttpClient client(reading.from.Endpoint());
+  const auto metrics = client.Do(Get(reading.from, "/metrics", options_.timeout), stop);
+  if (!metrics || !metrics->ok()) return otherwise;
+  // go_build_info{...,version="v2.10.2"} 1; distributions often leave it empty.
+  const size_t line = metrics->body.find("\ngo_build_info{");
+  if (line == std::string::npos) return otherwise;
+  const size_t begin = metrics->body.find("version=\"v2.", line);
+  if (begin == std::string::npos || begin > metrics->body.find('\n', line + 1)) return otherwise;
+  const size_t value = begin + std::string_view("version=\"").size();
+  return metrics->body.substr(value, metrics->body.find('"', value) - value);
+}
+
+Status ConfigWriter::Replace(const AdminAddress& to, const std::string& etag, const Json& config,
+                             std::stop_token stop) {
+  if (etag.empty()) {
+    return Fail(ErrorCode::kInternal,
+                fmt::format("Caddy at {} sent no ETag, so a change by somebody else could be lost; "
+                            "is something between Mooring and Caddy?",
+                            to.text));
+  }
+  // An empty body would wipe Caddy; an object is never empty text.
+  if (!config.is_object()) return Fail(ErrorCode::kInternal, "refusing to load what is no object");
+  net::HttpRequest request{.method = "POST", .path = "/config/", .headers = to.Headers()};
+  request.headers.push_back("If-Match: " + etag);
+  request.body = config.dump(-1, ' ', false, Json::error_handler_t::replace);
+  request.timeout = timeout_;
+  request.fresh_connection = true;
+  net::HttpClient client(to.Endpoint());
+  auto response = client.Do(request, stop);
+  if (!response) {
+    return std::unexpected(response.error()
+                               .WithContext("load Caddy's configuration at " + to.text)
+                               .WithReason(reason::kCaddyUnreachable));
+  }
+  if (response->ok()) return {};
+  if (response->status == 412) {
+    return Fail(ErrorCode::kAborted,
+                "Caddy's configuration was changed by somebody else meanwhile");
+  }
+  const std::string cause = UsefulCause(response->body);
+  if (cause.find("listening on") != std::string::npos) {
+    return std::unexpected(Error(ErrorCode::kFailedPrecondition,
+                                 "Caddy could not listen and keeps its old configuration: " + cause)
+                               .WithReason(reason::kPortConflict));
+  }
+  return std::unexpected(Error(ErrorCode::kInvalidArgument, "Caddy rejects it: " + cause)
+                             .WithReason(reason::kCaddyRejected));
+}
+
+std::string UsefulCause(const std::string& body) {
+  const Json answer = Json::parse(body, nullptr, false);
+  std::string text = answer.is_object() ? answer.value("error", body) : body;
+  while (text.ends_with('\n')) text.pop_back();
+  // "loading new config: loading http app module: provision http: server mooring_https: setting up
+  // route handlers: route 3: loading handler modules: position 0: loading module 'x': ...".
+  for (const std::string_view marker : {"loading module '", "start: ", "route "}) {
+    const size_t last = text.rfind(marker);
+    if (last == std::string::npos) continue;
+    return text.substr(marker == "start: " ? last + marker.size() : last);
+  }
+  return text;
+}
+
+}  // namespace mooring::caddy

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Caddy's admin API, reading and writing apart. Thread-safe; connections are made per request, as
+// each change of the configuration makes Caddy drop the ones that are open.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "controller/base/error.h"
+#include "controller/net/http_client.h"
+#include "reconcilers/caddy/admin_address.h"
+#include "reconcilers/caddy/gateway_config.h"
+
+namespace mooring::caddy {
+
+struct AdminOptions {
+  AdminAddress address;
+  /// Where to look when the unix socket is gone: Caddy without an admin block listens here.
+  /// Empty: nowhere.
+  std::string fallback = kDefaultAdmin;
+  std::chrono::milliseconds timeout{15'000};
+};
+
+/// One reading of the whole configuration.
+struct ConfigReading {
+  std::string body;   ///< canonical JSON: equal bytes mean an equal configuration
+  std::string etag;   ///< empty when Caddy sent none
+  AdminAddress from;  ///< a write must go there too
+  Capabilities capabilities;
+};
+
+class ConfigReader {
+ public:
+  explicit ConfigReader(AdminOptions options);
+  ~ConfigReader();
+
+  /// GET /config/. Unavailable or DeadlineExceeded (reason CaddyUnreachable) say how to find out
+  /// why. Another Caddy at the fallback address, one that serves something that is not ours, is no
+  /// answer.
+  Result<ConfigReading> Read(std::stop_token stop);
+  /// "v2.10.2", or what can be told of it: "older than 2.8". Never empty.
+  Result<std::string> Version(std::stop_token stop);
+  const AdminOptions& options() const { return options_; }
+
+ private:
+  Result<ConfigReading> ReadFrom(const AdminAddress& address, net::HttpClient& client,
+                                 std::stop_token stop);
+  Error Unreachable(const Error& error) const;
+  AdminOptions options_;
+  std::unique_ptr<net::HttpClient> client_;
+};
+
+class ConfigWriter {
+ public:
+  explicit ConfigWriter(std::chrono::milliseconds timeout = std::chrono::milliseconds(60'000))
+      : timeout_(timeout) {}
+
+  /// Replaces the whole configuration, if it still is the one of `etag`: one reload.
+  /// Aborted: somebody changed it meanwhile. InvalidArgument (reason CaddyRejected): Caddy refuses
+  /// it and keeps the old one; FailedPrecondition (reason PortConflict): it could not listen.
+  Status Replace(const AdminAddress& to, const std::string& etag, const Json& config,
+                 std::stop_token stop);
+
+ private:
+  std::chrono::milliseconds timeout_;
+};
+
+/// The part of Caddy's answer that helps: the cause without the chain of what was being loaded.
+std::string UsefulCause(const std::string& body);
+
+}  // namespace mooring::caddy

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The routes inside one Site. Pure and thread-safe.
+#pragma once
+
+#include <string>
+
+#include "controller/base/error.h"
+#include "controller/resource/resource.h"
+#include "reconcilers/caddy/gateway_options.h"
+
+namespace mooring::caddy {
+
+/// The routes of the Site's subroute, in the order in which Caddy tries them: what holds for all,
+/// then `routes` by priority, longest path and file order, then 404. Backends are looked up in
+/// `ns`. InvalidArgument names the route that cannot be rendered. May throw Json::exception.
+Result<Json> RenderRoutes(const Json& spec, const std::string& ns,
+                          const Capabilities& capabilities);
+
+/// "{host}" and the like, as people write them in a Caddyfile, in the words of Caddy's JSON.
+std::string ExpandPlaceholders(std::string_view text);
+
+}  // namespace mooring::caddy

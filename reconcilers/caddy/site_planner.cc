@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/caddy/site_planner.h"
+
+#include "controller/base/text.h"
+#include "reconcilers/caddy/site_description.h"
+#include "reconcilers/caddy/site_renderer.h"
+
+namespace mooring::caddy {
+namespace {
+
+std::string InventoryId(const ResourceKey& key) { return "route/" + key.ns + "/" + key.name; }
+
+/// "routes.0.backend" -> "/routes/0/backend"
+std::string AsPointer(const std::string& path) {
+  std::string pointer = "/" + path;
+  std::ranges::replace(pointer, '.', '/');
+  return pointer;
+}
+
+FieldDiff FrameDiff(const FrameDifference& frame) {
+  return {"gateway", frame.pointer + ": " + frame.actual, frame.desired};
+}
+
+class Planning {
+ public:
+  Planning(const PlanInput& input, const GatewayOptions& options)
+      : input_(input),
+        options_(options),
+        observed_(static_cast<const SiteObservation&>(*input.observed)) {
+    plan_.key = *input.key;
+  }
+
+  ResourcePlan Run() {
+    if (const SiteConfig* site = observed_.site()) Own(*site);
+    if (input_.desired == nullptr) {
+      PlanDelete();
+    } else {
+      PlanDesired(*input_.desired);
+    }
+    if (plan_.HasChanges()) AddNotes();
+    return std::move(plan_);
+  }
+
+ private:
+  void Own(const SiteConfig& site) {
+    const SiteDescription words = Describe(plan_.key, site);
+    const auto hosts = words.find("hosts");
+    plan_.inventory.push_back(
+        {InventoryId(plan_.key), hosts == words.end() ? plan_.key.name : hosts->second, {}});
+  }
+
+  void PlanDelete() {
+    if (!observed_.exists()) {
+      plan_.healthy = true;
+      plan_.health_message = "no route left";
+      return;
+    }
+    Change change;
+    change.action = Action::kDelete;
+    change.reason = "no longer in Git";
+    change.impact = Impact::kDowntime;
+    change.operation = std::make_shared<SiteOperation>(SiteConfig{});
+    Add(std::move(change));
+  }
+
+  void PlanDesired(const Resource& desired) {
+    auto rendered = RenderSite(desired, options_, observed_.live().capabilities);
+    Change change;
+    change.action = observed_.exists() ? Action::kUpdate : Action::kCreate;
+    if (!rendered) {
+      change.reason = rendered.error().message();
+      change.operation = std::make_shared<SiteOperation>(rendered.error());
+      plan_.health_message = rendered.error().message();
+      return Add(std::move(change));
+    }
+    if (const SiteConfig* site = observed_.site())
+      change.diffs = DiffSites(desired, *site, *rendered);
+    if (observed_.live().frame) change.diffs.push_back(FrameDiff(*observed_.live().frame));
+    plan_.details["hosts"] = desired.spec.at("hosts");
+    if (observed_.exists() && change.diffs.empty()) {
+      plan_.healthy = true;
+      plan_.health_message = "the route is as desired";
+      return;
+    }
+    plan_.health_message = observed_.exists() ? "the route differs" : "the route is missing";
+    change.drift = desired.spec_digest == input_.last_applied_digest;
+    change.reason = Reason(change);
+    if (change.drift) NoteDrift(change);
+    change.operation = std::make_shared<SiteOperation>(*std::move(rendered));
+    Add(std::move(change));
+  }
+
+  std::string Reason(const Change& change) const {
+    if (change.action == Action::kCreate) {
+      return change.drift ? "the route is gone from Caddy" : "missing";
+    }
+    if (change.drift) return "changed in Caddy by hand";
+    return input_.last_applied_digest.empty() ? "differs from the spec" : "spec changed";
+  }
+
+  void NoteDrift(const Change& change) {
+    if (change.action == Action::kCreate) {
+      plan_.drift.push_back({"/route", "present", "missing", {}, {}});
+    }
+    for (const FieldDiff& diff : change.diffs) {
+      plan_.drift.push_back({AsPointer(diff.path),
+                             diff.secret ? "(secret)" : diff.desired,
+                             diff.secret ? "(secret)" : diff.actual,
+                             {},
+                             {}});
+    }
+  }
+
+  void Add(Change change) {
+    change.object = InventoryId(plan_.key);
+    plan_.action = change.action;
+    plan_.impact = change.impact;
+    plan_.changes.push_back(std::move(change));
+  }
+
+  void AddNotes() {
+    const LiveConfig& live = observed_.live();
+    if (live.Refused(options_)) {
+      plan_.notes.push_back(ForeignText(live));
+    } else if (!live.foreign.empty()) {
+      plan_.notes.push_back("replaces what is not Mooring's in Caddy: " + Join(live.foreign, ", "));
+    }
+    if (!live.capabilities.keeps_streams && !live.blank) {
+      plan_.notes.push_back("one reload of Caddy: this version cuts open websockets of all sites");
+    }
+  }
+
+  const PlanInput& input_;
+  const GatewayOptions& options_;
+  const SiteObservation& observed_;
+  ResourcePlan plan_;
+};
+
+}  // namespace
+
+ResourcePlan SitePlanner::Plan(const PlanInput& input) const {
+  return Planning(input, options_).Run();
+}
+
+}  // namespace mooring::caddy

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Site's spec as Caddy's own JSON. Pure and thread-safe.
+#pragma once
+
+#include "controller/base/error.h"
+#include "reconcilers/caddy/gateway_options.h"
+#include "reconcilers/caddy/site_config.h"
+
+namespace mooring::caddy {
+
+/// The parts of `site`: its routes, the whole-host redirects, http to https, the certificate
+/// policy. Canonical: the same spec gives the same JSON. Fails with InvalidArgument (reason
+/// InvalidSpec) when the spec cannot be said in Caddy's words.
+Result<SiteConfig> RenderSite(const Resource& site, const GatewayOptions& options,
+                              const Capabilities& capabilities);
+
+}  // namespace mooring::caddy
