@@ -23,9 +23,10 @@ bool IsRefused(const ResourcePlanEntry& entry) {
 int ExitCode(const Plan& plan, bool detailed) {
   if (!plan.failures.empty()) return 1;
   if (!detailed) return 0;
-  const bool findings =
-      std::ranges::any_of(plan.entries, [](const auto& e) { return !e.findings.empty(); });
-  return HasChanges(plan) || findings ? 2 : 0;
+  const bool differs = std::ranges::any_of(plan.entries, [](const auto& e) {
+    return e.plan.HasChanges() || e.plan.blocked || !e.findings.empty();
+  });
+  return differs ? 2 : 0;
 }
 
 }  // namespace mooring

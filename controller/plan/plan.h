@@ -56,7 +56,7 @@ Impact WorstImpact(const Plan& plan);
 bool IsRefused(const ResourcePlanEntry& entry);
 
 /// For `mooring plan`: 1 when something could not be planned; with `detailed`, 2 when there are
-/// changes or findings; else 0.
+/// changes, findings or something blocked; else 0.
 int ExitCode(const Plan& plan, bool detailed);
 
 }  // namespace mooring

@@ -111,7 +111,8 @@ class SetPlan {
     }
     entry.plan = *std::move(planned);
     const bool drifted = !entry.plan.drift.empty();
-    if (!entry.plan.HasChanges() && !entry.plan.wait && !drifted && entry.findings.empty()) {
+    if (!entry.plan.HasChanges() && !entry.plan.wait && !entry.plan.blocked && !drifted &&
+        entry.findings.empty()) {
       ++plan_->unchanged;
       return;
     }
@@ -131,7 +132,7 @@ class SetPlan {
       planned->notes.clear();
       planned->wait = std::move(blocker);
     }
-    if (!planned->HasChanges() && !planned->wait) return;
+    if (!planned->HasChanges() && !planned->wait && !planned->blocked) return;
     plan_->entries.push_back({*std::move(planned), {}, {}});
   }
 

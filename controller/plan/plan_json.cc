@@ -31,6 +31,12 @@ Json ToJson(const Change& change) {
           {"fields", Json::array()}};
 }
 
+Json ToJson(const Error& error) {
+  return {{"code", ErrorCodeName(error.code())},
+          {"reason", error.reason()},
+          {"message", error.ToString()}};
+}
+
 Json ToJson(const DriftEntry& drift) {
   return {{"path", drift.path}, {"desired", drift.desired}, {"actual", drift.actual}};
 }
@@ -68,11 +74,13 @@ Json ToJson(const ResourcePlanEntry& entry) {
                {"changes", std::move(changes)},
                {"notes", plan.notes},
                {"wait", nullptr},
+               {"blocked", nullptr},
                {"healthy", plan.healthy},
                {"healthMessage", plan.health_message},
                {"drift", ListToJson(plan.drift)},
                {"findings", ListToJson(entry.findings)}};
   if (plan.wait) json["wait"] = {{"reason", plan.wait->reason}, {"message", plan.wait->message}};
+  if (plan.blocked) json["blocked"] = ToJson(*plan.blocked);
   return json;
 }
 
@@ -81,16 +89,14 @@ Json ToJson(const PlanFailure& failure) {
   for (const ResourceKey& key : failure.resources) resources.push_back(key.ToString());
   return {{"subject", failure.subject},
           {"resources", std::move(resources)},
-          {"code", ErrorCodeName(failure.error.code())},
-          {"reason", failure.error.reason()},
-          {"message", failure.error.ToString()}};
+          {"error", ToJson(failure.error)}};
 }
 
 /// How many resources have each verb, by the verb.
 Json SummaryToJson(const Plan& plan) {
   std::map<std::string, size_t> counts;
-  for (const char* verb :
-       {"create", "update", "replace", "restart", "delete", "wait", "skip", "drift", "check"}) {
+  for (const char* verb : {"create", "update", "replace", "restart", "delete", "blocked", "wait",
+                           "skip", "drift", "check"}) {
     counts[verb] = 0;
   }
   for (const ResourcePlanEntry& entry : plan.entries) ++counts[std::string(Verb(entry))];
@@ -154,6 +160,12 @@ ResourceKey ReadKey(const std::string& text) {
   return *key;
 }
 
+Error ReadError(const Json& in) {
+  const ErrorCode code =
+      FromName(&ErrorCodeName, ErrorCode::kCancelled, in.value("code", "internal"));
+  return Error(code, in.value("message", "")).WithReason(in.value("reason", ""));
+}
+
 ResourcePlanEntry ReadEntry(const Json& in) {
   ResourcePlanEntry entry;
   ResourcePlan& plan = entry.plan;
@@ -165,6 +177,9 @@ ResourcePlanEntry ReadEntry(const Json& in) {
   plan.notes = in.value("notes", std::vector<std::string>());
   if (const auto wait = in.find("wait"); wait != in.end() && !wait->is_null()) {
     plan.wait = Wait{wait->value("reason", ""), wait->value("message", "")};
+  }
+  if (const auto blocked = in.find("blocked"); blocked != in.end() && !blocked->is_null()) {
+    plan.blocked = ReadError(*blocked);
   }
   plan.healthy = in.value("healthy", false);
   plan.health_message = in.value("healthMessage", "");
@@ -181,11 +196,7 @@ ResourcePlanEntry ReadEntry(const Json& in) {
 }
 
 PlanFailure ReadFailure(const Json& in) {
-  const ErrorCode code =
-      FromName(&ErrorCodeName, ErrorCode::kCancelled, in.value("code", "internal"));
-  PlanFailure failure{in.value("subject", ""),
-                      {},
-                      Error(code, in.value("message", "")).WithReason(in.value("reason", ""))};
+  PlanFailure failure{in.value("subject", ""), {}, ReadError(in.at("error"))};
   for (const std::string& text : in.value("resources", std::vector<std::string>())) {
     failure.resources.push_back(ReadKey(text));
   }

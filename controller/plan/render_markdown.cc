@@ -91,6 +91,7 @@ std::string ImpactCell(const ResourcePlanEntry& entry) {
   std::vector<std::string> parts;
   for (const std::string& note : entry.plan.notes) parts.push_back(ImpactNote(note));
   if (parts.empty() && !ImpactWords(entry).empty()) parts.push_back(ImpactNote(ImpactWords(entry)));
+  if (entry.plan.blocked) parts.push_back(MarkdownProse(Reasoned(*entry.plan.blocked)));
   if (entry.plan.wait) {
     parts.push_back(fmt::format("{}: {}", MarkdownProse(entry.plan.wait->reason),
                                 MarkdownProse(entry.plan.wait->message)));

@@ -63,6 +63,7 @@ std::string EntryText(const ResourcePlanEntry& entry, const std::vector<FieldDif
   for (const FieldDiff& field : fields) text += FieldLine(field, path_width);
   if (plan.notes.empty() && !ImpactWords(entry).empty()) text += DetailLine(ImpactWords(entry));
   for (const std::string& note : plan.notes) text += DetailLine(note);
+  if (plan.blocked) text += DetailLine(Reasoned(*plan.blocked));
   if (plan.wait) {
     text += DetailLine(fmt::format("{}: {}", plan.wait->reason, plan.wait->message));
   }

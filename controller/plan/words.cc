@@ -18,15 +18,16 @@ struct VerbForm {
 };
 
 /// In the order in which they are counted.
-constexpr std::array<VerbForm, 9> kVerbs = {{{"create", ""},
-                                             {"update", ""},
-                                             {"replace", ""},
-                                             {"restart", ""},
-                                             {"delete", ""},
-                                             {"wait", "waiting"},
-                                             {"skip", "skipped"},
-                                             {"drift", "drifted"},
-                                             {"check", "to check"}}};
+constexpr std::array<VerbForm, 10> kVerbs = {{{"create", ""},
+                                              {"update", ""},
+                                              {"replace", ""},
+                                              {"restart", ""},
+                                              {"delete", ""},
+                                              {"blocked", "blocked"},
+                                              {"wait", "waiting"},
+                                              {"skip", "skipped"},
+                                              {"drift", "drifted"},
+                                              {"check", "to check"}}};
 
 }  // namespace
 
@@ -35,6 +36,7 @@ std::string_view Verb(const ResourcePlanEntry& entry) {
   if (plan.HasChanges()) {
     return ActionName(plan.action == Action::kNone ? plan.changes.front().action : plan.action);
   }
+  if (plan.blocked) return "blocked";
   if (plan.wait) return plan.wait->reason == reason::kReconcilerDisabled ? "skip" : "wait";
   return plan.drift.empty() ? "check" : "drift";
 }
@@ -73,6 +75,10 @@ std::string Place(const SourceLocation& where) {
 }
 
 std::string ClockTime(Time time) { return FormatTime(time).substr(11, 8) + " UTC"; }
+
+std::string Reasoned(const Error& error) {
+  return error.reason().empty() ? error.ToString() : error.reason() + ": " + error.ToString();
+}
 
 std::string Unknown(const PlanFailure& failure) {
   const bool itself =

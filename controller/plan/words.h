@@ -9,7 +9,8 @@
 
 namespace mooring {
 
-/// What happens to the resource, in one word: the action, or "wait", "skip", "drift", "check".
+/// What happens to the resource, in one word: the action, or "blocked", "wait", "skip", "drift",
+/// "check".
 std::string_view Verb(const ResourcePlanEntry& entry);
 /// "1 update, 1 restart, 2 waiting"; "no changes" when there is nothing to count.
 std::string CountVerbs(const Plan& plan);
@@ -19,6 +20,8 @@ std::string_view ImpactWords(const ResourcePlanEntry& entry);
 std::string Place(const SourceLocation& where);
 /// "14:31:07 UTC".
 std::string ClockTime(Time time);
+/// "NameConflict: container default_shop_web_1 is not ours".
+std::string Reasoned(const Error& error);
 /// "docker" or "docker: 41 resources", for what could not be planned.
 std::string Unknown(const PlanFailure& failure);
 

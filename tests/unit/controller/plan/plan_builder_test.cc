@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "controller/base/text.h"
 #include "controller/resource/reasons.h"
+#include "tests/support/clock/fake_clock.h"
 
 namespace mooring {
 namespace {
@@ -14,16 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-class FixedClock final : public Clock {
- public:
-  Time Now() const override { return *ParseTime("2026-03-01T14:31:07Z"); }
-  SteadyTime Steady() const override { return {}; }
-  bool WaitUntil(std::unique_lock<std::mutex>&, std::condition_variable_any&, SteadyTime,
-                 std::stop_token, const std::function<bool()>& ready) override {
-    return ready();
-  }
-};
 
 struct FakeObservation final : Observation {
   std::string digest;  ///< of what is on the host; empty: nothing
@@ -67,6 +57,7 @@ class FakePlanner final : public Planner {
       if (observed.exists()) plan.changes = {Change{.action = Action::kDelete}};
       return plan;
     }
+    plan.blocked = blocked;
     if (observed.digest == input.desired->spec_digest) return plan;
     plan.action = observed.exists() ? Action::kUpdate : Action::kCreate;
     const bool drift = input.desired->spec_digest == input.last_applied_digest;
@@ -75,6 +66,8 @@ class FakePlanner final : public Planner {
     if (drift) plan.drift = {{"/image", input.desired->spec_digest, observed.digest, {}, {}}};
     return plan;
   }
+
+  std::optional<Error> blocked;
 };
 
 ResourceKey App(std::string name) { return {"App", "default", std::move(name)}; }
@@ -113,7 +106,7 @@ class PlanBuilderTest : public ::testing::Test {
     return lines;
   }
 
-  FixedClock clock_;
+  testing::FakeClock clock_;
   FakeObserver docker_;
   FakeObserver caddy_;
   FakePlanner planner_;
@@ -244,6 +237,15 @@ TEST_F(PlanBuilderTest, ADisabledKindIsAnEntryAndNoFailure) {
   ASSERT_THAT(plan.entries, SizeIs(1));
   EXPECT_EQ(plan.entries[0].plan.wait->reason, reason::kReconcilerDisabled);
   EXPECT_THAT(plan.failures, IsEmpty());
+}
+
+TEST_F(PlanBuilderTest, WhatAPersonMustSolveIsAnEntry) {
+  planner_.blocked = Error(ErrorCode::kFailedPrecondition, "not ours").WithReason("NameConflict");
+  docker_.host = {{App("web"), "new"}};
+  const Plan plan = PlanSet(Set({Make(App("web"))}));
+  ASSERT_THAT(plan.entries, SizeIs(1));
+  EXPECT_EQ(plan.unchanged, 0u);
+  EXPECT_EQ(ExitCode(plan, true), 2);
 }
 
 TEST_F(PlanBuilderTest, FindingsAreToldOfUnchangedResourcesToo) {
