@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/source/git_source.h"
+
+#include "controller/git/repository.h"
+#include "controller/resource/reasons.h"
+#include "controller/source/git_artifact.h"
+#include "controller/source/input_rules.h"
+
+namespace mooring {
+namespace {
+
+Status CheckStop(const std::stop_token& stop) {
+  if (!stop.stop_requested()) return {};
+  return Fail(ErrorCode::kCancelled, "read the source: stopping");
+}
+
+}  // namespace
+
+Result<Revision> GitSource::Poll(std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(CheckStop(stop));
+  auto revision = Resolve();
+  if (!revision) return std::unexpected(revision.error().WithReason(reason::kSourceUnreachable));
+  return revision;
+}
+
+Result<Revision> GitSource::Resolve() const {
+  MOORING_TRY(const auto repository, git::Repository::Open(options_.url));
+  if (!options_.commit.empty()) {
+    MOORING_TRY(std::string commit, repository->Resolve(options_.commit));
+    return Revision{"", std::move(commit)};
+  }
+  if (!options_.tag.empty()) {
+    MOORING_TRY(std::string commit, repository->ResolveTag(options_.tag));
+    return Revision{options_.tag, std::move(commit)};
+  }
+  MOORING_TRY(std::string commit, repository->ResolveBranch(options_.branch));
+  return Revision{options_.branch, std::move(commit)};
+}
+
+Result<std::shared_ptr<const Artifact>> GitSource::Fetch(const Revision& revision,
+                                                         std::stop_token stop) {
+  MOORING_TRY(const std::string folder, NormalizeFolder(options_.path));
+  auto repository = git::Repository::Open(options_.url);
+  if (!repository)
+    return std::unexpected(repository.error().WithReason(reason::kSourceUnreachable));
+  const auto last = last_.With([](const auto& artifact) { return artifact; });
+  auto artifact = GitArtifact::Load(*std::move(repository), revision, folder, options_.limits,
+                                    last.get(), stop);
+  if (!artifact) {
+    const bool missing = artifact.error().code() == ErrorCode::kNotFound;
+    return std::unexpected(missing ? artifact.error().WithReason(reason::kSourceEmpty)
+                                   : artifact.error());
+  }
+  last_.With([&](auto& kept) { kept = *artifact; });
+  return *artifact;
+}
+
+}  // namespace mooring

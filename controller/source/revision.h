@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which state of a source is meant. A value.
+#pragma once
+
+#include <string>
+
+namespace mooring {
+
+struct Revision {
+  std::string branch;  ///< or the tag; empty when only the commit is known
+  std::string commit;  ///< 40 hex digits; empty: nothing was committed yet
+  bool operator==(const Revision&) const = default;
+
+  /// "main@sha1:<40 hex>" as in Flux; "sha1:<40 hex>" without a branch,
+  /// the branch alone without a commit.
+  std::string ToString() const;
+  /// "main@4b1c9e2" for people; "4b1c9e2" without a branch.
+  std::string ToShortString() const;
+};
+
+}  // namespace mooring
