@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/web/http_server.h"
+
+#include <microhttpd.h>
+
+#include <atomic>
+#include <charconv>
+#include <list>
+#include <optional>
+
+#include "controller/base/deleter.h"
+#include "controller/web/connections.h"
+#include "controller/web/handler_pool.h"
+#include "controller/web/problem.h"
+#include "controller/web/router.h"
+
+namespace mooring::web {
+namespace {
+
+using DaemonPtr = std::unique_ptr<MHD_Daemon, Deleter<MHD_stop_daemon>>;
+using ResponsePtr = std::unique_ptr<MHD_Response, Deleter<MHD_destroy_response>>;
+
+/// Room for connections that are cut and not yet closed.
+constexpr unsigned kSpareConnections = 64;
+
+/// One request and its answer on their way through the server.
+struct Exchange {
+  enum class State { kNew, kReading, kAnswered };
+  explicit Exchange(std::string uri_text) : uri(std::move(uri_text)) {}
+
+  std::string uri;
+  State state = State::kNew;
+  Request request;
+  const Route* route = nullptr;
+  size_t max_body = 0;
+  std::optional<Response> response;
+};
+
+/// Bodies go to the socket from where the handler left them.
+ResponsePtr MakeResponse(Response response) {
+  auto* body = new std::string(std::move(response.body));
+  ResponsePtr made(MHD_create_response_from_buffer_with_free_callback_cls(
+      body->size(), body->data(), [](void* text) { delete static_cast<std::string*>(text); },
+      body));
+  if (!made) {
+    delete body;
+    return nullptr;
+  }
+  const auto add = [&](const char* name, const std::string& value) {
+    MHD_add_response_header(made.get(), name, value.c_str());
+  };
+  add(MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type);
+  add(MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  add("X-Content-Type-Options", "nosniff");
+  for (const auto& [name, value] : response.headers) add(name.c_str(), value);
+  return made;
+}
+
+MHD_Result AddHeader(void* user, MHD_ValueKind, const char* name, const char* value) noexcept {
+  auto& headers = *static_cast<std::map<std::string, std::string>*>(user);
+  std::string lower(name);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  headers[std::move(lower)] = value == nullptr ? "" : value;
+  return MHD_YES;
+}
+
+/// Targets are decoded by Target::Parse, after they were split.
+size_t LeaveEncoded(void*, MHD_Connection*, char* text) { return std::strlen(text); }
+
+bool DeclaresMoreThan(const Request& request, size_t limit) {
+  const auto found = request.headers.find("content-length");
+  if (found == request.headers.end()) return false;
+  unsigned long long declared = 0;
+  const std::string& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), declared);
+  return error == std::errc::result_out_of_range || declared > limit;
+}
+
+Response TooLarge(size_t limit) {
+  return Problem(413, fmt::format("the body is larger than {} bytes", limit));
+}
+
+Response Busy(std::string_view why) {
+  Response response = Problem(503, why, "unavailable");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(Clock& clock, Log log, Limits limits)
+      : clock_(clock),
+        log_(std::move(log)),
+        limits_(limits),
+        connections_(clock, {.max_open = limits.max_connections,
+                             .receive = limits.receive_timeout,
+                             .send = limits.send_timeout}),
+        pool_(clock, limits.threads, limits.max_queued) {}
+  ~Impl() { Stop(clock_.Steady()); }
+
+  Router& router() { return router_; }
+
+  Status Start(const std::vector<Listener>& listeners) {
+    for (const Listener& listener : listeners) {
+      auto socket = ListeningSocket::Open(listener);
+      if (!socket) {
+        doors_.clear();
+        return std::unexpected(socket.error());
+      }
+      doors_.push_back({this, listener.local, *std::move(socket), nullptr});
+    }
+    for (Door& door : doors_) {
+      if (Serve(door)) continue;
+      doors_.clear();
+      return Fail(ErrorCode::kInternal, "start the HTTP server: libmicrohttpd refused");
+    }
+    return {};
+  }
+
+  std::vector<ListenAddress> addresses() const {
+    std::vector<ListenAddress> all;
+    for (const Door& door : doors_) all.push_back(door.socket.address());
+    return all;
+  }
+
+  void Stop(SteadyTime deadline) {
+    stopping_ = true;
+    for (Door& door : doors_) {
+      door.socket.RemoveFile();
+      MHD_quiesce_daemon(door.daemon.get());
+    }
+    if (!connections_.AwaitQuiet(deadline)) log_.Warn("requests were cut at shutdown");
+    stop_.request_stop();
+    pool_.Stop();  // every suspended connection has been resumed after this
+    doors_.clear();
+  }
+
+ private:
+  /// One listening socket and the I/O thread that serves it.
+  struct Door {
+    Impl* server;
+    bool local;
+    ListeningSocket socket;
+    DaemonPtr daemon;  ///< ends before the socket does
+  };
+
+  bool Serve(Door& door);
+  MHD_Result Access(Door& door, MHD_Connection* connection, const char* method,
+                    std::string_view upload, Exchange& exchange);
+  void Admit(Door& door, MHD_Connection* connection, const char* method, Exchange& exchange);
+  void Read(std::string_view upload, Exchange& exchange);
+  MHD_Result Dispatch(MHD_Connection* connection, Exchange& exchange);
+  Response Answer(const Exchange& exchange);
+  MHD_Result Send(MHD_Connection* connection, Exchange& exchange);
+
+  // libmicrohttpd's callbacks; nothing may be thrown out of them.
+  static void* OnUri(void* user, const char* uri, MHD_Connection*) noexcept;
+  static MHD_Result OnAccess(void* user, MHD_Connection* connection, const char* url,
+                             const char* method, const char* version, const char* upload,
+                             size_t* upload_size, void** context) noexcept;
+  static void OnCompleted(void* user, MHD_Connection* connection, void** context,
+                          MHD_RequestTerminationCode) noexcept;
+  static void OnConnection(void* user, MHD_Connection* connection, void** context,
+                           MHD_ConnectionNotificationCode code) noexcept;
+  static Connections::Connection* Tracked(MHD_Connection* connection);
+
+  Clock& clock_;
+  const Log log_;
+  const Limits limits_;
+  Router router_;
+  std::atomic<bool> stopping_{false};
+  std::stop_source stop_;
+  Connections connections_;
+  HandlerPool pool_;
+  std::list<Door> doors_;
+};
+
+bool HttpServer::Impl::Serve(Door& door) {
+  const auto max_connections = static_cast<unsigned>(limits_.max_connections) + kSpareConnections;
+  door.daemon.reset(MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
+      &OnAccess, &door, MHD_OPTION_LISTEN_SOCKET, door.socket.fd(), MHD_OPTION_CONNECTION_LIMIT,
+      max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits_.max_header,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &OnUri, &door,
+      MHD_OPTION_UNESCAPE_CALLBACK, &LeaveEncoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED,
+      &OnCompleted, &door, MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, &door, MHD_OPTION_END));
+  return door.daemon != nullptr;
+}
+
+Connections::Connection* HttpServer::Impl::Tracked(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return static_cast<Connections::Connection*>(info->socket_context);
+}
+
+/// libmicrohttpd calls this once when the headers are there, for each part of the body, once at its
+/// end, and again when the connection was suspended and resumed.
+MHD_Result HttpServer::Impl::Access(Door& door, MHD_Connection* connection, const char* method,
+                                    std::string_view upload, Exchange& exchange) {
+  if (exchange.state == Exchange::State::kNew) {
+    Admit(door, connection, method, exchange);
+    exchange.state = Exchange::State::kReading;
+    return exchange.response ? Send(connection, exchange) : MHD_YES;
+  }
+  if (!upload.empty()) {
+    Read(upload, exchange);
+    return MHD_YES;
+  }
+  if (exchange.response) return Send(connection, exchange);
+  return Dispatch(connection, exchange);
+}
+
+/// Looks at the request's head and sets the response if the request is refused.
+void HttpServer::Impl::Admit(Door& door, MHD_Connection* connection, const char* method,
+                             Exchange& exchange) {
+  Request& request = exchange.request;
+  request.method = method;
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, &AddHeader, &request.headers);
+  if (stopping_) {
+    exchange.response = Busy("the daemon is shutting down");
+    return;
+  }
+  auto target = Target::Parse(exchange.uri);
+  if (!target) {
+    exchange.response = Problem(400, target.error().ToString(), "invalid-argument");
+    return;
+  }
+  auto match = router_.Find(request.method, *target, door.local);
+  if (!match) {
+    exchange.response = std::move(match).error();
+    return;
+  }
+  exchange.route = match->route;
+  exchange.max_body = match->route->max_body == 0 ? limits_.max_body : match->route->max_body;
+  if (DeclaresMoreThan(request, exchange.max_body)) {
+    exchange.response = TooLarge(exchange.max_body);
+    return;
+  }
+  request.path = target->Path();
+  request.params = std::move(match->params);
+  request.query = std::move(target->query);
+  request.stop = stop_.get_token();
+}
+
+void HttpServer::Impl::Read(std::string_view upload, Exchange& exchange) {
+  if (exchange.response) return;  // refused; the rest is read and dropped, within the time limit
+  if (exchange.request.body.size() + upload.size() > exchange.max_body) {
+    exchange.response = TooLarge(exchange.max_body);
+    exchange.request.body = {};
+    return;
+  }
+  exchange.request.body.append(upload);
+}
+
+MHD_Result HttpServer::Impl::Dispatch(MHD_Connection* connection, Exchange& exchange) {
+  connections_.Working(Tracked(connection));
+  if (exchange.route->quick) {
+    exchange.response = Answer(exchange);
+    return Send(connection, exchange);
+  }
+  MHD_suspend_connection(connection);
+  const bool accepted = pool_.Submit([this, connection, &exchange] {
+    exchange.response = Answer(exchange);
+    MHD_resume_connection(connection);
+  });
+  if (!accepted) {
+    exchange.response = Busy("too many requests at once");
+    MHD_resume_connection(connection);
+  }
+  return MHD_YES;
+}
+
+Response HttpServer::Impl::Answer(const Exchange& exchange) {
+  const Request& request = exchange.request;
+  if (stop_.stop_requested()) return Busy("the daemon is shutting down");
+  const Log log = log_.With("method", request.method).With("path", request.path);
+  try {
+    Response response = exchange.route->handler(request);
+    log.With("status", response.status).Debug("request answered");
+    return response;
+  } catch (const std::exception& error) {
+    log.With("error", error.what()).Error("request handler failed");
+  } catch (...) {
+    log.Error("request handler failed");
+  }
+  return Problem(500, "the daemon failed to answer; its log says why", "internal");
+}
+
+MHD_Result HttpServer::Impl::Send(MHD_Connection* connection, Exchange& exchange) {
+  if (exchange.state == Exchange::State::kAnswered) return MHD_YES;
+  exchange.state = Exchange::State::kAnswered;
+  connections_.Sending(Tracked(connection));
+  const auto status = static_cast<unsigned>(exchange.response->status);
+  const ResponsePtr response = MakeResponse(*std::move(exchange.response));
+  return response ? MHD_queue_response(connection, status, response.get()) : MHD_NO;
+}
+
+void* HttpServer::Impl::OnUri(void*, const char* uri, MHD_Connection*) noexcept {
+  return new Exchange(uri);
+}
+
+MHD_Result HttpServer::Impl::OnAccess(void* user, MHD_Connection* connection, const char*,
+                                      const char* method, const char*, const char* upload,
+                                      size_t* upload_size, void** context) noexcept {
+  if (*context == nullptr) return MHD_NO;
+  Door& door = *static_cast<Door*>(user);
+  const std::string_view data(upload, upload == nullptr ? 0 : *upload_size);
+  *upload_size = 0;
+  return door.server->Access(door, connection, method, data, *static_cast<Exchange*>(*context));
+}
+
+void HttpServer::Impl::OnCompleted(void* user, MHD_Connection* connection, void** context,
+                                   MHD_RequestTerminationCode) noexcept {
+  delete static_cast<Exchange*>(*context);
+  *context = nullptr;
+  static_cast<Door*>(user)->server->connections_.Receiving(Tracked(connection));
+}
+
+void HttpServer::Impl::OnConnection(void* user, MHD_Connection* connection, void** context,
+                                    MHD_ConnectionNotificationCode code) noexcept {
+  Connections& connections = static_cast<Door*>(user)->server->connections_;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = connections.Open(info->connect_fd);
+  } else {
+    connections.Close(static_cast<Connections::Connection*>(*context));
+  }
+}
+
+HttpServer::HttpServer(Clock& clock, Log log, Limits limits)
+    : impl_(std::make_unique<Impl>(clock, std::move(log), limits)) {}
+HttpServer::~HttpServer() = default;
+
+void HttpServer::Handle(Route route) { impl_->router().Add(std::move(route)); }
+Status HttpServer::Start(const std::vector<Listener>& listeners) { return impl_->Start(listeners); }
+std::vector<ListenAddress> HttpServer::addresses() const { return impl_->addresses(); }
+void HttpServer::Stop(SteadyTime deadline) { impl_->Stop(deadline); }
+
+}  // namespace mooring::web
