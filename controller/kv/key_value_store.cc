@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <shared_mutex>
 #include <system_error>
 
 namespace mooring::kv {
@@ -23,6 +24,7 @@ constexpr size_t kWriteBuffer = 1u << 20;
 constexpr size_t kAllWriteBuffers = 4u << 20;
 constexpr size_t kBlockCache = 2u << 20;
 constexpr size_t kMaxLog = 4u << 20;
+constexpr size_t kRoomToOpen = 4u << 20;
 constexpr size_t kMaxInfoLog = 256u << 10;
 constexpr int kMaxOpenFiles = 32;
 
@@ -134,25 +136,53 @@ KeyRange KeyRange::WithPrefix(std::string_view prefix) {
   return {std::string(prefix), std::move(end)};
 }
 
+/// The database, and what brings it back after a failed write.
 class KeyValueStore::Impl {
  public:
-  Impl(FileDescriptor lock, std::unique_ptr<rocksdb::DB> db)
-      : lock_(std::move(lock)), db_(std::move(db)) {}
+  Impl(FileDescriptor lock, std::string directory)
+      : lock_(std::move(lock)), directory_(std::move(directory)) {}
 
-  rocksdb::DB& db() const { return *db_; }
+  rocksdb::Status Open() {
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(), directory_, &opened);
+    db_.reset(opened);
+    return status;
+  }
 
   rocksdb::Status Write(rocksdb::WriteBatch& batch, Sync sync) {
     rocksdb::WriteOptions options;
     options.sync = sync == Sync::kYes;
-    rocksdb::Status status = db_->Write(options, &batch);
-    // After a failed write RocksDB refuses all others until it is resumed: the disk may have room
-    // now.
-    if (status.IsIOError() && db_->Resume().ok()) status = db_->Write(options, &batch);
+    const auto write = [&](rocksdb::DB& db) { return db.Write(options, &batch); };
+    const rocksdb::Status status = With(write);
+    // After a failed write RocksDB refuses all others; the disk may have room again by now.
+    if (status.IsIOError() && Recover()) return With(write);
     return status;
   }
 
+  /// Runs `use(database)`, which stays open meanwhile.
+  template <typename F>
+  rocksdb::Status With(F&& use) {
+    const std::shared_lock lock(mutex_);
+    if (db_) return use(*db_);
+    return rocksdb::Status::IOError("closed after its disk failed, and not yet opened again");
+  }
+
  private:
-  FileDescriptor lock_;  // outlives the database
+  bool Recover() {
+    const std::unique_lock lock(mutex_);
+    if (db_ && db_->Resume().ok()) return true;
+    // Resume does not get over every failure of a disk; opening anew does, but takes room. Until
+    // there is some, the database stays open for reading.
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(directory_, error);
+    if (db_ && !error && space.available < kRoomToOpen) return false;
+    db_.reset();
+    return Open().ok();
+  }
+
+  const FileDescriptor lock_;  // outlives the database
+  const std::string directory_;
+  std::shared_mutex mutex_;  // exclusive while the database is closed and opened again
   std::unique_ptr<rocksdb::DB> db_;
 };
 
@@ -164,17 +194,16 @@ KeyValueStore::~KeyValueStore() = default;
 Result<std::unique_ptr<KeyValueStore>> KeyValueStore::Open(const std::string& directory) {
   MOORING_RETURN_IF_ERROR(MakeDirectory(directory));
   MOORING_TRY(FileDescriptor lock, LockDirectory(directory));
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(), directory, &opened);
-  std::unique_ptr<rocksdb::DB> db(opened);
+  auto impl = std::make_unique<Impl>(std::move(lock), directory);
+  const rocksdb::Status status = impl->Open();
   if (!status.ok()) return std::unexpected(ToError(status, "open the store " + directory));
-  auto impl = std::make_unique<Impl>(std::move(lock), std::move(db));
   return std::unique_ptr<KeyValueStore>(new KeyValueStore(directory, std::move(impl)));
 }
 
 Result<std::optional<std::string>> KeyValueStore::Get(std::string_view key) const {
   std::string value;
-  const rocksdb::Status status = impl_->db().Get(rocksdb::ReadOptions(), ToSlice(key), &value);
+  const rocksdb::Status status = impl_->With(
+      [&](rocksdb::DB& db) { return db.Get(rocksdb::ReadOptions(), ToSlice(key), &value); });
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return std::unexpected(ToError(status, "read from the store " + directory_));
   return value;
@@ -212,14 +241,15 @@ Status KeyValueStore::Scan(const KeyRange& range, Order order, const Visitor& vi
   options.iterate_lower_bound = &begin;
   if (!range.end.empty()) options.iterate_upper_bound = &end;
   const bool ascending = order == Order::kAscending;
-  const std::unique_ptr<rocksdb::Iterator> at(impl_->db().NewIterator(options));
-  ascending ? at->SeekToFirst() : at->SeekToLast();
-  while (at->Valid() && visit(ToView(at->key()), ToView(at->value()))) {
-    ascending ? at->Next() : at->Prev();
-  }
-  if (!at->status().ok()) {
-    return std::unexpected(ToError(at->status(), "read from the store " + directory_));
-  }
+  const rocksdb::Status status = impl_->With([&](rocksdb::DB& db) {
+    const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(options));
+    ascending ? at->SeekToFirst() : at->SeekToLast();
+    while (at->Valid() && visit(ToView(at->key()), ToView(at->value()))) {
+      ascending ? at->Next() : at->Prev();
+    }
+    return at->status();
+  });
+  if (!status.ok()) return std::unexpected(ToError(status, "read from the store " + directory_));
   return {};
 }
 

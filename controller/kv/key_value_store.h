@@ -65,7 +65,8 @@ class KeyValueStore {
   Status Delete(std::string_view key, Sync sync = Sync::kNo);
   Status Write(const WriteBatch& batch, Sync sync = Sync::kNo);
 
-  /// Called with each pair of a range; false ends the scan. The views live for the call only.
+  /// Called with each pair of a range; false ends the scan. The views live for the call only. It
+  /// must not call the store.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
   /// Visits one consistent state: writes made meanwhile are not seen.
   Status Scan(const KeyRange& range, Order order, const Visitor& visit) const;
