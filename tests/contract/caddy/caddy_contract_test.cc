@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reconcilers/caddy relies on and promises, on the fake and on the real Caddy.
+#include <filesystem>
+
+#include "controller/resource/reasons.h"
+#include "reconcilers/caddy/caddy_probe.h"
+#include "reconcilers/caddy/caddy_watcher.h"
+#include "tests/support/caddy/fake_caddy.h"
+#include "tests/support/caddy/gateway.h"
+#include "tests/support/caddy/real_caddy.h"
+
+namespace mooring::test {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+enum class Kind { kFake, kReal };
+
+/// A folder that others cannot enter, gone with the object.
+class PrivateFolder {
+ public:
+  PrivateFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "mooring-caddy-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+    std::filesystem::permissions(path_, std::filesystem::perms(0750));
+  }
+  ~PrivateFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Json Responds(const std::string& host, const std::string& body) {
+  return {{"hosts", {host}},
+          {"tls", {{"issuer", "off"}}},
+          {"routes", Json::array({{{"respond", {{"status", 200}, {"body", body}}}}})}};
+}
+
+Resource Plain(const std::string& name, const std::string& body = "ok") {
+  return MakeSite(name, Responds(name + ".test", body));
+}
+
+/// A Site that no Caddy accepts.
+Resource Rejected(const std::string& name) {
+  return MakeSite(
+      name, {{"hosts", {name + ".test"}},
+             {"tls", {{"issuer", "off"}}},
+             {"routes", Json::array({{{"backend", "app/web/80"},
+                                      {"proxy", {{"loadBalancing", {{"policy", "no_such"}}}}}}})}});
+}
+
+class CaddyContract : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Kind::kFake) {
+      host_ = std::make_unique<FakeCaddy>(folder_.path());
+    } else if (RealCaddy::Binary().empty()) {
+      GTEST_SKIP() << "no Caddy on this machine; set MOORING_CADDY";
+    } else {
+      host_ = std::make_unique<RealCaddy>(folder_.path());
+    }
+    Open(Gateway::Options(host_->admin()));
+  }
+  void Open(caddy::GatewayOptions options) {
+    gateway_.reset();
+    gateway_ = std::make_unique<Gateway>(options, Gateway::Admin(host_->admin()), Gateway::Eager());
+  }
+  void ExpectReconciled(const Resource& site) {
+    const Status done = gateway_->Reconcile(site);
+    EXPECT_TRUE(done) << done.error().ToString();
+  }
+  /// Somebody edits the live configuration by hand, and the watcher would have told.
+  void Edit(const std::function<void(Json&)>& edit) {
+    Json config = host_->Config();
+    edit(config);
+    host_->Overwrite(std::move(config));
+    gateway_->cache.MarkDirty();
+  }
+
+  PrivateFolder folder_;
+  std::unique_ptr<CaddyHost> host_;
+  std::unique_ptr<Gateway> gateway_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Hosts, CaddyContract, testing::Values(Kind::kFake, Kind::kReal),
+                         [](const auto& test) {
+                           return test.param == Kind::kFake ? "Fake" : "Real";
+                         });
+
+TEST_P(CaddyContract, CreatesASiteAndThenPlansNothing) {
+  ExpectReconciled(Plain("a"));
+  const auto plan = gateway_->Plan(Plain("a"));
+  ASSERT_TRUE(plan);
+  EXPECT_FALSE(plan->HasChanges());
+  EXPECT_TRUE(plan->healthy);
+  ASSERT_THAT(plan->inventory, SizeIs(1));
+  EXPECT_EQ(plan->inventory[0].id, "route/default/a");
+  EXPECT_EQ(host_->Writes(), 1);
+}
+
+TEST_P(CaddyContract, WritesNothingWhenNothingChanged) {
+  ExpectReconciled(Plain("a"));
+  const int writes = host_->Writes();
+  // The same edit again, as after a restart of the daemon between load and status.
+  const auto operation =
+      std::make_shared<caddy::SiteOperation>((*gateway_->cache.Get({}))->sites.at(Plain("a").key));
+  const Change again{
+      .object = "route/default/a", .action = Action::kUpdate, .operation = operation};
+  ASSERT_TRUE(gateway_->applier.Apply(Plain("a").key, again, {}));
+  ASSERT_TRUE(gateway_->AwaitWake(Plain("a").key));
+  ASSERT_TRUE(gateway_->observer.Refresh({}));
+  EXPECT_FALSE(gateway_->Plan(Plain("a"))->HasChanges());
+  EXPECT_EQ(host_->Writes(), writes);
+}
+
+TEST_P(CaddyContract, KeepsTheAdminBlock) {
+  ExpectReconciled(Plain("a"));
+  EXPECT_EQ(host_->Config()["admin"]["listen"], host_->admin());
+}
+
+TEST_P(CaddyContract, BringsManySitesInOneLoad) {
+  std::vector<Resource> sites;
+  for (int i = 0; i < 40; ++i) sites.push_back(Plain("site" + std::to_string(i)));
+  for (const auto& [key, done] : gateway_->Reconcile(sites)) {
+    EXPECT_TRUE(done) << key.ToString() << ": " << done.error().ToString();
+  }
+  EXPECT_EQ(host_->Writes(), 1);
+  EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(40));
+}
+
+TEST_P(CaddyContract, UpdatesAndDeletes) {
+  ExpectReconciled(Plain("a", "one"));
+  ExpectReconciled(Plain("b"));
+  const auto plan = gateway_->Plan(Plain("a", "two"));
+  ASSERT_TRUE(plan);
+  ASSERT_THAT(plan->changes, SizeIs(1));
+  EXPECT_THAT(plan->changes[0].diffs,
+              ElementsAre(FieldDiff{"routes.0.respond.body", "one", "two"}));
+  ExpectReconciled(Plain("a", "two"));
+  const Status gone = gateway_->Delete(Plain("a").key);
+  EXPECT_TRUE(gone) << gone.error().ToString();
+  EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("b").key));
+  EXPECT_FALSE(gateway_->PlanDelete(Plain("a").key)->HasChanges());
+}
+
+TEST_P(CaddyContract, RefusesAWriteBasedOnAnOldReading) {
+  const auto old = gateway_->reader.Read({});
+  ASSERT_TRUE(old) << old.error().ToString();
+  ExpectReconciled(Plain("a"));
+  const Status late =
+      gateway_->writer.Replace(old->from, old->etag, caddy::BaseConfig(gateway_->options), {});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), ErrorCode::kAborted);
+  EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(1));
+}
+
+TEST_P(CaddyContract, OneRejectedSiteDoesNotHoldUpTheOthers) {
+  std::vector<Resource> sites = {Plain("a"), Plain("b"), Rejected("c"), Plain("d"), Plain("e")};
+  auto results = gateway_->Reconcile(sites);
+  for (const char* name : {"a", "b", "d", "e"}) EXPECT_TRUE(results[Plain(name).key]) << name;
+  const Status guilty = results[Plain("c").key];
+  ASSERT_FALSE(guilty);
+  EXPECT_EQ(guilty.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(guilty.error().reason(), reason::kCaddyRejected);
+  EXPECT_THAT(guilty.error().ToString(), HasSubstr("no_such"));
+  EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(4));
+}
+
+TEST_P(CaddyContract, ARejectedEditIsTriedAgainAfterItsErrorWasTold) {
+  EXPECT_FALSE(gateway_->Reconcile(Rejected("c")));
+  EXPECT_EQ(*gateway_->Step(Rejected("c")), Applied::kPending);
+  ASSERT_TRUE(gateway_->AwaitWake(Rejected("c").key));
+  ExpectReconciled(Plain("c"));
+}
+
+TEST_P(CaddyContract, RepairsAnEditedRoute) {
+  const Resource site = Plain("a");
+  ExpectReconciled(site);
+  Edit([](Json& config) {
+    auto& body = config["/apps/http/servers/mooring_http/routes/0/handle/0/routes"_json_pointer];
+    for (Json& route : body) {
+      for (Json& handler : route["handle"]) {
+        if (handler.contains("body")) handler["body"] = "edited";
+      }
+    }
+  });
+  const auto plan = gateway_->Plan(site, site.spec_digest);
+  ASSERT_TRUE(plan);
+  ASSERT_THAT(plan->changes, SizeIs(1));
+  EXPECT_TRUE(plan->changes[0].drift);
+  ASSERT_THAT(plan->drift, SizeIs(1));
+  EXPECT_EQ(plan->drift[0].path, "/routes/0/respond/body");
+  EXPECT_EQ(plan->drift[0].actual, "edited");
+  ExpectReconciled(site);
+}
+
+TEST_P(CaddyContract, RepairsTheFrameAroundTheSites) {
+  ExpectReconciled(Plain("a"));
+  Edit([](Json& config) { config["apps"]["http"]["servers"]["mooring_http"]["routes"].erase(1); });
+  const auto plan = gateway_->Plan(Plain("a"), Plain("a").spec_digest);
+  ASSERT_THAT(plan->changes, SizeIs(1));
+  EXPECT_EQ(plan->changes[0].diffs[0].path, "gateway");
+  ExpectReconciled(Plain("a"));
+  EXPECT_THAT(host_->Config()["apps"]["http"]["servers"]["mooring_http"]["routes"], SizeIs(2));
+}
+
+TEST_P(CaddyContract, AWipedCaddyGetsAllSitesBackInOneLoad) {
+  gateway_->Reconcile({Plain("a"), Plain("b"), Plain("c")});
+  const int writes = host_->Writes();
+  host_->Overwrite(Json::object());
+  gateway_->cache.MarkDirty();
+  const auto plan = gateway_->Plan(Plain("a"), Plain("a").spec_digest);
+  ASSERT_THAT(plan->changes, SizeIs(1));
+  EXPECT_EQ(plan->changes[0].action, Action::kCreate);
+  EXPECT_TRUE(plan->changes[0].drift);
+  ExpectReconciled(Plain("a"));
+  EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(3));
+  EXPECT_EQ(host_->Writes(), writes + 1);
+}
+
+TEST_P(CaddyContract, ASiteThatIsToGoIsNotBroughtBackAfterAWipe) {
+  gateway_->Reconcile({Plain("a"), Plain("b")});
+  host_->Overwrite(Json::object());
+  gateway_->cache.MarkDirty();
+  EXPECT_FALSE(gateway_->PlanDelete(Plain("b").key)->HasChanges());
+  ExpectReconciled(Plain("a"));
+  EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("a").key));
+}
+
+Json ForeignConfig(int port) {
+  return {
+      {"apps",
+       {{"http",
+         {{"servers",
+           {{"srv0",
+             {{"listen", {"127.0.0.1:" + std::to_string(port)}},
+              {"routes", Json::array({{{"handle", Json::array({{{"handler", "static_response"},
+                                                                {"body", "theirs"}}})}}})}}}}}}}}}};
+}
+
+TEST_P(CaddyContract, RefusesACaddyThatServesSomethingElse) {
+  host_->Overwrite(ForeignConfig(FreePort()));
+  const Status done = gateway_->Reconcile(Plain("a"));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(done.error().reason(), reason::kNameConflict);
+  EXPECT_THAT(done.error().ToString(), HasSubstr("srv0 (127.0.0.1:"));
+  EXPECT_THAT(done.error().ToString(), HasSubstr("caddy.foreign: adopt"));
+  EXPECT_EQ(host_->Writes(), 0);
+  const auto report = caddy::CaddyProbe(gateway_->reader, gateway_->options).Check({});
+  EXPECT_TRUE(report.reachable);
+  EXPECT_TRUE(report.refused);
+  EXPECT_FALSE(report.version.empty());
+  EXPECT_THAT(report.foreign, SizeIs(1));
+}
+
+TEST_P(CaddyContract, AdoptsACaddyWhenToldSo) {
+  host_->Overwrite(ForeignConfig(FreePort()));
+  caddy::GatewayOptions options = gateway_->options;
+  options.foreign = caddy::Foreign::kAdopt;
+  Open(options);
+  EXPECT_THAT(gateway_->Plan(Plain("a"))->notes, Contains(HasSubstr("replaces what is not")));
+  ExpectReconciled(Plain("a"));
+  EXPECT_FALSE(host_->Config()["apps"]["http"]["servers"].contains("srv0"));
+}
+
+TEST_P(CaddyContract, LeavesForeignServersAloneInSharedMode) {
+  const Json foreign = ForeignConfig(FreePort());
+  host_->Overwrite(foreign);
+  caddy::GatewayOptions options = gateway_->options;
+  options.mode = caddy::Mode::kShared;
+  Open(options);
+  ExpectReconciled(Plain("a"));
+  const auto where = "/apps/http/servers/srv0"_json_pointer;
+  EXPECT_EQ(host_->Config()[where], foreign[where]);
+  EXPECT_TRUE(gateway_->Delete(Plain("a").key));
+  EXPECT_EQ(host_->Config()[where], foreign[where]);
+}
+
+TEST_P(CaddyContract, DoesNotHandCaddyAPortThatIsTaken) {
+  const TinyHttpServer other("", [](const TinyRequest&) { return TinyResponse(200, "other"); });
+  caddy::GatewayOptions options = gateway_->options;
+  options.http_listen = {"127.0.0.1:" + std::to_string(other.port())};
+  Open(options);
+  const Status done = gateway_->Reconcile(Plain("a"));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().reason(), reason::kPortConflict);
+  EXPECT_THAT(done.error().ToString(), HasSubstr(std::to_string(other.port())));
+  EXPECT_EQ(gateway_->applier.loads(), 0u);
+}
+
+TEST_P(CaddyContract, TheWatcherTellsOfForeignChangesOnly) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  int changes = 0;
+  const auto wait_for = [&](int wanted) {
+    std::unique_lock lock(mutex);
+    return gateway_->clock.WaitUntil(lock, changed, gateway_->clock.Steady() + 20s, {},
+                                     [&] { return changes >= wanted; });
+  };
+  caddy::CaddyWatcher watcher(gateway_->cache, gateway_->clock,
+                              {.on_change =
+                                   [&] {
+                                     std::scoped_lock lock(mutex);
+                                     ++changes;
+                                     changed.notify_all();
+                                   }},
+                              {.shortest = 5ms, .longest = 10ms});
+  std::jthread thread([&](std::stop_token stop) { watcher.Run(stop); });
+  ASSERT_TRUE(wait_for(1));  // the first look
+  ExpectReconciled(Plain("a"));
+  Json config = host_->Config();
+  config["apps"]["http"]["servers"]["mooring_http"]["routes"].erase(0);
+  host_->Overwrite(config);
+  ASSERT_TRUE(wait_for(2));
+  ExpectReconciled(Plain("a"));
+  thread.request_stop();
+  thread.join();
+  EXPECT_EQ(changes, 2);
+}
+
+// ---- what only the fake can do
+
+class FakeCaddyTest : public CaddyContract {
+ protected:
+  FakeCaddy& fake() { return static_cast<FakeCaddy&>(*host_); }
+};
+INSTANTIATE_TEST_SUITE_P(Hosts, FakeCaddyTest, testing::Values(Kind::kFake));
+
+TEST_P(FakeCaddyTest, KeepsWhatSomebodyElseWroteBetweenReadAndWrite) {
+  ExpectReconciled(Plain("a"));
+  ExpectReconciled(Plain("b"));
+  ASSERT_EQ(*gateway_->Step(Plain("c")), Applied::kPending);
+  fake().AfterNextRead(
+      [](Json& config) { config["apps"]["http"]["servers"]["mooring_http"]["routes"].erase(0); });
+  ASSERT_TRUE(gateway_->AwaitWake(Plain("c").key));
+  EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("b").key, Plain("c").key));
+}
+
+TEST_P(FakeCaddyTest, AnUnreachableCaddyIsUnknownNotAbsent) {
+  ExpectReconciled(Plain("a"));
+  fake().Stop();
+  gateway_->cache.MarkDirty();
+  const auto plan = gateway_->Plan(Plain("a"));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().reason(), reason::kCaddyUnreachable);
+  EXPECT_THAT(plan.error().ToString(), HasSubstr("caddy.admin in mooring.yaml"));
+}
+
+TEST_P(FakeCaddyTest, AListenErrorIsNobodysFault) {
+  fake().FailNextWrite(400,
+                       "loading new config: http app module: start: listening on :443: in use");
+  auto results = gateway_->Reconcile({Plain("a"), Plain("b")});
+  for (const auto& [key, done] : results) {
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().reason(), reason::kPortConflict);
+  }
+  EXPECT_EQ(fake().Rejections(), 1);
+}
+
+TEST_P(FakeCaddyTest, LoadsAreSpacedOut) {
+  ExpectReconciled(Plain("a"));
+  gateway_ = std::make_unique<Gateway>(
+      gateway_->options, Gateway::Admin(host_->admin()),
+      caddy::ApplierOptions{.quiet = 1ms, .max_wait = 5ms, .min_reload_interval = 300ms});
+  ExpectReconciled(Plain("b"));
+  const auto begin = gateway_->clock.Steady();
+  ExpectReconciled(Plain("c"));
+  EXPECT_GE(gateway_->clock.Steady() - begin, 200ms);
+}
+
+TEST_P(FakeCaddyTest, TheWatcherTellsWhenCaddyGoesAndComesBack) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::vector<bool> seen;
+  caddy::CaddyWatcher watcher(gateway_->cache, gateway_->clock,
+                              {.on_reachable =
+                                   [&](bool reachable, const std::string&) {
+                                     std::scoped_lock lock(mutex);
+                                     seen.push_back(reachable);
+                                     changed.notify_all();
+                                   }},
+                              {.shortest = 5ms, .longest = 10ms});
+  const auto wait_for = [&](size_t count) {
+    std::unique_lock lock(mutex);
+    gateway_->clock.WaitUntil(lock, changed, gateway_->clock.Steady() + 20s, {},
+                              [&] { return seen.size() >= count; });
+  };
+  std::jthread thread([&](std::stop_token stop) { watcher.Run(stop); });
+  wait_for(1);
+  fake().Stop();
+  wait_for(2);
+  fake().Start();
+  wait_for(3);
+  thread.request_stop();
+  thread.join();
+  EXPECT_THAT(seen, ElementsAre(true, false, true));
+}
+
+// ---- what only the real one can do
+
+class RealCaddyTest : public CaddyContract {
+ protected:
+  RealCaddy& real() { return static_cast<RealCaddy&>(*host_); }
+};
+INSTANTIATE_TEST_SUITE_P(Hosts, RealCaddyTest, testing::Values(Kind::kReal));
+
+TEST_P(RealCaddyTest, SurvivesAKillWithoutMooring) {
+  ExpectReconciled(Plain("a"));
+  const Json before = host_->Config();
+  real().Kill();
+  real().Start();
+  EXPECT_EQ(host_->Config(), before);
+  ASSERT_TRUE(gateway_->observer.Refresh({}));
+  EXPECT_FALSE(gateway_->Plan(Plain("a"))->HasChanges());
+}
+
+TEST_P(RealCaddyTest, FindsACaddyThatLostItsSocketAndBringsItBack) {
+  if (net::HttpClient probe({.base_url = "http://127.0.0.1:2019"});
+      probe.Do({.path = "/config/"}, {})) {
+    GTEST_SKIP() << "another Caddy listens on localhost:2019";
+  }
+  gateway_->Reconcile({Plain("a"), Plain("b")});
+  real().Load("");  // an empty body wipes Caddy and moves its admin API to localhost:2019
+  gateway_->cache.MarkDirty();
+  ExpectReconciled(Plain("a"));
+  EXPECT_EQ(host_->Config()["admin"]["listen"], host_->admin());
+  EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(2));
+}
+
+}  // namespace
+}  // namespace mooring::test
