@@ -103,8 +103,8 @@ stop_engine() { [ -z "$LIB_STATE" ] || stop_pid "$LIB_STATE/dockerd.pid" 30; }
 
 # engine_ids containers|networks|volumes|images LABEL: what carries the label, one per line.
 engine_ids() {
-  local filters
-  filters=$(jq -cn --arg label "$2" '{label: [$label]}')
+  # Without its filter a list names everything there is.
+  local filters="{\"label\":[\"${2:?engine_ids needs a label}\"]}"
   case $1 in
     containers) engine GET /containers/json -G -d all=1 --data-urlencode "filters=$filters" | jq -r '.[].Id' ;;
     images) engine GET /images/json -G --data-urlencode "filters=$filters" | jq -r '.[].Id' ;;

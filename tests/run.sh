@@ -38,11 +38,11 @@ cleanup() {
     new=$(engine_ids containers mooring-test | sort | comm -23 - "$state/containers")
     for id in $new; do
       instance=$(engine GET "/containers/$id/json" | jq -r '.Config.Labels["mooring.dev/instance"] // empty')
-      [ -z "$instance" ] || instances+=("$instance")
+      [[ -z $instance || " ${instances[*]} " == *" $instance "* ]] || instances+=("$instance")
     done
     # shellcheck disable=SC2086  # ids have no spaces
     remove_containers $new
-    for instance in $(printf '%s\n' "${instances[@]}" | sort -u); do remove_instance "$instance"; done
+    for instance in "${instances[@]}"; do remove_instance "$instance"; done
   fi
   restore_hosts "$state/hosts"
   stop_all

@@ -125,15 +125,18 @@ build() {  # NAME:TAG
   rm -rf "$rootfs"
   local recipe query=() change
   recipe=$( (cat "$work/image.tar"; printf '%s\n' "${changes[@]}") | sha256sum | cut -c1-16)
-  if [ "$(engine GET "/images/$1/json" 2>/dev/null | jq -r '.Config.Labels["mooring-test"]?')" = "$recipe" ]; then
-    return 0
-  fi
+  local before there
+  before=$(engine GET "/images/$1/json" 2>/dev/null) || before='{}'
+  there=$(jq -r '.Config.Labels["mooring-test"]?' <<<"$before")
+  [ "$there" != "$recipe" ] || return 0
   changes+=("LABEL mooring-test=$recipe")
   for change in "${changes[@]}"; do query+=(--url-query "changes=$change"); done
   engine POST /images/create "${query[@]}" --url-query fromSrc=- --url-query "repo=$name" \
     --url-query "tag=$tag" -H 'Content-Type: application/x-tar' -T "$work/image.tar" >"$work/answer" || die "the engine refused image $1: $(cat "$work/answer")"
   # The engine answers 200 before it knows: an error is the last line of the stream.
   ! grep -q '"error"' "$work/answer" || die "the engine refused image $1: $(tail -n 1 "$work/answer")"
+  # The one that had the name, unless a container is made of it.
+  [ "$there" = null ] || engine DELETE "/images/$(jq -r .Id <<<"$before")" >/dev/null 2>&1 || true
 }
 
 if [ $# -eq 0 ]; then
