@@ -1,17 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/resource/resource.h"
 
+#include <algorithm>
+
 #include "controller/base/digest.h"
 
 namespace mooring {
+namespace {
 
-SourceLocation Resource::LocationOf(std::string pointer) const {
-  while (true) {
-    if (const auto found = marks.find(pointer); found != marks.end()) return found->second;
-    const size_t slash = pointer.rfind('/');
-    if (slash == std::string::npos) return source;
-    pointer.resize(slash);
+/// A value and all below it.
+size_t CountValues(const Json& value) {
+  size_t count = 1;
+  if (value.is_structured()) {
+    for (const Json& item : value) count += CountValues(item);
   }
+  return count;
+}
+
+/// One part of a JSON pointer (RFC 6901): ~1 is /, ~0 is ~.
+std::string Unescape(std::string_view part) {
+  std::string text;
+  for (size_t i = 0; i < part.size(); ++i) {
+    const bool escaped = part[i] == '~' && i + 1 < part.size();
+    text += !escaped ? part[i] : part[++i] == '1' ? '/' : '~';
+  }
+  return text;
+}
+
+}  // namespace
+
+SourceLocation Resource::LocationOf(std::string_view pointer) const {
+  const Json* value = &spec;
+  size_t mark = 0;
+  while (!pointer.empty()) {
+    const size_t end = std::min(pointer.find('/', 1), pointer.size());
+    const std::string part = Unescape(pointer.substr(1, end - 1));
+    pointer.remove_prefix(end);
+    size_t next = mark + 1;
+    const Json* child = nullptr;
+    for (const auto& [name, item] : value->items()) {
+      if (!value->is_structured()) break;
+      if (name == part) {
+        child = &item;
+        break;
+      }
+      next += CountValues(item);
+    }
+    if (child == nullptr) break;
+    value = child;
+    mark = next;
+  }
+  if (mark >= marks.size()) return source;
+  return {source.file, marks[mark].line, marks[mark].column};
 }
 
 std::string SpecDigest(const Json& spec, const Json& derived) {

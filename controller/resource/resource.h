@@ -3,10 +3,12 @@
 // shared_ptr<const Resource>.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/resource/diagnostic.h"
@@ -18,6 +20,12 @@ using Json = nlohmann::json;
 
 inline constexpr char kApiVersion[] = "mooring.dev/v1alpha1";
 
+/// Line and column from 1.
+struct SourceMark {
+  int32_t line = 0;
+  int32_t column = 0;
+};
+
 struct Resource {
   ResourceKey key;
   std::map<std::string, std::string> labels;
@@ -26,13 +34,15 @@ struct Resource {
   /// What other resources imply for this one: an App has {"routedServices": ["web"]} when a Site
   /// points at its service web.
   Json derived = Json::object();
-  std::string spec_digest;  ///< "sha256:<hex>" of the canonical spec and `derived`
-  SourceLocation source;    ///< the document's first line
-  /// JSON pointer into spec -> where that value stands, for diagnostics about it.
-  std::map<std::string, SourceLocation> marks;
+  std::string spec_digest;     ///< "sha256:<hex>" of the canonical spec and `derived`
+  SourceLocation source;       ///< the document's first line
+  /// The places in `source.file` of spec and of all values below it, in the order in which Json
+  /// iterates: 8 bytes a value. May be empty.
+  std::vector<SourceMark> marks;
 
-  /// The place of `pointer` or of its nearest parent that has one; else the document.
-  SourceLocation LocationOf(std::string pointer) const;
+  /// The place of the value at `pointer` (into spec), or of its nearest parent that is there; the
+  /// document's when there are no marks.
+  SourceLocation LocationOf(std::string_view pointer) const;
 };
 
 using ResourcePtr = std::shared_ptr<const Resource>;
