@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The schemas of the kinds, as embedded into the binary at build time. Constant data; thread-safe.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace mooring {
+
+struct Crd {
+  std::string_view file;  ///< "app.yaml"
+  std::string_view text;
+};
+
+/// common.yaml first, then one per kind.
+std::span<const Crd> Crds();
+
+}  // namespace mooring
