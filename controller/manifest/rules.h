@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a schema cannot say about one document: fields that belong together, names that must be
+// declared. They look at trees that may break the schema too, so that all findings come at once.
+// Pure; thread-safe.
+#pragma once
+
+#include "controller/manifest/findings.h"
+#include "controller/manifest/yaml_tree.h"
+
+namespace mooring::manifest {
+
+void CheckAppRules(const Node& spec, Findings& findings);
+void CheckSiteRules(const Node& spec, Findings& findings);
+
+}  // namespace mooring::manifest

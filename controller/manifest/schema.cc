@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/manifest/schema.h"
+
+#include <stdexcept>
+
+#include "controller/base/text.h"
+#include "controller/manifest/yaml_tree.h"
+#include "crds/crds.h"
+
+namespace mooring::manifest {
+namespace {
+
+/// The embedded schemas are part of the program: a mistake in one is a broken build, seen by the
+/// first test, and ends the process.
+[[noreturn]] void Broken(const std::string& what) {
+  throw std::logic_error("embedded schema: " + what);
+}
+
+std::vector<std::string> Texts(const Node& list) {
+  std::vector<std::string> texts;
+  for (const Node& item : list.items) texts.push_back(item.text);
+  return texts;
+}
+
+Schema::Type ReadType(const std::string& name) {
+  static const std::map<std::string, Schema::Type> kTypes = {{"string", Schema::Type::kString},
+                                                             {"integer", Schema::Type::kInteger},
+                                                             {"boolean", Schema::Type::kBoolean},
+                                                             {"object", Schema::Type::kMap},
+                                                             {"array", Schema::Type::kList}};
+  const auto found = kTypes.find(name);
+  if (found == kTypes.end()) Broken("unknown type " + name);
+  return found->second;
+}
+
+const Format* ReadFormat(const std::string& name) {
+  const Format* format = FindFormat(name);
+  if (format == nullptr) Broken("unknown format " + name);
+  return format;
+}
+
+void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema);
+
+void ReadSchema(const Node& node, Schema& schema) {
+  for (const Member& m : node.members) ReadKeyword(m.key, m.value, schema);
+}
+
+/// A property that is there already is added to, so that a kind's spec joins the common one.
+void ReadProperties(const Node& node, Schema& schema) {
+  schema.has_fields = true;
+  for (const Member& m : node.members) {
+    auto& list = schema.properties;
+    auto found =
+        std::find_if(list.begin(), list.end(), [&](const Property& p) { return p.name == m.key; });
+    if (found == list.end()) found = list.insert(list.end(), Property{m.key, {}});
+    ReadSchema(m.value, found->schema);
+  }
+}
+
+std::unique_ptr<const Schema> ReadEach(const Node& node) {
+  auto each = std::make_unique<Schema>();
+  ReadSchema(node, *each);
+  return each;
+}
+
+void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema) {
+  using Reader = void (*)(const Node&, Schema&);
+  static const std::map<std::string, Reader> kReaders = {
+      {"kind", [](const Node&, Schema&) {}},
+      {"type", [](const Node& v, Schema& s) { s.type = ReadType(v.text); }},
+      {"description", [](const Node& v, Schema& s) { s.description = v.text; }},
+      {"default", [](const Node& v, Schema& s) { s.default_text = v.text; }},
+      {"x-unit", [](const Node& v, Schema& s) { s.unit = v.text; }},
+      {"x-effect", [](const Node& v, Schema& s) { s.effect = v.text; }},
+      {"x-short", [](const Node& v, Schema& s) { s.short_syntax = v.text; }},
+      {"x-key", [](const Node& v, Schema& s) { s.key = v.text; }},
+      {"x-key-format", [](const Node& v, Schema& s) { s.key_format = ReadFormat(v.text); }},
+      {"format", [](const Node& v, Schema& s) { s.format = ReadFormat(v.text); }},
+      {"examples", [](const Node& v, Schema& s) { s.examples = Texts(v); }},
+      {"enum", [](const Node& v, Schema& s) { s.values = Texts(v); }},
+      {"x-refused",
+       [](const Node& v, Schema& s) {
+         for (const Member& m : v.members) s.refused[m.key] = m.value.text;
+       }},
+      {"required", [](const Node& v, Schema& s) { s.required = Texts(v); }},
+      {"x-exactly-one", [](const Node& v, Schema& s) { s.exactly_one = Texts(v); }},
+      {"minimum", [](const Node& v, Schema& s) { s.minimum = std::stoll(v.text); }},
+      {"maximum", [](const Node& v, Schema& s) { s.maximum = std::stoll(v.text); }},
+      {"minItems", [](const Node& v, Schema& s) { s.min_items = std::stoul(v.text); }},
+      {"uniqueItems", [](const Node& v, Schema& s) { s.unique_items = v.text == "true"; }},
+      {"properties", ReadProperties},
+      {"items", [](const Node& v, Schema& s) { s.each = ReadEach(v); }},
+      {"additionalProperties", [](const Node& v, Schema& s) { s.each = ReadEach(v); }},
+  };
+  const auto found = kReaders.find(keyword);
+  if (found == kReaders.end()) Broken("unknown keyword " + keyword);
+  found->second(value, schema);
+}
+
+Node ParseCrd(const Crd& crd) {
+  ParsedFile file = ParseYaml(std::string(crd.file), crd.text, Limits());
+  if (!file.diagnostics.empty()) Broken(file.diagnostics.front().ToString());
+  if (file.documents.size() != 1) Broken(std::string(crd.file) + " must hold one document");
+  if (const Diagnostics& inside = file.documents.front().diagnostics; !inside.empty()) {
+    Broken(inside.front().ToString());
+  }
+  return std::move(file.documents.front().root);
+}
+
+/// The fields of the kind before those of every kind, since they are what people look for.
+void PutSpecFirst(const Node& kind, Schema& schema) {
+  for (Property& p : schema.properties) {
+    if (p.name != "spec") continue;
+    const Node* own = kind.Find("properties")->Find("spec")->Find("properties");
+    std::stable_partition(p.schema.properties.begin(), p.schema.properties.end(),
+                          [&](const Property& q) { return own->Find(q.name) != nullptr; });
+  }
+}
+
+std::vector<Kind> ReadKinds() {
+  std::vector<Kind> kinds;
+  const auto crds = Crds();
+  const Node common = ParseCrd(crds.front());
+  for (const Crd& crd : crds.subspan(1)) {
+    const Node node = ParseCrd(crd);
+    Kind kind;
+    kind.name = node.StringAt("kind");
+    ReadSchema(common, kind.schema);
+    ReadSchema(node, kind.schema);
+    PutSpecFirst(node, kind.schema);
+    kind.schema.required = {"apiVersion", "kind", "metadata", "spec"};
+    kinds.push_back(std::move(kind));
+  }
+  return kinds;
+}
+
+}  // namespace
+
+const Schema* Schema::Find(std::string_view property) const {
+  for (const Property& p : properties) {
+    if (p.name == property) return &p.schema;
+  }
+  return nullptr;
+}
+
+bool Schema::Requires(std::string_view property) const {
+  return std::find(required.begin(), required.end(), property) != required.end();
+}
+
+std::vector<std::string> Schema::PropertyNames() const {
+  std::vector<std::string> names;
+  for (const Property& p : properties) names.push_back(p.name);
+  return names;
+}
+
+const std::vector<Kind>& Kinds() {
+  static const std::vector<Kind> kKinds = ReadKinds();
+  return kKinds;
+}
+
+const Kind* FindKind(std::string_view name) {
+  for (const Kind& kind : Kinds()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+std::string KindNames() {
+  std::vector<std::string> names;
+  for (const Kind& kind : Kinds()) names.push_back(kind.name);
+  return Join(names, ", ");
+}
+
+std::string TypeText(const Schema& schema) {
+  switch (schema.type) {
+    case Schema::Type::kString:
+      return "string";
+    case Schema::Type::kInteger:
+      return "integer";
+    case Schema::Type::kBoolean:
+      return "boolean";
+    case Schema::Type::kList:
+      return "list of " + TypeText(*schema.each);
+    case Schema::Type::kMap:
+      if (schema.has_fields || schema.each == nullptr) return "object";
+      return "map of " + schema.key + " to " + TypeText(*schema.each);
+  }
+  return "";
+}
+
+}  // namespace mooring::manifest

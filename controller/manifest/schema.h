@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The schemas of crds/ as values. Built once from the embedded text, immutable, thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/manifest/format.h"
+
+namespace mooring::manifest {
+
+struct Property;
+
+struct Schema {
+  enum class Type { kString, kInteger, kBoolean, kMap, kList };
+
+  Type type = Type::kMap;
+  std::string description;
+  std::string default_text;  ///< as YAML or in words; empty = none
+  std::string unit;
+  std::string effect;
+  std::string short_syntax;
+  std::string key;  ///< what the keys of a free map are: "service"
+  std::vector<std::string> examples;
+  std::vector<std::string> values;             ///< the only ones allowed; empty = any
+  std::map<std::string, std::string> refused;  ///< value -> why not
+  std::vector<std::string> required;
+  std::vector<std::string> exactly_one;
+  const Format* format = nullptr;
+  const Format* key_format = nullptr;
+  std::optional<long long> minimum;
+  std::optional<long long> maximum;
+  size_t min_items = 0;
+  bool unique_items = false;
+  std::vector<Property> properties;    ///< in the order of the file
+  std::unique_ptr<const Schema> each;  ///< of a free map or a list: every value
+  bool has_fields = false;             ///< fields are known by name; else a free map
+
+  const Schema* Find(std::string_view property) const;
+  bool Requires(std::string_view property) const;
+  std::vector<std::string> PropertyNames() const;
+};
+
+struct Property {
+  std::string name;
+  Schema schema;
+};
+
+struct Kind {
+  std::string name;
+  Schema schema;  ///< of the whole document
+};
+
+/// All kinds of this release, by name.
+const std::vector<Kind>& Kinds();
+const Kind* FindKind(std::string_view name);
+/// "App, Site"
+std::string KindNames();
+
+/// "string", "list of string", "map of service to object": the type as people read it.
+std::string TypeText(const Schema& schema);
+
+}  // namespace mooring::manifest
