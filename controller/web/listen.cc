@@ -19,7 +19,7 @@
 namespace mooring::web {
 namespace {
 
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 1024;
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 Error ListenError(const ListenAddress& address, int code, std::string_view hint = "") {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon's HTTP API. Handlers run on several threads: the functions of the backend must be
+// thread-safe. Main owns the backend's parts; they outlive the server.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "controller/base/error.h"
+#include "controller/resource/resource.h"
+#include "controller/store/store.h"
+#include "controller/web/http_server.h"
+
+namespace mooring::http {
+
+/// One thing that the daemon cannot work without: "git", "engine", "caddy", "store".
+struct ReadinessPart {
+  std::string name;
+  bool ready = false;
+  std::string reason;  ///< for a person: why not; may be empty when ready
+};
+
+struct ApiBackend {
+  const StoreReader& store;
+  std::function<std::vector<ReadinessPart>()> readiness;
+  /// Prometheus' text format.
+  std::function<std::string()> render_metrics;
+  /// Everything that is desired now.
+  std::function<std::vector<ResourcePtr>()> list_desired;
+  /// nullptr: not desired.
+  std::function<ResourcePtr(const ResourceKey&)> find_desired;
+  /// The keys of those that depend on it: "Site/default/shop".
+  std::function<std::vector<std::string>(const ResourceKey&)> in_use_by;
+  /// The body of POST /api/v1/plan in, the plan out; it changes nothing.
+  std::function<Result<Json>(const Json& request, std::stop_token stop)> plan;
+};
+
+/// Adds every route of docs/reference/api.md. REQUIRES: the server has not started.
+void RegisterApi(web::HttpServer& server, ApiBackend backend);
+
+}  // namespace mooring::http

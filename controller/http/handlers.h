@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handlers behind the routes: pure functions of the backend and the request. Internal to this
+// folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/http/api.h"
+
+namespace mooring::http {
+
+web::Response GetReadiness(const ApiBackend& backend, const web::Request& request);
+web::Response GetMetrics(const ApiBackend& backend);
+web::Response ListResources(const ApiBackend& backend, const web::Request& request);
+web::Response GetResource(const ApiBackend& backend, const web::Request& request);
+web::Response ListEvents(const ApiBackend& backend, const web::Request& request);
+web::Response PostPlan(const ApiBackend& backend, const web::Request& request);
+
+/// 200 with the document, one line.
+web::Response JsonResponse(const nlohmann::ordered_json& document);
+/// InvalidArgument for a query parameter that the route does not know.
+Status CheckQuery(const web::Request& request, const std::vector<std::string>& known);
+
+}  // namespace mooring::http

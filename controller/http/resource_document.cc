@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/http/resource_document.h"
+
+namespace mooring::http {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json Metadata(const ResourceKey& key, const Resource* desired) {
+  ordered_json metadata = {{"name", key.name}};
+  if (!key.ns.empty()) metadata["namespace"] = key.ns;
+  if (desired != nullptr && !desired->labels.empty()) metadata["labels"] = desired->labels;
+  if (desired != nullptr && !desired->annotations.empty()) {
+    metadata["annotations"] = desired->annotations;
+  }
+  return metadata;
+}
+
+/// What is known of a resource that has not been looked at yet.
+ResourceStatus NotYetSeen(const Resource& desired) {
+  ResourceStatus status;
+  status.key = desired.key;
+  status.source_file = desired.source.file;
+  status.source_line = desired.source.line;
+  return status;
+}
+
+/// The status in the order of docs/reference/status.md, without what only the store needs.
+ordered_json StatusDocument(const ResourceStatus& status,
+                            const std::vector<std::string>& in_use_by) {
+  const Json stored = status;
+  ordered_json out;
+  for (const char* field : {"source", "observedSpecDigest", "lastAttemptedRevision",
+                            "lastAppliedRevision", "conditions"}) {
+    out[field] = stored[field];
+  }
+  for (const auto& [name, value] : status.details.items()) out[name] = value;
+  for (const char* field : {"inventory", "drift", "history"}) out[field] = stored[field];
+  out["inUseBy"] = in_use_by;
+  out["nextRun"] = stored["nextRun"];
+  for (const char* field : {"heldBy", "confirm"}) {
+    if (!out.contains(field)) out[field] = nullptr;
+  }
+  return out;
+}
+
+}  // namespace
+
+ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* status,
+                              const std::vector<std::string>& in_use_by) {
+  const ResourceKey& key = desired != nullptr ? desired->key : status->key;
+  ordered_json document;
+  document["apiVersion"] = kApiVersion;
+  document["kind"] = key.kind;
+  document["metadata"] = Metadata(key, desired);
+  document["spec"] = desired != nullptr ? ordered_json(desired->spec) : ordered_json(nullptr);
+  document["status"] =
+      StatusDocument(status != nullptr ? *status : NotYetSeen(*desired), in_use_by);
+  return document;
+}
+
+}  // namespace mooring::http

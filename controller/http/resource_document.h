@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// A resource as the API and `mooring get -o json` show it. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "controller/resource/resource.h"
+#include "controller/resource/status.h"
+
+namespace mooring::http {
+
+/// apiVersion, kind, metadata, spec, status. `desired` may be null (no longer in Git: spec is
+/// null), `status` may be null (not looked at yet); not both.
+nlohmann::ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* status,
+                                        const std::vector<std::string>& in_use_by);
+
+}  // namespace mooring::http
