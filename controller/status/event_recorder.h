@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps what happened to resources. The same event in a row is counted, not repeated. Never fails
+// its caller: what cannot be stored is logged and lost. Thread-safe; owns neither store nor clock.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "controller/base/clock.h"
+#include "controller/base/guarded.h"
+#include "controller/base/log.h"
+#include "controller/store/store.h"
+
+namespace mooring {
+
+class EventRecorder {
+ public:
+  struct Options {
+    Duration retention = std::chrono::hours(24 * 7);  ///< since the last occurrence
+  };
+  EventRecorder(Store& store, const Clock& clock, Log log, Options options);
+  EventRecorder(Store& store, const Clock& clock, Log log)
+      : EventRecorder(store, clock, std::move(log), Options()) {}
+
+  /// `reason` is a constant of reasons.h; `message` is for a person and has no secret.
+  void Record(Severity severity, const ResourceKey& key, std::string_view reason,
+              std::string_view message, std::string_view revision);
+
+  /// Drops what is older than the retention; to be called now and then.
+  void DropOld();
+
+ private:
+  using LastEvents = std::unordered_map<ResourceKey, Event>;
+  void RecordLocked(LastEvents& last_events, Event event);
+
+  Store& store_;
+  const Clock& clock_;
+  const Log log_;
+  const Options options_;
+  Guarded<LastEvents>
+      last_events_;  ///< the newest of each key, read from the store when first needed
+};
+
+}  // namespace mooring

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/status/host_status.h"
+
+#include <algorithm>
+
+#include "controller/base/text.h"
+#include "controller/resource/reasons.h"
+#include "controller/status/conditions.h"
+
+namespace mooring {
+namespace {
+
+constexpr size_t kFindingsInMessage = 3;
+
+nlohmann::json ToJson(const Diagnostics& diagnostics) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Diagnostic& d : diagnostics) {
+    list.push_back({{"file", d.where.file},
+                    {"line", d.where.line},
+                    {"column", d.where.column},
+                    {"what", d.what},
+                    {"hint", d.hint}});
+  }
+  return list;
+}
+
+std::string Summary(const Diagnostics& diagnostics, const std::string& good_revision) {
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < std::min(diagnostics.size(), kFindingsInMessage); ++i) {
+    shown.push_back(diagnostics[i].ToString());
+  }
+  std::string text = Count(diagnostics.size(), "finding") + ": " + Join(shown, " | ");
+  if (diagnostics.size() > shown.size()) {
+    text += " | and " + std::to_string(diagnostics.size() - shown.size()) + " more";
+  }
+  return text + (good_revision.empty() ? ". No good revision was seen yet"
+                                       : ". " + good_revision + " keeps running");
+}
+
+}  // namespace
+
+HostStatus::HostStatus(std::string host, Parts parts, Store& store, const Clock& clock, Log log)
+    : parts_(parts), store_(store), clock_(clock), log_(std::move(log)) {
+  const ResourceKey key{"Host", "", std::move(host)};
+  state_.With([&](State& state) {
+    if (const auto stored = store_.GetStatus(key); stored && *stored) state.status = **stored;
+    state.source = LastKnown(state.status, condition::kSourceReady);
+    state.engine = LastKnown(state.status, condition::kEngineReady);
+    state.gateway = LastKnown(state.status, condition::kGatewayReady);
+    ResourceStatus next = state.status;
+    next.key = key;
+    Update(state, std::move(next));
+  });
+}
+
+void HostStatus::SourceLoaded(const std::string& revision) {
+  state_.With([&](State& state) {
+    state.source = {ConditionStatus::kTrue, reason::kSucceeded, "read " + revision};
+    ResourceStatus next = state.status;
+    next.source_revision = revision;
+    next.last_attempted_revision = revision;
+    next.last_applied_revision = revision;
+    next.details.erase("diagnostics");
+    Update(state, std::move(next));
+  });
+}
+
+void HostStatus::SourceInvalid(const std::string& revision, const Diagnostics& diagnostics) {
+  state_.With([&](State& state) {
+    ResourceStatus next = state.status;
+    state.source = {ConditionStatus::kFalse, reason::kInvalidSpec,
+                    Summary(diagnostics, next.last_applied_revision)};
+    next.last_attempted_revision = revision;
+    next.details["diagnostics"] = ToJson(diagnostics);
+    Update(state, std::move(next));
+  });
+}
+
+void HostStatus::SourceFailed(const Error& error) {
+  state_.With([&](State& state) {
+    state.source = FactOf(std::unexpected(error), reason::kSourceUnreachable, "");
+    Update(state, state.status);
+  });
+}
+
+void HostStatus::Engine(const Status& answer) {
+  state_.With([&](State& state) {
+    state.engine = FactOf(answer, reason::kEngineUnreachable, "the engine answers");
+    Update(state, state.status);
+  });
+}
+
+void HostStatus::Gateway(const Status& answer) {
+  state_.With([&](State& state) {
+    state.gateway = FactOf(answer, reason::kGatewayUnreachable, "Caddy answers");
+    Update(state, state.status);
+  });
+}
+
+ResourceStatus HostStatus::Current() const {
+  return state_.With([](const State& state) { return state.status; });
+}
+
+HostStatus::Fact HostStatus::LastKnown(const ResourceStatus& status, const char* type) {
+  if (const Condition* known = status.Find(type)) {
+    return {known->status, known->reason, known->message};
+  }
+  return {ConditionStatus::kUnknown, reason::kProgressing, "not looked at yet"};
+}
+
+HostStatus::Fact HostStatus::FactOf(const Status& answer, const char* down_reason,
+                                    const char* up_message) {
+  if (answer) return {ConditionStatus::kTrue, reason::kSucceeded, up_message};
+  const Error& error = answer.error();
+  return {ConditionStatus::kFalse, error.reason().empty() ? down_reason : error.reason(),
+          error.ToString()};
+}
+
+void HostStatus::AddReady(const State& state, ConditionBuilder& conditions) const {
+  std::vector<const Fact*> health;
+  if (parts_.engine) health.push_back(&state.engine);
+  if (parts_.gateway) health.push_back(&state.gateway);
+  std::vector<const Fact*> all = {&state.source};
+  all.insert(all.end(), health.begin(), health.end());
+
+  // The first that is False, else the first that is Unknown, else all is well.
+  const auto add = [&](const char* type, const std::vector<const Fact*>& facts, const char* good) {
+    for (const ConditionStatus bad : {ConditionStatus::kFalse, ConditionStatus::kUnknown}) {
+      const auto found = std::ranges::find(facts, bad, &Fact::status);
+      if (found == facts.end()) continue;
+      conditions.Add(type, bad, (*found)->reason, (*found)->message);
+      return;
+    }
+    conditions.Add(type, ConditionStatus::kTrue, reason::kSucceeded, good);
+  };
+  add(condition::kReady, all, "the source is read and the host answers");
+  add(condition::kHealthy, health, "everything on the host answers");
+  if (state.source.reason == reason::kInvalidSpec) {
+    conditions.Add(condition::kStalled, ConditionStatus::kTrue, state.source.reason,
+                   state.source.message);
+  }
+}
+
+void HostStatus::Update(State& state, ResourceStatus next) {
+  ConditionBuilder conditions(state.status.conditions, next.last_attempted_revision, clock_.Now());
+  AddReady(state, conditions);
+  const auto add = [&](const char* type, const Fact& fact) {
+    conditions.Add(type, fact.status, fact.reason, fact.message);
+  };
+  add(condition::kSourceReady, state.source);
+  if (parts_.engine) add(condition::kEngineReady, state.engine);
+  if (parts_.gateway) add(condition::kGatewayReady, state.gateway);
+  next.conditions = conditions.Take();
+  if (next == state.status) return;
+  state.status = std::move(next);
+  const auto stored = store_.PutStatus(state.status, Store::Durability::kBuffered);
+  if (!stored) log_.With("error", stored.error().ToString()).Warn("status of the host not stored");
+}
+
+}  // namespace mooring

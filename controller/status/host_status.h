@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The status of the host itself, as the resource Host/<name>: can the source be read and is it
+// valid, does the engine answer, does Caddy. Each fact is told when it is learnt; only what differs
+// is stored. Never fails its caller. Thread-safe; owns neither store nor clock.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/error.h"
+#include "controller/base/guarded.h"
+#include "controller/base/log.h"
+#include "controller/resource/diagnostic.h"
+#include "controller/resource/status.h"
+#include "controller/store/store.h"
+
+namespace mooring {
+
+class ConditionBuilder;
+
+class HostStatus {
+ public:
+  /// What runs on this host; the condition of what does not is left out.
+  struct Parts {
+    bool engine = true;
+    bool gateway = true;
+  };
+  /// Goes on from what the store has, so that transition times survive a restart; a fact that was
+  /// never told is Unknown.
+  HostStatus(std::string host, Parts parts, Store& store, const Clock& clock, Log log);
+
+  /// `revision` was read and is valid.
+  void SourceLoaded(const std::string& revision);
+  /// `revision` was read and is not valid; the last good one keeps running.
+  void SourceInvalid(const std::string& revision, const Diagnostics& diagnostics);
+  /// The source could not be read, or is empty: the error's reason, SourceUnreachable without one.
+  void SourceFailed(const Error& error);
+  /// What the last look at the engine, and at Caddy, gave.
+  void Engine(const Status& answer);
+  void Gateway(const Status& answer);
+
+  ResourceStatus Current() const;
+
+ private:
+  struct Fact {
+    ConditionStatus status = ConditionStatus::kUnknown;
+    std::string reason;
+    std::string message;
+  };
+  struct State {
+    Fact source;
+    Fact engine;
+    Fact gateway;
+    ResourceStatus status;  ///< as stored
+  };
+  static Fact LastKnown(const ResourceStatus& status, const char* type);
+  static Fact FactOf(const Status& answer, const char* down_reason, const char* up_message);
+  /// Computes the conditions, Ready last, and stores the status if it is another one.
+  void Update(State& state, ResourceStatus next);
+  void AddReady(const State& state, ConditionBuilder& conditions) const;
+
+  const Parts parts_;
+  Store& store_;
+  const Clock& clock_;
+  const Log log_;
+  Guarded<State> state_;
+};
+
+}  // namespace mooring

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The status of a resource after a run: the one place that decides its conditions. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/reconcile/change.h"
+#include "controller/reconcile/outcome.h"
+#include "controller/resource/resource.h"
+#include "controller/resource/status.h"
+
+namespace mooring {
+
+inline constexpr size_t kMaxHistory = 10;
+inline constexpr size_t kMaxDrift = 50;
+inline constexpr auto kKeepCorrectedDrift = std::chrono::hours(24);
+
+/// What the loop knows at the end of one run of one key.
+struct RunReport {
+  ResourceKey key;
+  const Resource* desired = nullptr;    ///< null: it is to go
+  std::vector<ResourceKey> depends_on;  ///< of `desired`
+  std::string revision;                 ///< "main@sha1:<commit>" of the desired set
+  std::string trigger;                  ///< "revision", "drift", "resync", "retry", "start"
+  ReconcileOutcome outcome;
+  /// The last plan of the run; null: it did not get that far, or the host could not be read.
+  const ResourcePlan* plan = nullptr;
+  /// Drift that earlier plans of the run found; what the last one no longer has was corrected.
+  std::vector<DriftEntry> drift_seen;
+  int changes = 0;  ///< changes done
+  Time started;
+  Duration duration{0};
+  std::optional<Time> next_run;
+};
+
+/// The status after the run; nullopt: there is none any more, the resource is gone. Equal to
+/// `previous` when the run changed nothing and learnt nothing (then revisions, history and next run
+/// stay as they were), and when it was interrupted. `previous` null: never seen.
+std::optional<ResourceStatus> NextStatus(const ResourceStatus* previous, const RunReport& report,
+                                         Time now);
+
+/// The status once `created` is about to be made on the host: the inventory names it before it is
+/// there. Entries that are known already stay as they are.
+ResourceStatus WithIntent(const ResourceStatus* previous, const ResourceKey& key,
+                          const std::vector<InventoryEntry>& created, std::string_view revision,
+                          Time now);
+
+}  // namespace mooring

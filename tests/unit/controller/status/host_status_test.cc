@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/status/host_status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/resource/reasons.h"
+#include "controller/store/memory_store.h"
+#include "tests/support/clock/fake_clock.h"
+#include "tests/support/status/status_checker.h"
+
+namespace mooring {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+const Error kDown(ErrorCode::kUnavailable, "connect to /run/docker.sock: connection refused");
+
+class HostStatusTest : public ::testing::Test {
+ protected:
+  std::string Show(const char* type) const {
+    const ResourceStatus status = host_.Current();
+    const Condition* c = status.Find(type);
+    if (c == nullptr) return "-";
+    return std::string(ConditionStatusName(c->status)) + "/" + c->reason;
+  }
+  void AllGood() {
+    host_.SourceLoaded("main@sha1:1111111");
+    host_.Engine({});
+    host_.Gateway({});
+  }
+
+  testing::FakeClock clock_;
+  MemoryStore store_;
+  testing::StatusChecker checker_{store_, clock_};
+  HostStatus host_{"harbour-1", {}, store_, clock_, Log()};
+};
+
+TEST_F(HostStatusTest, IsUnknownUntilItIsTold) {
+  EXPECT_EQ(Show("Ready"), "Unknown/Progressing");
+  EXPECT_EQ(Show("EngineReady"), "Unknown/Progressing");
+  EXPECT_EQ(host_.Current().key.ToString(), "Host/harbour-1");
+}
+
+TEST_F(HostStatusTest, IsReadyWhenEverythingIs) {
+  AllGood();
+  EXPECT_EQ(Show("Ready"), "True/Succeeded");
+  EXPECT_EQ(Show("Healthy"), "True/Succeeded");
+  EXPECT_EQ(host_.Current().last_applied_revision, "main@sha1:1111111");
+  EXPECT_EQ(**store_.GetStatus({"Host", "", "harbour-1"}), host_.Current());
+}
+
+TEST_F(HostStatusTest, AnEngineThatDoesNotAnswer) {
+  AllGood();
+  host_.Engine(std::unexpected(kDown));
+  EXPECT_EQ(Show("EngineReady"), "False/EngineUnreachable");
+  EXPECT_EQ(Show("Ready"), "False/EngineUnreachable");
+  EXPECT_EQ(Show("Healthy"), "False/EngineUnreachable");
+  EXPECT_EQ(Show("SourceReady"), "True/Succeeded");
+  host_.Engine({});
+  EXPECT_EQ(Show("Ready"), "True/Succeeded");
+}
+
+TEST_F(HostStatusTest, ASourceErrorKeepsItsReason) {
+  AllGood();
+  host_.SourceFailed(Error(ErrorCode::kUnavailable, "fetch: timeout"));
+  EXPECT_EQ(Show("Ready"), "False/SourceUnreachable");
+  host_.SourceFailed(
+      Error(ErrorCode::kFailedPrecondition, "no specs").WithReason(reason::kSourceEmpty));
+  EXPECT_EQ(Show("SourceReady"), "False/SourceEmpty");
+  EXPECT_EQ(Show("Healthy"), "True/Succeeded");
+}
+
+TEST_F(HostStatusTest, ABadCommitTellsItsFindingsAndWhatKeepsRunning) {
+  AllGood();
+  Diagnostics diagnostics;
+  for (int line = 1; line <= 5; ++line) {
+    diagnostics.push_back({{"apps/hello.yaml", line, 7}, "unknown field \"imagee\"", ""});
+  }
+  host_.SourceInvalid("main@sha1:2222222", diagnostics);
+  EXPECT_EQ(Show("SourceReady"), "False/InvalidSpec");
+  EXPECT_EQ(Show("Stalled"), "True/InvalidSpec");
+  const ResourceStatus status = host_.Current();
+  EXPECT_EQ(status.last_attempted_revision, "main@sha1:2222222");
+  EXPECT_EQ(status.last_applied_revision, "main@sha1:1111111");
+  EXPECT_THAT(status.Find("SourceReady")->message,
+              HasSubstr("5 findings: apps/hello.yaml:1:7: unknown field \"imagee\" | "));
+  EXPECT_THAT(status.Find("SourceReady")->message,
+              HasSubstr("| and 2 more. main@sha1:1111111 keeps running"));
+  ASSERT_THAT(status.details["diagnostics"], SizeIs(5));
+  EXPECT_EQ(status.details["diagnostics"][4]["line"], 5);
+
+  host_.SourceLoaded("main@sha1:3333333");
+  EXPECT_EQ(Show("Stalled"), "-");
+  EXPECT_FALSE(host_.Current().details.contains("diagnostics"));
+}
+
+TEST_F(HostStatusTest, WhatIsOffHasNoConditionAndDoesNotCount) {
+  HostStatus without_caddy("harbour-2", {.gateway = false}, store_, clock_, Log());
+  without_caddy.SourceLoaded("main@sha1:1111111");
+  without_caddy.Engine({});
+  EXPECT_TRUE(without_caddy.Current().IsReady());
+  EXPECT_EQ(without_caddy.Current().Find("GatewayReady"), nullptr);
+}
+
+TEST_F(HostStatusTest, TransitionTimesSurviveARestart) {
+  AllGood();
+  const Time since = host_.Current().Find("Ready")->last_transition;
+  clock_.Advance(std::chrono::hours(1));
+  HostStatus after_restart("harbour-1", {}, store_, clock_, Log());
+  after_restart.SourceLoaded("main@sha1:1111111");
+  after_restart.Engine({});
+  EXPECT_EQ(after_restart.Current().Find("Ready")->last_transition, since);
+  EXPECT_EQ(after_restart.Current(), host_.Current());
+}
+
+}  // namespace
+}  // namespace mooring
