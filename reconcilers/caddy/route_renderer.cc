@@ -56,7 +56,8 @@ std::string LongPlaceholder(std::string_view name) {
 /// {"set": {"X": "v"}, "delete": ["Y"]} in Caddy's shape; null when it changes nothing.
 Json HeaderOps(const Json& spec) {
   Json ops;
-  for (const auto& [name, value] : spec.value("set", Json::object()).items()) {
+  const Json wanted = spec.value("set", Json::object());
+  for (const auto& [name, value] : wanted.items()) {
     ops["set"][name] = Json::array({ExpandPlaceholders(value.get<std::string>())});
   }
   if (const Json removed = spec.value("delete", Json::array()); !removed.empty()) {
@@ -166,7 +167,8 @@ Json Respond(const Json& respond) {
   if (respond.contains("body")) {
     handler["body"] = ExpandPlaceholders(respond["body"].get<std::string>());
   }
-  for (const auto& [name, value] : respond.value("headers", Json::object()).items()) {
+  const Json headers = respond.value("headers", Json::object());
+  for (const auto& [name, value] : headers.items()) {
     handler["headers"][name] = Json::array({ExpandPlaceholders(value.get<std::string>())});
   }
   return handler;
