@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/config.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include "controller/base/text.h"
+#include "controller/manifest/yaml_tree.h"
+
+namespace mooring::cli {
+namespace {
+
+using manifest::Node;
+
+/// One place of the file while it is read: where it is and whom to tell.
+struct Reader {
+  const std::string& file;
+  Diagnostics& out;
+
+  void Complain(const Node& node, std::string what, std::string hint) const {
+    out.push_back({{file, node.at.line, node.at.column}, std::move(what), std::move(hint)});
+  }
+};
+
+using Setter = std::function<void(const Reader&, const std::string& key, const Node&, Config&)>;
+
+struct Key {
+  std::string_view name;  ///< "caddy.admin"
+  Setter set;
+};
+
+std::optional<std::string> Scalar(const Reader& reader, const std::string& key, const Node& node) {
+  if (node.IsScalar()) return node.text;
+  reader.Complain(node, fmt::format("{} must be a single value, got {}", key, manifest::TypeName(node.type)), "");
+  return std::nullopt;
+}
+
+template <typename T>
+Setter Text(T Config::*field) {
+  return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+    if (auto text = Scalar(reader, key, node)) config.*field = *text;
+  };
+}
+
+Setter Boolean(bool Config::*field) {
+  return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+    if (node.type != Node::Type::kBool) {
+      reader.Complain(node, key + " must be true or false", "");
+      return;
+    }
+    config.*field = node.text == "true" || node.text == "True" || node.text == "TRUE";
+  };
+}
+
+bool ReadDuration(const Reader& reader, const std::string& key, const Node& node, Duration* out) {
+  const auto text = Scalar(reader, key, node);
+  if (!text) return false;
+  const auto duration = ParseDuration(*text);
+  if (!duration || duration->count() <= 0) {
+    reader.Complain(node, fmt::format("{}: \"{}\" is not a duration", key, *text), "write one such as 30s, 10m or 7d");
+    return false;
+  }
+  *out = *duration;
+  return true;
+}
+
+Setter Period(Duration Config::*field) {
+  return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+    ReadDuration(reader, key, node, &(config.*field));
+  };
+}
+
+/// One of a few words, each with its value.
+template <typename T>
+Setter Choice(T Config::*field, std::vector<std::pair<std::string, T>> words) {
+  return [field, words](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+    std::vector<std::string> names;
+    for (const auto& [word, value] : words) {
+      if (node.text == word) {
+        config.*field = value;
+        return;
+      }
+      names.push_back(word);
+    }
+    reader.Complain(node, fmt::format("{} must be one of {}, got \"{}\"", key, Join(names, ", "), node.text), "");
+  };
+}
+
+Setter List(std::vector<std::string> Config::*field) {
+  return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+    if (!node.IsSequence() || node.items.empty()) {
+      reader.Complain(node, key + " must be a list with at least one entry", "");
+      return;
+    }
+    std::vector<std::string> list;
+    for (const Node& item : node.items) {
+      if (auto text = Scalar(reader, key, item)) list.push_back(*text);
+    }
+    config.*field = std::move(list);
+  };
+}
+
+void SetWorkers(const Reader& reader, const std::string& key, const Node& node, Config& config) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
+  if (error != std::errc() || end != node.text.data() + node.text.size() || value < 1 || value > 16) {
+    reader.Complain(node, fmt::format("{} must be a number from 1 to 16, got \"{}\"", key, node.text), "");
+    return;
+  }
+  config.workers = value;
+}
+
+void SetPool(const Reader& reader, const std::string& key, const Node& node, Config& config) {
+  const auto pool = docker::Subnet::Parse(node.text);
+  if (!pool || pool->bits > 24) {
+    reader.Complain(node, fmt::format("{}: \"{}\" is not an IPv4 subnet of /24 or larger", key, node.text),
+                    "write one such as 10.201.0.0/16");
+    return;
+  }
+  config.address_pool = *pool;
+}
+
+void SetRef(const Reader& reader, const Node& node, SourceConfig& source) {
+  if (!node.IsMap() || node.members.size() != 1) {
+    reader.Complain(node, "sources.ref must have exactly one of branch, tag, commit", "write ref: {branch: main}");
+    return;
+  }
+  const auto& member = node.members.front();
+  source.branch.clear();
+  if (member.key == "branch") source.branch = member.value.text;
+  else if (member.key == "tag") source.tag = member.value.text;
+  else if (member.key == "commit") source.commit = member.value.text;
+  else reader.Complain(node, fmt::format("unknown key \"{}\" in sources.ref", member.key), "it knows branch, tag, commit");
+}
+
+bool IsLocal(const std::string& url) { return url.starts_with("file://") || url.find("://") == std::string::npos; }
+
+SourceConfig ReadSource(const Reader& reader, const Node& node) {
+  SourceConfig source;
+  source.branch = "main";
+  static const std::vector<std::string> kKnown = {"name", "url", "ref", "path", "pollInterval"};
+  for (const auto& [key, at, value] : node.members) {
+    const std::string full = "sources." + key;
+    if (key == "ref") {
+      SetRef(reader, value, source);
+    } else if (key == "pollInterval") {
+      ReadDuration(reader, full, value, &source.poll_interval);
+    } else if (key == "name" || key == "url" || key == "path") {
+      std::string& field = key == "name" ? source.name : key == "url" ? source.url : source.path;
+      if (auto text = Scalar(reader, full, value)) field = *text;
+    } else {
+      const std::string near = Nearest(key, kKnown);
+      reader.Complain(value, fmt::format("unknown key \"{}\" in sources", key),
+                      near.empty() ? "it knows " + Join(kKnown, ", ") : fmt::format("did you mean \"{}\"?", near));
+    }
+  }
+  if (source.url.empty()) {
+    reader.Complain(node, "sources.url is missing", "write the path of a Git repository, such as /srv/fleet.git");
+  } else if (!IsLocal(source.url) || (source.url.find('@') != std::string::npos && source.url.find(':') != std::string::npos)) {
+    reader.Complain(node, "sources.url must be a local path or a file:// URL in this version",
+                    "keep a clone on this host, for example by: git clone --mirror, and fetch into it");
+  }
+  return source;
+}
+
+void SetSources(const Reader& reader, const std::string& key, const Node& node, Config& config) {
+  if (!node.IsSequence() || node.items.size() != 1 || !node.items.front().IsMap()) {
+    reader.Complain(node, key + " must be a list with exactly one entry in this version", "");
+    return;
+  }
+  config.sources = {ReadSource(reader, node.items.front())};
+}
+
+const std::vector<Key>& Keys() {
+  static const std::vector<Key> keys = {
+      {"host.name", Text(&Config::host_name)},
+      {"sources", SetSources},
+      {"docker.enabled", Boolean(&Config::docker_enabled)},
+      {"docker.socket", Text(&Config::docker_socket)},
+      {"docker.addressPool", SetPool},
+      {"docker.hostsFile", Text(&Config::hosts_file)},
+      {"caddy.enabled", Boolean(&Config::caddy_enabled)},
+      {"caddy.admin", Text(&Config::caddy_admin)},
+      {"caddy.foreign", Choice<bool>(&Config::caddy_adopt, {{"refuse", false}, {"adopt", true}})},
+      {"caddy.acmeEmail", Text(&Config::acme_email)},
+      {"caddy.minReloadInterval", Period(&Config::min_reload_interval)},
+      {"caddy.httpListen", List(&Config::http_listen)},
+      {"caddy.httpsListen", List(&Config::https_listen)},
+      {"secrets.sealKeyFile", Text(&Config::seal_key_file)},
+      {"store.path", Text(&Config::store_path)},
+      {"store.keepEvents", Period(&Config::keep_events)},
+      {"http.listen", List(&Config::listen)},
+      {"loop.workers", SetWorkers},
+      {"loop.maxBackoff", Period(&Config::max_backoff)},
+      {"loop.shutdownTimeout", Period(&Config::shutdown_timeout)},
+      {"log.level", Choice<LogLevel>(&Config::log_level, {{"debug", LogLevel::kDebug},
+                                                          {"info", LogLevel::kInfo},
+                                                          {"warn", LogLevel::kWarn},
+                                                          {"error", LogLevel::kError}})},
+      {"log.format", Choice<LogFormat>(&Config::log_format, {{"logfmt", LogFormat::kLogfmt}, {"json", LogFormat::kJson}})},
+  };
+  return keys;
+}
+
+void ReadKeys(const Reader& reader, const std::string& prefix, const Node& node, Config& config) {
+  for (const auto& member : node.members) {
+    const std::string name = prefix.empty() ? member.key : prefix + "." + member.key;
+    const auto found = std::find_if(Keys().begin(), Keys().end(), [&](const Key& k) { return k.name == name; });
+    if (found != Keys().end()) {
+      found->set(reader, name, member.value, config);
+      continue;
+    }
+    std::vector<std::string> known;
+    bool is_group = false;
+    for (const Key& key : Keys()) {
+      known.emplace_back(key.name);
+      is_group = is_group || key.name.starts_with(name + ".");
+    }
+    if (is_group && member.value.IsMap()) {
+      ReadKeys(reader, name, member.value, config);
+    } else if (is_group && !member.value.IsNull()) {
+      reader.Complain(member.value, name + " must be a map of keys", "");
+    } else if (!is_group) {
+      const std::string near = Nearest(name, known);
+      reader.out.push_back({{reader.file, member.key_at.line, member.key_at.column},
+                            fmt::format("unknown key \"{}\"", name),
+                            near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)});
+    }
+  }
+}
+
+std::string MachineName() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+}  // namespace
+
+std::string Config::ApiSocket() const {
+  for (const std::string& address : listen) {
+    if (address.starts_with("unix:")) return address.substr(5);
+  }
+  return "";
+}
+
+Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* diagnostics) {
+  Config config;
+  config.host_name = MachineName();
+  config.workers = std::clamp<int>(2 * static_cast<int>(std::thread::hardware_concurrency()), 2, 16);
+  const manifest::ParsedFile parsed = manifest::ParseYaml(file, text, {});
+  diagnostics->insert(diagnostics->end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
+  if (parsed.documents.empty()) return config;
+  const manifest::Document& document = parsed.documents.front();
+  diagnostics->insert(diagnostics->end(), document.diagnostics.begin(), document.diagnostics.end());
+  const Reader reader{file, *diagnostics};
+  if (document.root.IsMap()) {
+    ReadKeys(reader, "", document.root, config);
+  } else if (!document.root.IsNull()) {
+    reader.Complain(document.root, "the configuration must be a map of keys", "begin with: sources:");
+  }
+  return config;
+}
+
+Config LoadConfig(const std::string& file, Diagnostics* diagnostics) {
+  std::ifstream stream(file);
+  std::stringstream text;
+  text << stream.rdbuf();
+  const bool optional = file == kDefaultConfigFile && !std::filesystem::exists(file);
+  if (!stream && !optional) {
+    diagnostics->push_back({{file, 0, 0}, "cannot be read", "give the configuration with --config FILE"});
+  }
+  return ParseConfig(file, text.str(), diagnostics);
+}
+
+}  // namespace mooring::cli

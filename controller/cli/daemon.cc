@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/daemon.h"
+
+#include <sys/stat.h>
+
+#include <thread>
+
+#include "controller/base/text.h"
+#include "controller/cli/engines.h"
+#include "controller/cli/paths.h"
+#include "controller/cli/preview.h"
+#include "controller/cli/readiness.h"
+#include "controller/cli/version.h"
+#include "controller/git/library.h"
+#include "controller/http/api.h"
+#include "controller/metrics/metrics.h"
+#include "controller/plan/plan_builder.h"
+#include "controller/plan/plan_json.h"
+#include "controller/plan/policy.h"
+#include "controller/resource/reasons.h"
+#include "controller/runtime/controller.h"
+#include "controller/runtime/executor.h"
+#include "controller/runtime/resync.h"
+#include "controller/runtime/source_watcher.h"
+#include "controller/source/git_source.h"
+#include "controller/status/event_recorder.h"
+#include "controller/status/host_status.h"
+#include "controller/status/status_writer.h"
+#include "controller/store/rocks_db_store.h"
+#include "controller/web/http_server.h"
+#include "reconcilers/caddy/caddy_watcher.h"
+#include "reconcilers/docker/io/event_watcher.h"
+
+namespace mooring::cli {
+namespace {
+
+constexpr Duration kDetailSweep = std::chrono::hours(1);
+constexpr Duration kHttpGrace = std::chrono::seconds(2);
+
+metrics::Metrics::Known KnownLabels(const Config& config) {
+  metrics::Metrics::Known known{.version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site"}};
+  known.error_reasons = {reason::kObservationFailed, reason::kApplyFailed, reason::kPolicyViolation,
+                         reason::kNameConflict, reason::kImagePullFailed, reason::kPortConflict,
+                         reason::kHealthTimeout, reason::kCrashLoop, reason::kCaddyRejected,
+                         reason::kCaddyUnreachable, reason::kEngineUnreachable};
+  for (const SourceConfig& source : config.sources) known.sources.push_back(source.name);
+  return known;
+}
+
+GitSource::Options SourceOptions(const SourceConfig& source) {
+  return {.url = source.url, .branch = source.branch, .tag = source.tag, .commit = source.commit, .path = source.path};
+}
+
+/// The parts in the order in which they are made; they go in the reverse order.
+class Daemon {
+ public:
+  Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, Log log);
+  Status Run(std::stop_token stop);
+
+ private:
+  SourceWatcher::Options WatchOptions() const;
+  SourceWatcher::Callbacks SourceCallbacks();
+  docker::EventWatcher::Callbacks DockerCallbacks();
+  caddy::CaddyWatcher::Callbacks CaddyCallbacks();
+  http::ApiBackend Backend();
+  Result<Json> Preview(const Json& request, std::stop_token stop);
+  Status Listen();
+  void StartThreads();
+  void WakeSites();
+
+  const Config& config_;
+  Log log_;
+  SystemClock clock_;
+  git::Library git_;
+  std::unique_ptr<Store> store_;
+  metrics::Metrics metrics_;
+  EventRecorder events_;
+  StatusWriter statuses_;
+  HostStatus host_;
+  Readiness readiness_;
+  EngineReaders readers_;
+  Policy policy_;
+  PlanBuilder plans_;
+  EngineWriters writers_;
+  Executor executor_;
+  Controller controller_;
+  Resync resync_;
+  GitSource source_;
+  SourceWatcher source_watcher_;
+  docker::EventWatcher event_watcher_;
+  caddy::CaddyWatcher caddy_watcher_;
+  web::HttpServer server_;
+  std::vector<std::jthread> threads_;
+};
+
+Daemon::Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, Log log)
+    : config_(config),
+      log_(std::move(log)),
+      store_(std::move(store)),
+      metrics_(KnownLabels(config)),
+      events_(*store_, clock_, log_, {.retention = config.keep_events}),
+      statuses_(*store_, clock_),
+      host_(config.host_name, {.engine = config.docker_enabled, .gateway = config.caddy_enabled}, *store_, clock_, log_),
+      readiness_(config),
+      readers_(config, key, clock_,
+               [this](const std::string& engine, const std::string& method, int status, Duration took) {
+                 metrics_.EngineRequest(engine, method, status == 0 ? "unavailable" : std::to_string(status), took);
+               }),
+      policy_({.resolve = ResolvePath}),
+      plans_(readers_.ReadSides(), clock_),
+      writers_(config, readers_, clock_,
+               [this](const ResourceKey& resource, const std::string& text) { controller_.ReportProgress(resource, text); },
+               [this](const std::vector<ResourceKey>& keys) { controller_.Wake(keys, Trigger::kRevision); }, log_),
+      executor_(writers_.Appliers(), statuses_, events_, clock_, log_),
+      controller_({.workers = config.workers, .max_backoff = config.max_backoff},
+                  {.plans = plans_, .policy = policy_, .executor = executor_, .store = *store_, .statuses = statuses_,
+                   .events = events_, .metrics = metrics_, .clock = clock_, .log = log_}),
+      resync_({}, readers_.ReadSides(), controller_, clock_, log_),
+      source_(SourceOptions(config.sources.front())),
+      source_watcher_(WatchOptions(), source_, SourceCallbacks(), metrics_, clock_, log_),
+      event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(), log_),
+      caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
+      server_(clock_, log_.With("part", "http")) {
+  metrics_.ReadQueueFrom([this] {
+    const auto stats = controller_.QueueStats();
+    return metrics::QueueState{stats.depth, stats.oldest_age, stats.retries};
+  });
+}
+
+SourceWatcher::Options Daemon::WatchOptions() const {
+  SourceWatcher::Options options{.name = config_.sources.front().name,
+                                 .poll_interval = config_.sources.front().poll_interval};
+  const auto statuses = store_->ListStatus();
+  if (!statuses) return options;
+  for (const ResourceStatus& status : *statuses) {
+    if (status.key.kind == "Host") options.last_good = status.last_applied_revision;
+    else options.remembers = true;
+  }
+  return options;
+}
+
+SourceWatcher::Callbacks Daemon::SourceCallbacks() {
+  return {.on_desired = [this](std::shared_ptr<const DesiredSet> set) { controller_.SetDesired(std::move(set)); },
+          .on_good =
+              [this](const Revision& revision) {
+                readiness_.Set("git", true, revision.ToShortString());
+                host_.SourceLoaded(revision.ToString());
+              },
+          .on_invalid =
+              [this](const Revision& revision, const Diagnostics& findings) {
+                // The source is readable and the last good revision in force: ready, and said so.
+                readiness_.Set("git", true, fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
+                                                        Count(findings.size(), "finding")));
+                host_.SourceInvalid(revision.ToString(), findings);
+              },
+          .on_failed =
+              [this](const Error& error) {
+                readiness_.Set("git", false, error.ToString());
+                host_.SourceFailed(error);
+              }};
+}
+
+docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {
+  return {.on_gap = [this] { resync_.Request(); },
+          .on_event = [this](const std::vector<ResourceKey>& keys) { controller_.Wake(keys, Trigger::kDrift); },
+          .on_reachable =
+              [this](const Status& status) {
+                readiness_.Set("engine", status.has_value(), status ? "" : status.error().ToString());
+                host_.Engine(status);
+              }};
+}
+
+caddy::CaddyWatcher::Callbacks Daemon::CaddyCallbacks() {
+  return {.on_change = [this] { WakeSites(); },
+          .on_reachable =
+              [this](bool reachable, const std::string& text) {
+                readiness_.Set("caddy", reachable, text);
+                host_.Gateway(reachable ? Status() : Fail(ErrorCode::kUnavailable, text));
+                if (reachable) WakeSites();
+              }};
+}
+
+void Daemon::WakeSites() {
+  const auto set = controller_.desired();
+  if (!set) return;
+  std::vector<ResourceKey> keys;
+  for (const auto& [key, resource] : set->resources()) {
+    if (key.kind == "Site") keys.push_back(key);
+  }
+  controller_.Wake(keys, Trigger::kDrift);
+}
+
+Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
+  MOORING_TRY(const PreviewInput input, ReadPlanRequest(request, source_, stop));
+  MOORING_TRY(const Plan plan, BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
+  return PlanToJson(plan);
+}
+
+http::ApiBackend Daemon::Backend() {
+  return {.store = *store_,
+          .readiness = [this] { return readiness_.Parts(); },
+          .render_metrics = [this] { return metrics_.Render(); },
+          .list_desired =
+              [this] {
+                std::vector<ResourcePtr> list;
+                if (const auto set = controller_.desired()) {
+                  for (const auto& [key, resource] : set->resources()) list.push_back(resource);
+                }
+                return list;
+              },
+          .find_desired = [this](const ResourceKey& key) -> ResourcePtr {
+            const auto set = controller_.desired();
+            if (!set) return nullptr;
+            const auto found = set->resources().find(key);
+            return found == set->resources().end() ? nullptr : found->second;
+          },
+          .in_use_by =
+              [this](const ResourceKey& key) {
+                std::vector<std::string> users;
+                if (const auto set = controller_.desired()) {
+                  for (const ResourceKey& user : set->DependentsOf(key)) users.push_back(user.ToString());
+                }
+                return users;
+              },
+          .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); }};
+}
+
+Status Daemon::Listen() {
+  std::vector<web::Listener> listeners;
+  for (const std::string& text : config_.listen) {
+    MOORING_TRY(web::ListenAddress address, web::ListenAddress::Parse(text));
+    const bool local = !address.unix_path.empty();
+    if (local) {
+      std::error_code ignored;
+      std::filesystem::create_directories(std::filesystem::path(address.unix_path).parent_path(), ignored);
+    }
+    listeners.push_back({.address = std::move(address), .local = local, .mode = 0600});
+  }
+  http::RegisterApi(server_, Backend());
+  return server_.Start(listeners);
+}
+
+void Daemon::StartThreads() {
+  threads_.emplace_back([this](std::stop_token stop) { resync_.Run(stop); });
+  threads_.emplace_back([this](std::stop_token stop) { source_watcher_.Run(stop); });
+  if (config_.docker_enabled) {
+    threads_.emplace_back([this](std::stop_token stop) { event_watcher_.Run(stop); });
+    threads_.emplace_back([this](std::stop_token stop) {
+      const Status ended = readers_.hosts.Watch([this] { controller_.WakeAll(Trigger::kDrift); }, stop);
+      if (!ended) log_.With("error", ended.error().ToString()).Warn("hosts file is not watched");
+    });
+    threads_.emplace_back([this](std::stop_token stop) {
+      while (SleepFor(clock_, kDetailSweep, stop)) {
+        readers_.docker_observer.ForgetDetails();
+        events_.DropOld();
+        resync_.Request();
+      }
+    });
+  }
+  if (config_.caddy_enabled) {
+    threads_.emplace_back([this](std::stop_token stop) { caddy_watcher_.Run(stop); });
+  }
+}
+
+Status Daemon::Run(std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(Listen());
+  controller_.Start();
+  StartThreads();
+  readiness_.Set("store", true, "");
+  log_.With("version", kVersion).With("host", config_.host_name).Info("mooring runs");
+  {
+    std::mutex mutex;
+    std::condition_variable_any cv;
+    std::unique_lock lock(mutex);
+    cv.wait(lock, stop, [] { return false; });
+  }
+  log_.Info("stopping; workloads keep running");
+  for (std::jthread& thread : threads_) thread.request_stop();
+  controller_.Stop(clock_.Steady() + config_.shutdown_timeout);
+  threads_.clear();
+  server_.Stop(clock_.Steady() + kHttpGrace);
+  log_.Info("stopped");
+  return {};
+}
+
+}  // namespace
+
+Status RunDaemon(const Config& config, std::stop_token stop) {
+  const Log log = Log::ToStderr(config.log_level, config.log_format);
+  MOORING_TRY(HostKey key, HostKey::LoadOrCreate(config.seal_key_file));
+  const SystemClock clock;
+  MOORING_TRY(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(config.store_path, clock));
+  if (!store->note().empty()) log.With("note", store->note()).Warn("store opened");
+  Daemon daemon(config, std::move(key), std::move(store), log);
+  return daemon.Run(stop);
+}
+
+}  // namespace mooring::cli

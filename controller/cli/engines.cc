@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/engines.h"
+
+namespace mooring::cli {
+namespace {
+
+caddy::GatewayOptions GatewayOf(const Config& config) {
+  return {.admin = config.caddy_admin,
+          .mode = caddy::Mode::kExclusive,
+          .foreign = config.caddy_adopt ? caddy::Foreign::kAdopt : caddy::Foreign::kRefuse,
+          .acme_email = config.acme_email,
+          .http_listen = config.http_listen,
+          .https_listen = config.https_listen};
+}
+
+caddy::AdminOptions AdminOf(const Config& config) {
+  caddy::AdminOptions options;
+  // A malformed address was found when the configuration was read.
+  if (auto address = caddy::AdminAddress::Parse(config.caddy_admin)) options.address = *address;
+  return options;
+}
+
+docker::OnRequest DockerRequests(const OnEngineRequest& on_request) {
+  if (!on_request) return {};
+  return [on_request](const std::string& method, int status, Duration took) { on_request("docker", method, status, took); };
+}
+
+}  // namespace
+
+EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& clock, const OnEngineRequest& on_request)
+    : engine(config.docker_socket, DockerRequests(on_request)),
+      hosts(config.hosts_file, clock),
+      docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock),
+      app_planner({.instance = config.host_name, .address_pool = config.address_pool}, key),
+      gateway(GatewayOf(config)),
+      caddy_reader(AdminOf(config)),
+      caddy_cache(caddy_reader, gateway, clock),
+      caddy_observer(caddy_cache),
+      site_planner(gateway),
+      caddy_probe(caddy_reader, gateway),
+      docker_enabled_(config.docker_enabled),
+      caddy_enabled_(config.caddy_enabled) {}
+
+std::vector<ReadSide> EngineReaders::ReadSides() {
+  std::vector<ReadSide> sides;
+  if (docker_enabled_) {
+    sides.push_back({.kinds = {"App"}, .name = "docker", .observer = &docker_observer, .planner = &app_planner});
+  }
+  if (caddy_enabled_) {
+    sides.push_back({.kinds = {"Site"}, .name = "caddy", .observer = &caddy_observer, .planner = &site_planner});
+  }
+  return sides;
+}
+
+EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock& clock,
+                             docker::DockerApplier::OnProgress on_progress, caddy::CaddyApplier::Wake wake, const Log& log)
+    : docker_enabled_(config.docker_enabled),
+      caddy_enabled_(config.caddy_enabled),
+      docker_(readers.engine.writer(), readers.docker_observer, readers.hosts, std::move(on_progress)),
+      caddy_(readers.caddy_cache, caddy_writer_, {.min_reload_interval = config.min_reload_interval}, clock, std::move(wake),
+             log.With("part", "caddy")) {}
+
+std::map<std::string, Applier*> EngineWriters::Appliers() {
+  std::map<std::string, Applier*> appliers;
+  if (docker_enabled_) appliers["App"] = &docker_;
+  if (caddy_enabled_) appliers["Site"] = &caddy_;
+  return appliers;
+}
+
+}  // namespace mooring::cli

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reconcilers of this host, put together from the configuration: the reading sides for whoever
+// previews, the writing sides apart for the daemon. Main's; not thread-safe to build.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controller/base/host_key.h"
+#include "controller/base/log.h"
+#include "controller/cli/config.h"
+#include "controller/reconcile/applier.h"
+#include "controller/reconcile/reconciler.h"
+#include "reconcilers/caddy/admin_client.h"
+#include "reconcilers/caddy/caddy_applier.h"
+#include "reconcilers/caddy/caddy_observer.h"
+#include "reconcilers/caddy/caddy_probe.h"
+#include "reconcilers/caddy/config_cache.h"
+#include "reconcilers/caddy/site_planner.h"
+#include "reconcilers/docker/io/docker_applier.h"
+#include "reconcilers/docker/io/docker_client.h"
+#include "reconcilers/docker/io/docker_observer.h"
+#include "reconcilers/docker/io/hosts_file.h"
+#include "reconcilers/docker/plan/app_planner.h"
+
+namespace mooring::cli {
+
+/// engine ("docker", "caddy"), method, HTTP status (0: no answer), time it took.
+using OnEngineRequest = std::function<void(const std::string&, const std::string&, int, Duration)>;
+
+/// What looks at this host. Holds no writer.
+class EngineReaders {
+ public:
+  EngineReaders(const Config& config, const HostKey& key, Clock& clock, const OnEngineRequest& on_request);
+
+  /// Those that are enabled.
+  std::vector<ReadSide> ReadSides();
+
+  docker::DockerEngine engine;
+  docker::HostsFile hosts;
+  docker::DockerObserver docker_observer;
+  docker::AppPlanner app_planner;
+  caddy::GatewayOptions gateway;
+  caddy::ConfigReader caddy_reader;
+  caddy::ConfigCache caddy_cache;
+  caddy::CaddyObserver caddy_observer;
+  caddy::SitePlanner site_planner;
+  caddy::CaddyProbe caddy_probe;
+
+ private:
+  const bool docker_enabled_;
+  const bool caddy_enabled_;
+};
+
+/// What writes to this host: the daemon's alone.
+class EngineWriters {
+ public:
+  EngineWriters(const Config& config, EngineReaders& readers, Clock& clock,
+                docker::DockerApplier::OnProgress on_progress, caddy::CaddyApplier::Wake wake, const Log& log);
+
+  std::map<std::string, Applier*> Appliers();
+
+ private:
+  const bool docker_enabled_;
+  const bool caddy_enabled_;
+  docker::DockerApplier docker_;
+  caddy::ConfigWriter caddy_writer_;
+  caddy::CaddyApplier caddy_;
+};
+
+}  // namespace mooring::cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/preview.h"
+
+#include <filesystem>
+
+#include "controller/base/text.h"
+#include "controller/runtime/desired_loader.h"
+#include "controller/source/git_source.h"
+#include "controller/source/working_tree.h"
+
+namespace mooring::cli {
+namespace {
+
+std::string AllOf(const Diagnostics& diagnostics) {
+  std::vector<std::string> lines;
+  for (const Diagnostic& diagnostic : diagnostics) lines.push_back(diagnostic.ToString());
+  return Join(lines, "\n");
+}
+
+Status LayOver(const Json& files, MemoryFileTree& tree) {
+  for (const auto& [path, content] : files.items()) {
+    if (content.is_null()) {
+      tree.Remove(path);
+    } else if (content.is_string() && !path.empty() && path.front() != '/') {
+      tree.Put(path, content.get<std::string>());
+    } else {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("files: {} must be a relative path with a text, or null to remove it", path));
+    }
+  }
+  return {};
+}
+
+/// Where `argument` splits into a folder and a revision; a folder whose name has an '@' stays whole.
+std::pair<std::string, std::string> SplitRevision(const std::string& argument) {
+  const size_t at = argument.rfind('@');
+  if (at == std::string::npos || at == 0 || std::filesystem::exists(argument)) return {argument, ""};
+  return {argument.substr(0, at), argument.substr(at + 1)};
+}
+
+}  // namespace
+
+Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop) {
+  if (!request.is_object() || !request.contains("files") || !request["files"].is_object()) {
+    return Fail(ErrorCode::kInvalidArgument, "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}");
+  }
+  const std::string base = request.value("base", "source");
+  if (base != "source" && base != "none") {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("base must be \"source\" or \"none\", got \"{}\"", base));
+  }
+  MemoryFileTree tree;
+  std::string revision = "request";
+  std::string described = "the files of the request";
+  if (base == "source") {
+    MOORING_TRY(const Revision head, source.Poll(stop));
+    MOORING_TRY(const auto artifact, source.Fetch(head, stop));
+    for (const FileTree::Entry& entry : artifact->entries()) {
+      if (!entry.path.ends_with(".yaml") && !entry.path.ends_with(".yml")) continue;
+      MOORING_TRY(std::string content, artifact->Read(entry));
+      tree.Put(entry.path, std::move(content), entry.type);
+    }
+    revision = head.ToString();
+    described = Count(request["files"].size(), "file") + " laid over " + head.ToShortString();
+  }
+  MOORING_RETURN_IF_ERROR(LayOver(request["files"], tree));
+  DesiredLoader loader;
+  MOORING_TRY(LoadedDesired loaded, loader.Load(tree, revision));
+  if (!loaded.set) return Fail(ErrorCode::kInvalidArgument, AllOf(loaded.diagnostics));
+  return PreviewInput{std::move(loaded.set), std::move(described)};
+}
+
+Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path, Diagnostics* diagnostics,
+                                    std::stop_token stop) {
+  const auto [folder, ref] = SplitRevision(argument);
+  std::shared_ptr<const Artifact> artifact;
+  if (ref.empty()) {
+    MOORING_TRY(artifact, WorkingTree::Load(folder, {}));
+  } else {
+    GitSource source({.url = folder, .branch = "", .commit = ref, .path = sub_path});
+    MOORING_TRY(const Revision revision, source.Poll(stop));
+    MOORING_TRY(artifact, source.Fetch(revision, stop));
+  }
+  DesiredLoader loader;
+  MOORING_TRY(LoadedDesired loaded, loader.Load(*artifact, artifact->revision().ToString()));
+  *diagnostics = std::move(loaded.diagnostics);
+  return PreviewInput{std::move(loaded.set), artifact->Describe()};
+}
+
+Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
+                          const StoreReader& remembered, const std::string& host, std::stop_token stop) {
+  const auto last_applied = [&](const ResourceKey& key) {
+    LastApplied last;
+    const auto status = remembered.GetStatus(key);
+    if (!status || !*status) return last;
+    last.digest = (*status)->last_applied_digest;
+    for (const std::string& text : (*status)->depends_on) {
+      if (const auto dependency = ResourceKey::Parse(text)) last.depends_on.push_back(*dependency);
+    }
+    return last;
+  };
+  return plans.PlanSet({.desired = input.desired.get(), .host = host, .source = input.source,
+                        .last_applied = last_applied, .policy = &policy},
+                       stop);
+}
+
+}  // namespace mooring::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans that are only shown: `mooring plan` and POST /api/v1/plan. Both end in PlanBuilder::PlanSet.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "controller/graph/desired_set.h"
+#include "controller/plan/plan.h"
+#include "controller/plan/plan_builder.h"
+#include "controller/source/source.h"
+#include "controller/store/store.h"
+
+namespace mooring::cli {
+
+/// What a preview compares with the host.
+struct PreviewInput {
+  std::shared_ptr<const DesiredSet> desired;
+  std::string source;  ///< "working tree on main@4b1c9e2"
+};
+
+/// The body of POST /api/v1/plan: {"files": {"apps/x.yaml": "...", "apps/old.yaml": null}, "base":
+/// "source" | "none"}. With base "source" (the default) the files are laid over the source's current
+/// revision, null removes one; with "none" they are the whole tree. InvalidArgument lists all
+/// findings, one a line.
+Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop);
+
+/// A folder, or a folder with a revision: "PATH" or "PATH@ref". Findings end up in `diagnostics` and
+/// leave `desired` null.
+Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path, Diagnostics* diagnostics,
+                                    std::stop_token stop);
+
+Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
+                          const StoreReader& remembered, const std::string& host, std::stop_token stop);
+
+}  // namespace mooring::cli

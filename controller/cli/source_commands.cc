@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that read specs and need no daemon: validate, plan, explain.
+#include <iostream>
+#include <set>
+
+#include "controller/base/text.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/engines.h"
+#include "controller/cli/exit_codes.h"
+#include "controller/cli/paths.h"
+#include "controller/cli/preview.h"
+#include "controller/git/library.h"
+#include "controller/plan/plan_json.h"
+#include "controller/plan/policy.h"
+#include "controller/plan/render.h"
+#include "controller/runtime/desired_loader.h"
+#include "controller/source/working_tree.h"
+#include "controller/store/memory_store.h"
+
+namespace mooring::cli {
+namespace {
+
+int Report(const Error& error) {
+  std::cerr << "mooring: " << error.ToString() << "\n";
+  return exit_code::kFailed;
+}
+
+void PrintFindings(const Diagnostics& findings, size_t files) {
+  std::set<std::string> with_findings;
+  for (const Diagnostic& finding : findings) {
+    std::cout << finding.ToString() << "\n";
+    with_findings.insert(finding.where.file);
+  }
+  std::cout << fmt::format("{} in {} of {}. Nothing was changed; the last good revision keeps running.\n",
+                           Count(findings.size(), "finding"), with_findings.size(), Count(files, "file"));
+}
+
+/// What the guard rails refuse, as findings at their places.
+void AddPolicyFindings(const DesiredSet& set, Diagnostics& findings) {
+  const Policy policy({.resolve = ResolvePath});
+  for (const auto& [key, resource] : set.resources()) {
+    for (const PolicyFinding& finding : policy.Check(*resource)) {
+      if (finding.severity == Severity::kError) {
+        findings.push_back({finding.where, fmt::format("{} ({})", finding.message, finding.rule), ""});
+      }
+    }
+  }
+  std::sort(findings.begin(), findings.end());
+}
+
+/// The host's key if there is one; without it containers are compared field by field.
+HostKey KeyForPreview(const Config& config) {
+  auto key = HostKey::Load(config.seal_key_file);
+  return key ? std::move(*key) : HostKey::FromBytes("");
+}
+
+}  // namespace
+
+int Validate(const std::string& path) {
+  const git::Library git;
+  const auto tree = WorkingTree::Load(path, {});
+  if (!tree) return Report(tree.error());
+  DesiredLoader loader;
+  const auto loaded = loader.Load(**tree, (*tree)->revision().ToString());
+  if (!loaded) return Report(loaded.error());
+  Diagnostics findings = loaded->diagnostics;
+  if (loaded->set) AddPolicyFindings(*loaded->set, findings);
+  if (!findings.empty()) {
+    PrintFindings(findings, loaded->files);
+    return exit_code::kFindings;
+  }
+  std::cout << fmt::format("{} in {}: all valid.\n", Count(loaded->set->resources().size(), "resource"),
+                           Count(loaded->files, "file"));
+  return exit_code::kDone;
+}
+
+int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token stop) {
+  const git::Library git;
+  Diagnostics findings;
+  const auto input = ReadPlanSource(options.source, options.path, &findings, stop);
+  if (!input) return Report(input.error());
+  if (!input->desired) {
+    PrintFindings(findings, findings.size());
+    return exit_code::kFailed;
+  }
+  SystemClock clock;
+  EngineReaders readers(config, KeyForPreview(config), clock, {});
+  const PlanBuilder plans(readers.ReadSides(), clock);
+  const Policy policy({.resolve = ResolvePath});
+  const MemoryStore nothing_remembered;
+  const auto plan = BuildPreview(*input, plans, policy, nothing_remembered, config.host_name, stop);
+  if (!plan) return Report(plan.error());
+  if (options.output == "json") {
+    std::cout << RenderJson(*plan);
+  } else if (options.output == "markdown") {
+    std::cout << RenderMarkdown(*plan, {});
+  } else {
+    std::cout << RenderText(*plan);
+  }
+  return ExitCode(*plan, options.detailed_exit_code);
+}
+
+int Explain(const std::string&) { return 1; }
+
+}  // namespace mooring::cli

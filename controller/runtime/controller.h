@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop: workers take keys from the queue, and for each of them observe, plan, apply and say how
+// it went. Thread-safe; main owns it and stops it before what it is given goes.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/guarded.h"
+#include "controller/base/log.h"
+#include "controller/graph/desired_set.h"
+#include "controller/queue/work_queue.h"
+#include "controller/reconcile/outcome.h"
+#include "controller/store/store.h"
+
+namespace mooring {
+
+namespace metrics {
+class Metrics;
+}
+class EventRecorder;
+class Executor;
+class PlanBuilder;
+class Policy;
+class StatusWriter;
+
+class Controller {
+ public:
+  struct Options {
+    int workers = 4;
+    Duration interval = std::chrono::minutes(10);      ///< resync of a resource that says no other
+    Duration retry_interval = std::chrono::seconds(30);  ///< first retry of one that says no other
+    Duration max_backoff = std::chrono::minutes(15);
+  };
+  struct Parts {
+    const PlanBuilder& plans;
+    const Policy& policy;
+    Executor& executor;
+    Store& store;
+    StatusWriter& statuses;
+    EventRecorder& events;
+    metrics::Metrics& metrics;
+    Clock& clock;
+    Log log;
+  };
+  Controller(Options options, Parts parts);
+  ~Controller();
+
+  void Start();
+  /// Takes no new keys, lets runs end until `deadline`, then cuts them. Workloads are not touched.
+  void Stop(SteadyTime deadline);
+
+  /// Makes `desired` the desired set and looks at what it changes; what is gone from it is pruned.
+  void SetDesired(std::shared_ptr<const DesiredSet> desired);
+  /// Null until the first good revision.
+  std::shared_ptr<const DesiredSet> desired() const;
+
+  void Wake(const std::vector<ResourceKey>& keys, Trigger trigger);
+  /// Everything that is desired or of which something is remembered.
+  void WakeAll(Trigger trigger);
+  /// Shows on the resource how far a long step is.
+  void ReportProgress(const ResourceKey& key, const std::string& text);
+
+  WorkQueue<ResourceKey>::Stats QueueStats() const { return queue_.Observe(); }
+
+ private:
+  /// One run over one resource.
+  struct Run;
+  void Work();
+  void Reconcile(const WorkQueue<ResourceKey>::Item& item);
+  ReconcileOutcome Attempt(Run& run);
+  ReconcileOutcome Converge(Run& run);
+  std::optional<ReconcileOutcome> Gate(const Run& run) const;
+  std::optional<Waiting> WaitsForDependency(const Run& run) const;
+  std::optional<Waiting> WaitsForDependents(const Run& run) const;
+  void Finish(Run& run, const ReconcileOutcome& outcome);
+  void RecordFailure(const Run& run, const ReconcileOutcome& outcome);
+  void Reschedule(const Run& run, const ReconcileOutcome& outcome);
+  Duration IntervalOf(const Resource* resource) const;
+
+  const Options options_;
+  Parts parts_;
+  WorkQueue<ResourceKey> queue_;
+  RandomSource random_;
+  Guarded<std::shared_ptr<const DesiredSet>> desired_;
+  Guarded<std::map<ResourceKey, int>> failures_;
+  std::stop_source cut_;
+  std::mutex mutex_;
+  std::condition_variable_any idle_;
+  int working_ = 0;
+  std::vector<std::jthread> workers_;
+};
+
+}  // namespace mooring

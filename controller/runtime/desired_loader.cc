@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/runtime/desired_loader.h"
+
+namespace mooring {
+
+Result<LoadedDesired> DesiredLoader::Load(const FileTree& tree, const std::string& revision) {
+  MOORING_TRY(manifest::LoadResult loaded, loader_.Load(tree));
+  LoadedDesired out{.files = loaded.files};
+  expand::Expanded expanded = expander_.Expand(std::move(loaded));
+  out.diagnostics = std::move(expanded.diagnostics);
+  if (out.diagnostics.empty()) {
+    auto set = DesiredSet::Build(revision, std::move(expanded.resources), std::move(expanded.depends_on), &out.diagnostics);
+    if (set && out.diagnostics.empty()) out.set = std::move(*set);
+  }
+  std::sort(out.diagnostics.begin(), out.diagnostics.end());
+  return out;
+}
+
+}  // namespace mooring

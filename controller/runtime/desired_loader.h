@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// From files to the desired set: load, expand, build the graph; all findings at once. The same for
+// the loop, for `mooring validate` and for previews. The loader's cache lives as long as this.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "controller/expand/expand.h"
+#include "controller/graph/desired_set.h"
+#include "controller/manifest/loader.h"
+#include "controller/resource/file_tree.h"
+
+namespace mooring {
+
+struct LoadedDesired {
+  std::shared_ptr<const DesiredSet> set;  ///< null when there are findings
+  Diagnostics diagnostics;                ///< sorted by place
+  size_t files = 0;                       ///< that were read
+};
+
+/// Not thread-safe: whoever loads owns one.
+class DesiredLoader {
+ public:
+  /// An error means that the files could not be read at all, which says nothing about them.
+  Result<LoadedDesired> Load(const FileTree& tree, const std::string& revision);
+
+ private:
+  manifest::Loader loader_;
+  expand::Expander expander_;
+};
+
+}  // namespace mooring

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only caller of appliers. For each run: the intent goes to the store, the changes to the host,
+// what happened to events. Thread-safe.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "controller/base/clock.h"
+#include "controller/base/log.h"
+#include "controller/reconcile/applier.h"
+
+namespace mooring {
+
+class EventRecorder;
+class StatusWriter;
+
+struct Executed {
+  int changes = 0;
+  int corrected = 0;         ///< drifted fields among them
+  bool pending = false;      ///< something was accepted and is not on the host yet
+  std::optional<Error> error;  ///< what ended it early
+};
+
+class Executor {
+ public:
+  /// `appliers` by kind; all arguments must outlive this.
+  Executor(std::map<std::string, Applier*> appliers, StatusWriter& statuses, EventRecorder& events, Clock& clock, Log log);
+
+  /// Does the changes of `plan` that wait for nothing, in order, up to the first failure.
+  Executed Execute(const ResourcePlan& plan, const std::string& revision, std::stop_token stop);
+
+ private:
+  Status WriteIntent(const ResourcePlan& plan, const std::string& revision);
+  void Record(const ResourcePlan& plan, const Change& change, const std::string& revision);
+
+  std::map<std::string, Applier*> appliers_;
+  StatusWriter& statuses_;
+  EventRecorder& events_;
+  Clock& clock_;
+  Log log_;
+};
+
+/// Whether the executor would do anything about it now.
+bool HasWork(const ResourcePlan& plan);
+
+}  // namespace mooring

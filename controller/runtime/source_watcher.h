@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows the source: a new commit that is valid becomes the desired set; anything else leaves the
+// last good one and says why on the Host. Its thread is the daemon's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "controller/base/clock.h"
+#include "controller/base/log.h"
+#include "controller/runtime/desired_loader.h"
+#include "controller/source/source.h"
+
+namespace mooring {
+
+namespace metrics {
+class Metrics;
+}
+
+class SourceWatcher {
+ public:
+  struct Options {
+    std::string name;
+    Duration poll_interval = std::chrono::minutes(1);
+    std::string last_good;  ///< commit that was applied before a restart; may be empty
+    bool remembers = false;  ///< resources are remembered: an empty source is suspicious from the start
+  };
+  struct Callbacks {
+    std::function<void(std::shared_ptr<const DesiredSet>)> on_desired;
+    std::function<void(const Revision&)> on_good;                       ///< the source is fine at this revision
+    std::function<void(const Revision&, const Diagnostics&)> on_invalid;  ///< it has findings
+    std::function<void(const Error&)> on_failed;                        ///< it could not be read
+  };
+  SourceWatcher(Options options, Source& source, Callbacks callbacks, metrics::Metrics& metrics, Clock& clock, Log log);
+
+  void Run(std::stop_token stop);
+
+ private:
+  void Look(std::stop_token stop);
+  Status Take(const Revision& revision, std::stop_token stop);
+  void FallBack(std::stop_token stop);
+
+  const Options options_;
+  Source& source_;
+  Callbacks callbacks_;
+  metrics::Metrics& metrics_;
+  Clock& clock_;
+  Log log_;
+  DesiredLoader loader_;
+  Revision seen_;     ///< the last revision that was judged
+  bool has_good_ = false;
+  bool was_empty_ = true;  ///< the desired set in force has no resources
+};
+
+}  // namespace mooring
