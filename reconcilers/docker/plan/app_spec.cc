@@ -116,7 +116,8 @@ AppSpec ParseApp(const Resource& resource) {
   }
   const Json volumes = spec.value("volumes", Json::object());
   std::set<std::string> mounted;
-  for (const auto& [name, json] : spec.value("services", Json::object()).items()) {
+  const Json services = spec.value("services", Json::object());
+  for (const auto& [name, json] : services.items()) {
     app.services.push_back(ParseService(name, json));
     app.services.back().routed = routed.contains(name);
     for (const Mount& mount : app.services.back().mounts) {

@@ -127,13 +127,15 @@ Json CanonicalContainer(const ObservedContainer& container) {
   for (const Json& bind : host.value("Binds", Json::array()))
     mounts.push_back("bind " + bind.get<std::string>());
   Strings ports;
-  for (const auto& [target, bindings] : host.value("PortBindings", Json::object()).items()) {
+  const Json published = host.value("PortBindings", Json::object());
+  for (const auto& [target, bindings] : published.items()) {
     for (const Json& b : bindings) {
       ports.push_back(PortText(b.value("HostIp", ""), b.value("HostPort", ""), target));
     }
   }
   Strings tmpfs;
-  for (const auto& [path, options] : host.value("Tmpfs", Json::object()).items()) {
+  const Json in_memory = host.value("Tmpfs", Json::object());
+  for (const auto& [path, options] : in_memory.items()) {
     tmpfs.push_back(options.get<std::string>().empty() ? path
                                                        : path + ":" + options.get<std::string>());
   }
