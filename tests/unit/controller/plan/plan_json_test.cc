@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 namespace mooring {
 namespace {
 
@@ -18,6 +21,19 @@ TEST(PlanFromJson, RefusesWhatIsNoPlan) {
     ASSERT_FALSE(plan.has_value()) << text;
     EXPECT_EQ(plan.error().code(), ErrorCode::kInvalidArgument);
   }
+}
+
+TEST(PlanJson, TheReferenceShowsItAsItIs) {
+  std::ifstream in(std::string(MOORING_SOURCE_DIR) + "/docs/reference/plan-json.md");
+  std::ostringstream page;
+  page << in.rdbuf();
+  const std::string text = page.str();
+  const size_t begin = text.find("```json\n");
+  ASSERT_NE(begin, std::string::npos);
+  const Json example = Json::parse(text.substr(begin + 8, text.find("\n```", begin) - begin - 8));
+  const auto plan = PlanFromJson(example);
+  ASSERT_TRUE(plan.has_value()) << plan.error().ToString();
+  EXPECT_EQ(PlanToJson(*plan).dump(1), example.dump(1));
 }
 
 TEST(PlanToJson, NeverHasTheValuesOfASecret) {
