@@ -97,8 +97,9 @@ void CaddyApplier::Load(const Edits& edits, std::map<ResourceKey, Error>& failed
                         std::stop_token stop) {
   const Status loaded = TryLoad(edits, stop);
   if (loaded) return;
-  // Only what Caddy says about the content can be the fault of some of the Sites.
-  const bool content = loaded.error().code() == ErrorCode::kInvalidArgument;
+  // Only what is said about the content can be the fault of some of the Sites.
+  const bool content = loaded.error().code() == ErrorCode::kInvalidArgument ||
+                       loaded.error().reason() == reason::kHostConflict;
   if (!content || edits.size() == 1) {
     for (const auto& [key, edit] : edits) failed.insert_or_assign(key, loaded.error());
     return;
@@ -135,6 +136,7 @@ Result<std::optional<Json>> CaddyApplier::Write(const ConfigCache::Fresh& fresh,
       sites[key] = edit.config;
     }
   }
+  MOORING_RETURN_IF_ERROR(CheckHosts(sites, edits));
   Json next = Assemble(live.config, cache_.options(), sites);
   if (next == live.config) return std::nullopt;
   MOORING_RETURN_IF_ERROR(Preflight(live.config, next));
@@ -147,10 +149,25 @@ Result<std::optional<Json>> CaddyApplier::Write(const ConfigCache::Fresh& fresh,
   return next;
 }
 
+Status CaddyApplier::CheckHosts(const Sites& sites, const Edits& edits) const {
+  std::set<ResourceKey> edited;
+  for (const auto& [key, edit] : edits) edited.insert(key);
+  const auto clash = FindHostClash(sites, edited);
+  if (!clash) return {};
+  // To be tried again: the other Site may be about to let go of it.
+  return std::unexpected(
+      Error(ErrorCode::kUnavailable,
+            fmt::format("host {} is already served by {}; a host belongs to one "
+                        "Site: take it out there or in {}",
+                        clash->host, clash->other.ToString(), clash->edited.ToString()))
+          .WithReason(reason::kHostConflict));
+}
+
 Status CaddyApplier::Preflight(const Json& live, const Json& next) const {
   for (const Listener& listener : NewListeners(live, next)) {
-    const Status free = options_.probe_listen ? options_.probe_listen(listener.address)
-                                              : ProbeListen(listener.address, listener.server == kHttpsServer);
+    const Status free = options_.probe_listen
+                            ? options_.probe_listen(listener.address)
+                            : ProbeListen(listener.address, listener.server == kHttpsServer);
     if (!free) {
       return std::unexpected(free.error().WithContext("let Caddy listen on " + listener.address +
                                                       " (server " + listener.server + ")"));

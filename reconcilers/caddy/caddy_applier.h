@@ -39,7 +39,8 @@ class CaddyApplier final : public Applier {
 
   /// Pending when the edit was accepted. If the same edit failed in the meantime, its error, once:
   /// InvalidArgument (CaddyRejected) with Caddy's own words, FailedPrecondition (NameConflict: the
-  /// Caddy is not ours alone; PortConflict), or whatever reaching Caddy failed with.
+  /// Caddy is not ours alone; PortConflict), Unavailable (HostConflict: another Site has the host),
+  /// or whatever reaching Caddy failed with.
   Result<Applied> Apply(const ResourceKey& key, const Change& change,
                         std::stop_token stop) override;
 
@@ -65,6 +66,7 @@ class CaddyApplier final : public Applier {
   Status TryLoad(const Edits& edits, std::stop_token stop);
   Result<std::optional<Json>> Write(const ConfigCache::Fresh& fresh, const Edits& edits,
                                     std::stop_token stop);
+  Status CheckHosts(const Sites& sites, const Edits& edits) const;
   Status Preflight(const Json& live, const Json& next) const;
 
   ConfigCache& cache_;

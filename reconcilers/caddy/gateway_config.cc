@@ -148,6 +148,19 @@ std::vector<std::string> ForeignIn(const Json& config) {
   return foreign;
 }
 
+/// Hosts and redirected hosts.
+std::vector<std::string> HostsOf(const ResourceKey& key, const SiteConfig& site) {
+  std::vector<std::string> hosts;
+  for (const char* suffix : {kMainPart, kRedirectPart}) {
+    const SitePart* part = site.Find(key, suffix);
+    if (part == nullptr) continue;
+    for (const Json& host : ArrayAt(part->value, "/match/0/host"_json_pointer)) {
+      if (host.is_string()) hosts.push_back(host.get<std::string>());
+    }
+  }
+  return hosts;
+}
+
 /// ":443" of "tcp/[::]:443"; the whole address of a unix socket.
 std::string PortPart(const std::string& address) {
   const size_t colon = address.rfind(':');
@@ -210,6 +223,20 @@ std::vector<Listener> NewListeners(const Json& live, const Json& next) {
     }
   }
   return listeners;
+}
+
+std::optional<HostClash> FindHostClash(const Sites& sites, const std::set<ResourceKey>& edited) {
+  std::map<std::string, ResourceKey> owners;
+  for (const bool edits : {false, true}) {  // what is not edited has the older right
+    for (const auto& [key, site] : sites) {
+      if (edited.contains(key) != edits) continue;
+      for (std::string& host : HostsOf(key, site)) {
+        const auto [owner, fresh] = owners.try_emplace(host, key);
+        if (edits && !fresh && owner->second != key) return HostClash{host, key, owner->second};
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 std::string ForeignText(const LiveConfig& live) {

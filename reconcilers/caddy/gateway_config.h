@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,15 @@ struct Listener {
   std::string address;  ///< ":443", "127.0.0.1:8080"
 };
 std::vector<Listener> NewListeners(const Json& live, const Json& next);
+
+/// A host of one of the `edited` Sites that another of `sites` serves too. Caddy takes both and
+/// then asks only the first, so nobody else would notice.
+struct HostClash {
+  std::string host;
+  ResourceKey edited;
+  ResourceKey other;
+};
+std::optional<HostClash> FindHostClash(const Sites& sites, const std::set<ResourceKey>& edited);
 
 /// The text that says who is in the way and what to do about it.
 std::string ForeignText(const LiveConfig& live);

@@ -10,9 +10,9 @@
 
 namespace mooring::caddy {
 
-/// Binds TCP, and UDP if `http3`, for a moment. `address` is as Caddy writes it: ":443", "[::1]:8080".
-/// FailedPrecondition (reason PortConflict) when it is taken or not of this host. What cannot be
-/// told (no permission, a unix socket, a host name) passes.
+/// Binds TCP, and UDP if `http3`, for a moment. `address` is as Caddy writes it: ":443",
+/// "[::1]:8080". FailedPrecondition (reason PortConflict) when it is taken or not of this host.
+/// What cannot be told (no permission, a unix socket, a host name) passes.
 Status ProbeListen(const std::string& address, bool http3);
 
 }  // namespace mooring::caddy

@@ -175,6 +175,23 @@ TEST_P(CaddyContract, OneRejectedSiteDoesNotHoldUpTheOthers) {
   EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(4));
 }
 
+TEST_P(CaddyContract, AHostBelongsToOneSite) {
+  ExpectReconciled(Plain("a"));
+  const auto results = gateway_->Reconcile({Plain("b"), MakeSite("c", Responds("a.test", "mine"))});
+  EXPECT_TRUE(results.at(Plain("b").key));
+  const Status clash = results.at(Plain("c").key);
+  ASSERT_FALSE(clash);
+  EXPECT_EQ(clash.error().reason(), reason::kHostConflict);
+  EXPECT_THAT(clash.error().ToString(), HasSubstr("a.test is already served by Site/default/a"));
+}
+
+TEST_P(CaddyContract, TwoSitesCanSwapTheirHostsInOneCommit) {
+  gateway_->Reconcile({Plain("a"), Plain("b")});
+  const auto results = gateway_->Reconcile(
+      {MakeSite("a", Responds("b.test", "a")), MakeSite("b", Responds("a.test", "b"))});
+  for (const auto& [key, done] : results) EXPECT_TRUE(done) << done.error().ToString();
+}
+
 TEST_P(CaddyContract, ARejectedEditIsTriedAgainAfterItsErrorWasTold) {
   EXPECT_FALSE(gateway_->Reconcile(Rejected("c")));
   EXPECT_EQ(*gateway_->Step(Rejected("c")), Applied::kPending);
