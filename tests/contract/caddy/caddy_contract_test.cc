@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What reconcilers/caddy relies on and promises, on the fake and on the real Caddy.
-#include <filesystem>
-
+#include "tests/contract/caddy/caddy_contract.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/caddy/caddy_probe.h"
 #include "reconcilers/caddy/caddy_watcher.h"
-#include "tests/support/caddy/fake_caddy.h"
-#include "tests/support/caddy/gateway.h"
-#include "tests/support/caddy/real_caddy.h"
 
 namespace mooring::test {
 namespace {
@@ -18,78 +14,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-enum class Kind { kFake, kReal };
-
-/// A folder that others cannot enter, gone with the object.
-class PrivateFolder {
- public:
-  PrivateFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mooring-caddy-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-    std::filesystem::permissions(path_, std::filesystem::perms(0750));
-  }
-  ~PrivateFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-Json Responds(const std::string& host, const std::string& body) {
-  return {{"hosts", {host}},
-          {"tls", {{"issuer", "off"}}},
-          {"routes", Json::array({{{"respond", {{"status", 200}, {"body", body}}}}})}};
-}
-
-Resource Plain(const std::string& name, const std::string& body = "ok") {
-  return MakeSite(name, Responds(name + ".test", body));
-}
-
-/// A Site that no Caddy accepts.
-Resource Rejected(const std::string& name) {
-  return MakeSite(
-      name, {{"hosts", {name + ".test"}},
-             {"tls", {{"issuer", "off"}}},
-             {"routes", Json::array({{{"backend", "app/web/80"},
-                                      {"proxy", {{"loadBalancing", {{"policy", "no_such"}}}}}}})}});
-}
-
-class CaddyContract : public testing::TestWithParam<Kind> {
- protected:
-  void SetUp() override {
-    if (GetParam() == Kind::kFake) {
-      host_ = std::make_unique<FakeCaddy>(folder_.path());
-    } else if (RealCaddy::Binary().empty()) {
-      GTEST_SKIP() << "no Caddy on this machine; set MOORING_CADDY";
-    } else {
-      host_ = std::make_unique<RealCaddy>(folder_.path());
-    }
-    Open(Gateway::Options(host_->admin()));
-  }
-  void Open(caddy::GatewayOptions options) {
-    gateway_.reset();
-    gateway_ = std::make_unique<Gateway>(options, Gateway::Admin(host_->admin()), Gateway::Eager());
-  }
-  void ExpectReconciled(const Resource& site) {
-    const Status done = gateway_->Reconcile(site);
-    EXPECT_TRUE(done) << done.error().ToString();
-  }
-  /// Somebody edits the live configuration by hand, and the watcher would have told.
-  void Edit(const std::function<void(Json&)>& edit) {
-    Json config = host_->Config();
-    edit(config);
-    host_->Overwrite(std::move(config));
-    gateway_->cache.MarkDirty();
-  }
-
-  PrivateFolder folder_;
-  std::unique_ptr<CaddyHost> host_;
-  std::unique_ptr<Gateway> gateway_;
-};
 
 INSTANTIATE_TEST_SUITE_P(Hosts, CaddyContract, testing::Values(Kind::kFake, Kind::kReal),
                          [](const auto& test) {
@@ -343,115 +267,6 @@ TEST_P(CaddyContract, TheWatcherTellsOfForeignChangesOnly) {
   thread.request_stop();
   thread.join();
   EXPECT_EQ(changes, 2);
-}
-
-// ---- what only the fake can do
-
-class FakeCaddyTest : public CaddyContract {
- protected:
-  FakeCaddy& fake() { return static_cast<FakeCaddy&>(*host_); }
-};
-INSTANTIATE_TEST_SUITE_P(Hosts, FakeCaddyTest, testing::Values(Kind::kFake));
-
-TEST_P(FakeCaddyTest, KeepsWhatSomebodyElseWroteBetweenReadAndWrite) {
-  ExpectReconciled(Plain("a"));
-  ExpectReconciled(Plain("b"));
-  ASSERT_EQ(*gateway_->Step(Plain("c")), Applied::kPending);
-  fake().AfterNextRead(
-      [](Json& config) { config["apps"]["http"]["servers"]["mooring_http"]["routes"].erase(0); });
-  ASSERT_TRUE(gateway_->AwaitWake(Plain("c").key));
-  EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("b").key, Plain("c").key));
-}
-
-TEST_P(FakeCaddyTest, AnUnreachableCaddyIsUnknownNotAbsent) {
-  ExpectReconciled(Plain("a"));
-  fake().Stop();
-  gateway_->cache.MarkDirty();
-  const auto plan = gateway_->Plan(Plain("a"));
-  ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().reason(), reason::kCaddyUnreachable);
-  EXPECT_THAT(plan.error().ToString(), HasSubstr("caddy.admin in mooring.yaml"));
-}
-
-TEST_P(FakeCaddyTest, AListenErrorIsNobodysFault) {
-  fake().FailNextWrite(400,
-                       "loading new config: http app module: start: listening on :443: in use");
-  auto results = gateway_->Reconcile({Plain("a"), Plain("b")});
-  for (const auto& [key, done] : results) {
-    ASSERT_FALSE(done);
-    EXPECT_EQ(done.error().reason(), reason::kPortConflict);
-  }
-  EXPECT_EQ(fake().Rejections(), 1);
-}
-
-TEST_P(FakeCaddyTest, LoadsAreSpacedOut) {
-  ExpectReconciled(Plain("a"));
-  gateway_ = std::make_unique<Gateway>(
-      gateway_->options, Gateway::Admin(host_->admin()),
-      caddy::ApplierOptions{.quiet = 1ms, .max_wait = 5ms, .min_reload_interval = 300ms});
-  ExpectReconciled(Plain("b"));
-  const auto begin = gateway_->clock.Steady();
-  ExpectReconciled(Plain("c"));
-  EXPECT_GE(gateway_->clock.Steady() - begin, 200ms);
-}
-
-TEST_P(FakeCaddyTest, TheWatcherTellsWhenCaddyGoesAndComesBack) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::vector<bool> seen;
-  caddy::CaddyWatcher watcher(gateway_->cache, gateway_->clock,
-                              {.on_reachable =
-                                   [&](bool reachable, const std::string&) {
-                                     std::scoped_lock lock(mutex);
-                                     seen.push_back(reachable);
-                                     changed.notify_all();
-                                   }},
-                              {.shortest = 5ms, .longest = 10ms});
-  const auto wait_for = [&](size_t count) {
-    std::unique_lock lock(mutex);
-    gateway_->clock.WaitUntil(lock, changed, gateway_->clock.Steady() + 20s, {},
-                              [&] { return seen.size() >= count; });
-  };
-  std::jthread thread([&](std::stop_token stop) { watcher.Run(stop); });
-  wait_for(1);
-  fake().Stop();
-  wait_for(2);
-  fake().Start();
-  wait_for(3);
-  thread.request_stop();
-  thread.join();
-  EXPECT_THAT(seen, ElementsAre(true, false, true));
-}
-
-// ---- what only the real one can do
-
-class RealCaddyTest : public CaddyContract {
- protected:
-  RealCaddy& real() { return static_cast<RealCaddy&>(*host_); }
-};
-INSTANTIATE_TEST_SUITE_P(Hosts, RealCaddyTest, testing::Values(Kind::kReal));
-
-TEST_P(RealCaddyTest, SurvivesAKillWithoutMooring) {
-  ExpectReconciled(Plain("a"));
-  const Json before = host_->Config();
-  real().Kill();
-  real().Start();
-  EXPECT_EQ(host_->Config(), before);
-  ASSERT_TRUE(gateway_->observer.Refresh({}));
-  EXPECT_FALSE(gateway_->Plan(Plain("a"))->HasChanges());
-}
-
-TEST_P(RealCaddyTest, FindsACaddyThatLostItsSocketAndBringsItBack) {
-  if (net::HttpClient probe({.base_url = "http://127.0.0.1:2019"});
-      probe.Do({.path = "/config/"}, {})) {
-    GTEST_SKIP() << "another Caddy listens on localhost:2019";
-  }
-  gateway_->Reconcile({Plain("a"), Plain("b")});
-  real().Load("");  // an empty body wipes Caddy and moves its admin API to localhost:2019
-  gateway_->cache.MarkDirty();
-  ExpectReconciled(Plain("a"));
-  EXPECT_EQ(host_->Config()["admin"]["listen"], host_->admin());
-  EXPECT_THAT(*gateway_->observer.Owned({}), SizeIs(2));
 }
 
 }  // namespace
