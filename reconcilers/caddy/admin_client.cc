@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/caddy/admin_client.h"
 
-#include <sys/stat.h>
-
 #include "controller/resource/reasons.h"
 
 namespace mooring::caddy {
 namespace {
-
-bool SocketIsGone(const AdminAddress& address) {
-  struct stat info{};
-  return !address.unix_socket.empty() && stat(address.unix_socket.c_str(), &info) != 0 &&
-         errno == ENOENT;
-}
 
 /// A Caddy at the fallback address is ours if it lost everything or has our servers.
 bool MayBeOurs(const std::string& body) {
@@ -62,19 +54,29 @@ Result<ConfigReading> ConfigReader::ReadFrom(const AdminAddress& address, net::H
   return reading;
 }
 
-Result<ConfigReading> ConfigReader::Read(std::stop_token stop) {
-  auto reading = ReadFrom(options_.address, *client_, stop);
-  if (reading) return reading;
-  if (!options_.fallback.empty() && SocketIsGone(options_.address)) {
-    MOORING_TRY(const AdminAddress address, AdminAddress::Parse(options_.fallback));
-    net::HttpClient client(address.Endpoint());
-    if (auto other = ReadFrom(address, client, stop)) {
-      if (MayBeOurs(other->body)) return other;
-      return std::unexpected(Unreachable(
-          Error(reading.error().code(), fmt::format("{}; the Caddy at {} serves something else",
-                                                    reading.error().message(), address.text))));
-    }
+Result<ConfigReading> ConfigReader::ReadFallback(std::stop_token stop) {
+  if (options_.fallback.empty() || options_.address.unix_socket.empty()) {
+    return Fail(ErrorCode::kNotFound, "there is no other address to look at");
   }
+  MOORING_TRY(const AdminAddress address, AdminAddress::Parse(options_.fallback));
+  net::HttpClient client(address.Endpoint());
+  MOORING_TRY(ConfigReading reading, ReadFrom(address, client, stop));
+  if (MayBeOurs(reading.body)) return reading;
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("the Caddy at {} serves something else", address.text));
+}
+
+Result<ConfigReading> ConfigReader::Read(std::stop_token stop) {
+  // A dead socket costs the whole timeout, so look first where Caddy was last.
+  if (moved_) {
+    if (auto reading = ReadFallback(stop)) return reading;
+    moved_ = false;
+  }
+  auto reading = ReadFrom(options_.address, *client_, stop);
+  if (reading || reading.error().code() == ErrorCode::kCancelled) return reading;
+  auto other = ReadFallback(stop);
+  moved_ = other.has_value();
+  if (other) return other;
   return std::unexpected(Unreachable(reading.error()));
 }
 

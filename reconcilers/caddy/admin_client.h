@@ -3,6 +3,7 @@
 // each change of the configuration makes Caddy drop the ones that are open.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -16,10 +17,10 @@ namespace mooring::caddy {
 
 struct AdminOptions {
   AdminAddress address;
-  /// Where to look when the unix socket is gone: Caddy without an admin block listens here.
-  /// Empty: nowhere.
+  /// Where to look when nobody answers at the unix socket: Caddy without an admin block listens
+  /// here, and newer ones leave a dead socket behind. Empty: nowhere.
   std::string fallback = kDefaultAdmin;
-  std::chrono::milliseconds timeout{15'000};
+  std::chrono::milliseconds timeout{5'000};
 };
 
 /// One reading of the whole configuration.
@@ -46,9 +47,12 @@ class ConfigReader {
  private:
   Result<ConfigReading> ReadFrom(const AdminAddress& address, net::HttpClient& client,
                                  std::stop_token stop);
+  /// From the fallback address; NotFound when nothing of ours is there.
+  Result<ConfigReading> ReadFallback(std::stop_token stop);
   Error Unreachable(const Error& error) const;
   AdminOptions options_;
   std::unique_ptr<net::HttpClient> client_;
+  std::atomic<bool> moved_ = false;  ///< the last answer came from the fallback address
 };
 
 class ConfigWriter {
