@@ -3,6 +3,7 @@
 
 #include "controller/base/text.h"
 #include "controller/manifest/document.h"
+#include "controller/manifest/key_index.h"
 #include "controller/manifest/yaml_tree.h"
 
 namespace mooring::manifest {
@@ -55,15 +56,14 @@ Diagnostics CheckLink(const FileTree& tree, const std::string& path, const std::
 
 /// Reports the second of two resources with the same key, and keeps the first.
 void RefuseDuplicates(LoadResult& result) {
-  std::unordered_map<ResourceKey, const Resource*> first;
-  first.reserve(result.resources.size());
+  KeyIndex index(result.resources.size());
   std::erase_if(result.resources, [&](const ResourcePtr& resource) {
-    const auto [found, is_new] = first.try_emplace(resource->key, resource.get());
-    if (is_new) return false;
+    const Resource* first = index.Add(*resource);
+    if (first == resource.get()) return false;
     result.diagnostics.push_back({resource->source,
                                   fmt::format("{} is defined twice", resource->key.ToString()),
                                   fmt::format("the first is at {}; rename or remove one of them",
-                                              found->second->source.ToString())});
+                                              first->source.ToString())});
     return true;
   });
 }
@@ -101,30 +101,28 @@ Loader::File Loader::ReadFile(const std::string& path, const std::string& text,
   return file;
 }
 
-Result<std::shared_ptr<const Loader::File>> Loader::LoadFile(const FileTree& tree,
-                                                             const FileTree::Entry& entry) {
-  auto file = std::make_shared<File>();
+Result<Loader::File> Loader::LoadFile(const FileTree& tree, const FileTree::Entry& entry) const {
+  File file;
   if (entry.size > limits_.file_bytes) {
-    file->complete = false;
-    file->diagnostics = {{{entry.path},
-                          fmt::format("the file has {}, more than the {} that are read",
-                                      FormatByteCount(static_cast<long long>(entry.size)),
-                                      FormatByteCount(static_cast<long long>(limits_.file_bytes))),
-                          "split it, or give it another ending than .yaml if it is no spec"}};
+    file.complete = false;
+    file.diagnostics = {{{entry.path},
+                         fmt::format("the file has {}, more than the {} that are read",
+                                     FormatByteCount(static_cast<long long>(entry.size)),
+                                     FormatByteCount(static_cast<long long>(limits_.file_bytes))),
+                         "split it, or give it another ending than .yaml if it is no spec"}};
   } else {
     auto text = tree.Read(entry);
     if (!text) return std::unexpected(text.error().WithContext("read " + entry.path));
-    *file = ReadFile(entry.path, *text, limits_);
+    file = ReadFile(entry.path, *text, limits_);
   }
-  file->blob_id = entry.blob_id;
+  file.blob_id = entry.blob_id;
   return file;
 }
 
 Result<LoadResult> Loader::Load(const FileTree& tree) {
   const std::scoped_lock lock(mutex_);
+  ++generation_;
   LoadResult result;
-  Files files;
-  files.reserve(files_.size());
   for (const FileTree::Entry& entry : tree.entries()) {
     if (!IsRead(entry)) continue;
     if (++result.files > limits_.files) {
@@ -139,23 +137,20 @@ Result<LoadResult> Loader::Load(const FileTree& tree) {
       std::move(found.begin(), found.end(), std::back_inserter(result.diagnostics));
       continue;
     }
-    std::shared_ptr<const File> file;
-    if (const auto known = files_.find(entry.path);
-        known != files_.end() && known->second->blob_id == entry.blob_id) {
-      file = known->second;
-    } else {
+    File& file = files_[entry.path];
+    if (file.generation == 0 || entry.blob_id.empty() || file.blob_id != entry.blob_id) {
       MOORING_TRY(file, LoadFile(tree, entry));
     }
-    result.resources.insert(result.resources.end(), file->resources.begin(), file->resources.end());
-    result.invalid.insert(file->invalid.begin(), file->invalid.end());
-    result.diagnostics.insert(result.diagnostics.end(), file->diagnostics.begin(),
-                              file->diagnostics.end());
-    result.complete = result.complete && file->complete;
-    files.emplace(entry.path, std::move(file));
+    file.generation = generation_;
+    result.resources.insert(result.resources.end(), file.resources.begin(), file.resources.end());
+    result.invalid.insert(file.invalid.begin(), file.invalid.end());
+    result.diagnostics.insert(result.diagnostics.end(), file.diagnostics.begin(),
+                              file.diagnostics.end());
+    result.complete = result.complete && file.complete;
   }
+  std::erase_if(files_, [&](const auto& file) { return file.second.generation != generation_; });
   RefuseDuplicates(result);
   std::sort(result.diagnostics.begin(), result.diagnostics.end());
-  files_ = std::move(files);
   return result;
 }
 

@@ -42,15 +42,16 @@ class Loader {
     std::vector<ResourceKey> invalid;
     Diagnostics diagnostics;
     bool complete = true;
+    uint64_t generation = 0;  ///< of the last load that had it
   };
-  using Files = std::unordered_map<std::string, std::shared_ptr<const File>>;
 
-  Result<std::shared_ptr<const File>> LoadFile(const FileTree& tree, const FileTree::Entry& entry);
+  Result<File> LoadFile(const FileTree& tree, const FileTree::Entry& entry) const;
   static File ReadFile(const std::string& path, const std::string& text, const Limits& limits);
 
   const Limits limits_;
   std::mutex mutex_;
-  Files files_;
+  std::unordered_map<std::string, File> files_;  ///< by path
+  uint64_t generation_ = 0;
 };
 
 }  // namespace mooring::manifest
