@@ -31,10 +31,10 @@ class Expander {
     ResourcePtr input;
     ResourcePtr output;
   };
-  ResourcePtr WithDerived(const ResourcePtr& app, Json derived,
-                          std::unordered_map<ResourceKey, Memo>& memory) const;
+  using Memory = std::unordered_map<const Resource*, Memo>;  ///< by input
+  ResourcePtr WithDerived(const ResourcePtr& app, Json derived, Memory& memory) const;
 
-  std::unordered_map<ResourceKey, Memo> memory_;
+  Memory memory_;
 };
 
 /// Once, without a memory.

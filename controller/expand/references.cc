@@ -2,6 +2,7 @@
 #include "controller/expand/references.h"
 
 #include "controller/base/text.h"
+#include "controller/manifest/key_index.h"
 
 namespace mooring::expand {
 namespace {
@@ -9,9 +10,8 @@ namespace {
 class Checker {
  public:
   Checker(const manifest::LoadResult& loaded, Diagnostics& diagnostics)
-      : loaded_(loaded), diagnostics_(diagnostics) {
-    by_key_.reserve(loaded.resources.size());
-    for (const ResourcePtr& r : loaded.resources) by_key_.emplace(r->key, r.get());
+      : loaded_(loaded), diagnostics_(diagnostics), index_(loaded.resources.size()) {
+    for (const ResourcePtr& r : loaded.resources) index_.Add(*r);
   }
 
   References Run() {
@@ -34,47 +34,51 @@ class Checker {
       const Json& entry = (*list)[i];
       const ResourceKey key{entry.value("kind", ""), entry.value("namespace", resource.key.ns),
                             entry.value("name", "")};
-      if (Find(key, resource, fmt::format("/dependsOn/{}/name", i)) != nullptr) {
+      const auto pointer = [i] { return fmt::format("/dependsOn/{}/name", i); };
+      if (Find(key, resource, pointer) != nullptr) {
         result_.depends_on[resource.key].push_back(key);
       }
     }
   }
 
   void FollowBackends(const Resource& site) {
-    const Json& routes = site.spec.at("routes");
-    for (size_t i = 0; i < routes.size(); ++i) {
-      const auto backend = routes[i].find("backend");
-      if (backend == routes[i].end()) continue;
+    size_t index = 0;
+    for (const Json& route : site.spec.at("routes")) {
+      const size_t i = index++;
+      const auto backend = route.find("backend");
+      if (backend == route.end()) continue;
       const std::string& text = backend->get_ref<const std::string&>();
       if (text.find("://") != std::string::npos) continue;
-      const std::vector<std::string> parts = Split(text, '/');
-      const ResourceKey key{"App", site.key.ns, parts[0]};
-      const std::string pointer = fmt::format("/routes/{}/backend", i);
+      const size_t slash = text.find('/');
+      const ResourceKey key{"App", site.key.ns, text.substr(0, slash)};
+      const std::string service = text.substr(slash + 1, text.rfind('/') - slash - 1);
+      const auto pointer = [i] { return fmt::format("/routes/{}/backend", i); };
       const Resource* app = Find(key, site, pointer);
-      if (app == nullptr || !HasService(*app, parts[1], site, pointer)) continue;
+      if (app == nullptr || !HasService(*app, service, site, pointer)) continue;
       result_.depends_on[site.key].push_back(key);
-      result_.routed_services[key].insert(parts[1]);
+      result_.routed_services[app].insert(service);
     }
   }
 
+  /// `pointer()` is asked for only when there is something to report.
   bool HasService(const Resource& app, const std::string& service, const Resource& site,
-                  const std::string& pointer) {
+                  const auto& pointer) {
     const Json& services = app.spec.at("services");
     if (services.contains(service)) return true;
     std::vector<std::string> names;
     for (const auto& [name, value] : services.items()) names.push_back(name);
-    diagnostics_.push_back({site.LocationOf(pointer),
+    diagnostics_.push_back({site.LocationOf(pointer()),
                             fmt::format("{} has no service \"{}\"", app.key.ToString(), service),
                             "it has: " + Join(names, ", ")});
     return false;
   }
 
   /// The resource that `from` names at `pointer`; a finding when there can be none.
-  const Resource* Find(const ResourceKey& key, const Resource& from, const std::string& pointer) {
-    if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second;
+  const Resource* Find(const ResourceKey& key, const Resource& from, const auto& pointer) {
+    if (const Resource* found = index_.Find(key)) return found;
     if (!loaded_.complete || loaded_.invalid.contains(key)) return nullptr;
     diagnostics_.push_back(
-        {from.LocationOf(pointer), fmt::format("there is no {}", key.ToString()), Advice(key)});
+        {from.LocationOf(pointer()), fmt::format("there is no {}", key.ToString()), Advice(key)});
     return nullptr;
   }
 
@@ -99,7 +103,7 @@ class Checker {
 
   const manifest::LoadResult& loaded_;
   Diagnostics& diagnostics_;
-  std::unordered_map<ResourceKey, const Resource*> by_key_;
+  manifest::KeyIndex index_;
   References result_;
   int advice_ = 0;
 };

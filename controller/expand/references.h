@@ -15,7 +15,7 @@ namespace mooring::expand {
 struct References {
   std::map<ResourceKey, std::vector<ResourceKey>> depends_on;
   /// App -> those of its services that a Site points at.
-  std::unordered_map<ResourceKey, std::set<std::string>> routed_services;
+  std::unordered_map<const Resource*, std::set<std::string>> routed_services;
 };
 
 /// A reference to a resource that has findings of its own is no finding; nor is one to a resource
