@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/expand/expand.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mooring::expand {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+std::string App(const std::string& name, const std::string& image = "nginx:1.27") {
+  return fmt::format(
+      "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {{name: {}}}\nspec:\n"
+      "  services:\n    web: {{image: \"{}\"}}\n    api: {{image: nginx}}\n",
+      name, image);
+}
+
+std::string Site(const std::string& name, const std::string& routes) {
+  return fmt::format(
+      "apiVersion: mooring.dev/v1alpha1\nkind: Site\nmetadata: {{name: {0}}}\nspec:\n"
+      "  hosts: [{0}.example.com]\n  routes: {1}\n",
+      name, routes);
+}
+
+class Fleet : public testing::Test {
+ protected:
+  Expanded Run() {
+    Expanded expanded = expander_.Expand(*loader_.Load(tree_));
+    findings_.clear();
+    for (const Diagnostic& d : expanded.diagnostics) findings_.push_back(d.ToString());
+    return expanded;
+  }
+  ResourcePtr Find(const Expanded& expanded, const std::string& key) {
+    for (const ResourcePtr& r : expanded.resources) {
+      if (r->key.ToString() == key) return r;
+    }
+    return nullptr;
+  }
+
+  MemoryFileTree tree_;
+  manifest::Loader loader_;
+  Expander expander_;
+  std::vector<std::string> findings_;
+};
+
+TEST_F(Fleet, GivesAnAppTheServicesThatSitesPointAt) {
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("b.yaml", App("b"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}, {path: /x, backend: a/api/81}]"));
+  tree_.Put("t.yaml", Site("t", "[{backend: a/web/82}, {path: /y, backend: \"https://x.org\"}]"));
+  const Expanded expanded = Run();
+  EXPECT_THAT(findings_, IsEmpty());
+  const ResourcePtr a = Find(expanded, "App/default/a");
+  EXPECT_EQ(a->derived, Json::parse(R"({"routedServices": ["api", "web"]})"));
+  EXPECT_EQ(a->spec_digest, SpecDigest(a->spec, a->derived));
+  EXPECT_EQ(Find(expanded, "App/default/b")->derived, Json::object());
+  const ResourceKey app{"App", "default", "a"};
+  EXPECT_THAT(expanded.depends_on,
+              ElementsAre(Pair(ResourceKey{"Site", "default", "s"}, ElementsAre(app)),
+                          Pair(ResourceKey{"Site", "default", "t"}, ElementsAre(app))));
+}
+
+TEST_F(Fleet, KeepsThePointersOfWhatDoesNotChange) {
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("b.yaml", App("b"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]"));
+  const Expanded first = Run();
+  tree_.Put("b.yaml", App("b", "nginx:1.28"));
+  const Expanded second = Run();
+  EXPECT_EQ(Find(first, "App/default/a"), Find(second, "App/default/a"));
+  EXPECT_EQ(Find(first, "Site/default/s"), Find(second, "Site/default/s"));
+  EXPECT_NE(Find(first, "App/default/b"), Find(second, "App/default/b"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/api/80}]"));
+  const Expanded third = Run();
+  EXPECT_NE(Find(first, "App/default/a"), Find(third, "App/default/a"));
+  EXPECT_NE(Find(first, "App/default/a")->spec_digest, Find(third, "App/default/a")->spec_digest);
+}
+
+TEST_F(Fleet, AddsExplicitDependenciesOnce) {
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]") + "  dependsOn: [{kind: App, name: a}]\n");
+  EXPECT_THAT(Run().depends_on, ElementsAre(Pair(ResourceKey{"Site", "default", "s"},
+                                                 ElementsAre(ResourceKey{"App", "default", "a"}))));
+  EXPECT_THAT(findings_, IsEmpty());
+}
+
+TEST_F(Fleet, SaysNothingOfReferencesThatOtherFindingsExplain) {
+  tree_.Put("a.yaml", App("a", "A B"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]"));
+  Run();
+  EXPECT_THAT(findings_, ElementsAre("a.yaml:6:18: \"A B\" is not an image; write one such as "
+                                     "ghcr.io/example/hello:1.0.0"));
+  tree_.Put("a.yaml", "{");
+  Run();
+  EXPECT_EQ(findings_.size(), 1U);
+}
+
+TEST_F(Fleet, LetsTwoAddressesPublishTheSamePort) {
+  const auto app = [](const std::string& name, const std::string& port) {
+    return "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: " + name +
+           "}\nspec:\n  services:\n    web: {image: nginx, ports: [\"" + port + "\"]}\n";
+  };
+  tree_.Put("a.yaml", app("a", "127.0.0.1:80:80"));
+  tree_.Put("b.yaml", app("b", "127.0.0.2:80:80"));
+  tree_.Put("c.yaml", app("c", "80:80/udp"));
+  Run();
+  EXPECT_THAT(findings_, IsEmpty());
+  tree_.Put("d.yaml", app("d", "[::]:80:80"));
+  Run();
+  EXPECT_EQ(findings_.size(), 1U);
+}
+
+}  // namespace
+}  // namespace mooring::expand
