@@ -23,21 +23,24 @@ ResourcePtr Expander::WithDerived(const ResourcePtr& app, Json derived, Memory& 
 Expanded Expander::Expand(manifest::LoadResult loaded) {
   Expanded result;
   result.diagnostics = std::move(loaded.diagnostics);
-  References references = CheckReferences(loaded, result.diagnostics);
-  CheckHostNames(loaded.resources, result.diagnostics);
-  CheckHostPorts(loaded.resources, result.diagnostics);
+  References references(loaded, result.diagnostics);
+  HostNames host_names(result.diagnostics);
+  HostPorts host_ports(result.diagnostics);
+  for (const ResourcePtr& resource : loaded.resources) {
+    references.Follow(*resource);
+    if (resource->key.kind == "Site") host_names.Add(*resource);
+    if (resource->key.kind == "App") host_ports.Add(*resource);
+  }
+  result.depends_on = references.TakeDependencies();
   std::sort(result.diagnostics.begin(), result.diagnostics.end());
 
   Memory memory;
-  memory.reserve(references.routed_services.size());
-  result.depends_on = std::move(references.depends_on);
-  result.resources = std::move(loaded.resources);
-  for (ResourcePtr& resource : result.resources) {
-    const auto routed = references.routed_services.find(resource.get());
-    if (routed == references.routed_services.end()) continue;
-    resource = WithDerived(resource, {{"routedServices", routed->second}}, memory);
+  for (ResourcePtr& resource : loaded.resources) {
+    const std::set<std::string>* routed = references.RoutedServices(*resource);
+    if (routed != nullptr) resource = WithDerived(resource, {{"routedServices", *routed}}, memory);
   }
   memory_ = std::move(memory);
+  result.resources = std::move(loaded.resources);
   return result;
 }
 

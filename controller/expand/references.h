@@ -1,25 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows the references between resources. Pure.
+// Follows the references between resources. Pure; used once, for one set of resources.
+// A reference to a resource that has findings of its own is no finding; nor is one to a resource
+// that may stand in a file that could not be read.
 #pragma once
 
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "controller/manifest/key_index.h"
 #include "controller/manifest/loader.h"
 
 namespace mooring::expand {
 
-struct References {
-  std::map<ResourceKey, std::vector<ResourceKey>> depends_on;
-  /// App -> those of its services that a Site points at.
-  std::unordered_map<const Resource*, std::set<std::string>> routed_services;
-};
+class References {
+ public:
+  /// Both must outlive this.
+  References(const manifest::LoadResult& loaded, Diagnostics& diagnostics);
 
-/// A reference to a resource that has findings of its own is no finding; nor is one to a resource
-/// that may stand in a file that could not be read.
-References CheckReferences(const manifest::LoadResult& loaded, Diagnostics& diagnostics);
+  /// Follows what `resource`, one of those loaded, refers to.
+  void Follow(const Resource& resource);
+
+  /// The services of `app` that Sites point at, so far; nullptr when there are none.
+  const std::set<std::string>* RoutedServices(const Resource& app) const;
+  /// What has been followed: sorted, each once.
+  std::map<ResourceKey, std::vector<ResourceKey>> TakeDependencies();
+
+ private:
+  /// A place in a list of the spec; written out only for a finding.
+  struct Place {
+    std::string_view list;
+    size_t index = 0;
+    std::string_view field;
+    std::string Pointer() const;
+  };
+  void FollowDependsOn(const Resource& resource);
+  void FollowBackends(const Resource& site);
+  bool HasService(const Resource& app, const std::string& service, const Resource& site,
+                  const Place& place);
+  const Resource* Find(const ResourceKey& key, const Resource& from, const Place& place);
+  std::string Advice(const ResourceKey& key);
+
+  const manifest::LoadResult& loaded_;
+  Diagnostics& diagnostics_;
+  manifest::KeyIndex index_;
+  std::map<ResourceKey, std::vector<ResourceKey>> depends_on_;
+  std::unordered_map<const Resource*, std::set<std::string>> routed_services_;
+  int advice_ = 0;
+};
 
 }  // namespace mooring::expand
