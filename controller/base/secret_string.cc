@@ -5,7 +5,12 @@
 
 namespace mooring {
 
-SecretString::~SecretString() { sodium_memzero(value_.data(), value_.size()); }
+// The whole buffer: a value that was longer before, or was moved away, has left its bytes there.
+void SecretString::Wipe() {
+  value_.resize(value_.capacity());
+  sodium_memzero(value_.data(), value_.size());
+  value_.clear();
+}
 
 bool SecretString::operator==(const SecretString& other) const {
   return value_.size() == other.value_.size() &&

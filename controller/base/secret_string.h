@@ -15,10 +15,13 @@ class SecretString {
   SecretString() = default;
   explicit SecretString(std::string value) : value_(std::move(value)) {}
   SecretString(const SecretString&) = default;
-  SecretString& operator=(const SecretString&) = default;
-  SecretString(SecretString&&) = default;
-  SecretString& operator=(SecretString&&) = default;
-  ~SecretString();
+  SecretString(SecretString&& other) noexcept : value_(std::move(other.value_)) { other.Wipe(); }
+  /// The value that is replaced is wiped with `other`.
+  SecretString& operator=(SecretString other) noexcept {
+    value_.swap(other.value_);
+    return *this;
+  }
+  ~SecretString() { Wipe(); }
 
   /// The value itself; name the reason where you call it.
   const std::string& Reveal() const { return value_; }
@@ -26,6 +29,7 @@ class SecretString {
   bool operator==(const SecretString& other) const;
 
  private:
+  void Wipe();
   std::string value_;
 };
 

@@ -84,7 +84,8 @@ std::optional<Time> ParseTime(std::string_view text) {
   if (rest == "Z" || rest.empty()) return time;
   int hours = 0;
   int minutes = 0;
-  if (rest.size() != 6 ||
+  const bool has_sign = rest.front() == '+' || rest.front() == '-';
+  if (!has_sign || rest.size() != 6 ||
       std::sscanf(std::string(rest.substr(1)).c_str(), "%2d:%2d", &hours, &minutes) != 2) {
     return std::nullopt;
   }
