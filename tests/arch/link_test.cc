@@ -12,7 +12,7 @@ namespace mooring::arch {
 namespace {
 
 // Parts of demangled names. Appliers are known by the signature of what they override.
-constexpr std::array<std::string_view, 9> kForbidden = {
+constexpr std::array<std::string_view, 10> kForbidden = {
     "::Apply(mooring::ResourceKey const&, mooring::Change const&",
     "mooring::docker::",
     "mooring::caddy::",
@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 9> kForbidden = {
     "mooring::MemoryStore::",
     "mooring::Controller::",
     "mooring::Executor::",
+    "mooring::StatusWriter::",
 };
 
 std::string Symbols(std::string_view binary) {

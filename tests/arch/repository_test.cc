@@ -30,7 +30,13 @@ TEST(Repository, FoldersSayWhatTheyAre) {
   }
   std::vector<std::string> findings;
   for (const std::string& folder : folders) {
-    if (ReadFile(folder + "/README.md").empty()) findings.push_back(folder + ": no README.md");
+    // The parts of a folder ("reconcilers/docker/io") may be explained in the one above.
+    const bool is_part = std::ranges::count(folder, '/') == 2;
+    const std::string above = std::filesystem::path(folder).parent_path().string();
+    if (ReadFile(folder + "/README.md").empty() &&
+        !(is_part && !ReadFile(above + "/README.md").empty())) {
+      findings.push_back(folder + ": no README.md");
+    }
   }
   EXPECT_TRUE(findings.empty()) << Lines(findings);
 }
