@@ -155,7 +155,7 @@ TEST_P(StoreContract, DeletesAStatusAndNoOther) {
 
 TEST_P(StoreContract, KeepsHostileText) {
   ResourceStatus status = MakeStatus({"App", "default", "shop"});
-  status.conditions[0].message = std::string("nul \0, quote \", newline \n, \xc3\xa9", 34);
+  status.conditions[0].message = "quote \", newline \n, \xc3\xa9, nul " + std::string(1, '\0');
   Put(status);
   EXPECT_EQ(store_->GetStatus(status.key).value(), status);
   status.conditions[0].message = "not UTF-8: \xff";
