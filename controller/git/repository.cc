@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kShortId = 7;
 constexpr size_t kMaxNamesShown = 10;
+constexpr std::string_view kBranchPrefix = "refs/heads/";
 
 using BufferPtr = std::unique_ptr<git_buf, Deleter<git_buf_dispose>>;
 using BranchIteratorPtr = std::unique_ptr<git_branch_iterator, Deleter<git_branch_iterator_free>>;
@@ -216,8 +217,7 @@ Result<Head> Repository::ReadHead() const {
   }
   const std::string target = git_reference_symbolic_target(head.get());
   MOORING_TRY(const auto commit, PeelReference(impl_->repository.get(), target, what));
-  constexpr std::string_view kBranches = "refs/heads/";
-  return Head{target.starts_with(kBranches) ? target.substr(kBranches.size()) : target,
+  return Head{target.starts_with(kBranchPrefix) ? target.substr(kBranchPrefix.size()) : target,
               commit.value_or("")};
 }
 
