@@ -47,10 +47,10 @@ GitArtifact::GitArtifact(std::shared_ptr<const git::Repository> repository, Revi
 
 Result<std::shared_ptr<const Artifact>> GitArtifact::Load(
     std::shared_ptr<const git::Repository> repository, Revision revision, const std::string& folder,
-    const SourceLimits& limits, const FileTree* known, std::stop_token stop) {
+    const SourceLimits& limits, const FileTree* known, const std::stop_token& stop) {
   MOORING_TRY(std::vector<git::TreeEntry> listed,
               repository->ListTree(revision.commit, folder, limits.max_entries));
-  const std::shared_ptr<GitArtifact> artifact(
+  std::shared_ptr<GitArtifact> artifact(
       new GitArtifact(std::move(repository), std::move(revision), limits.max_file_size));
   artifact->entries_.reserve(listed.size());
   KnownSizes sizes(known);

@@ -22,7 +22,7 @@ class GitArtifact final : public Artifact {
   static Result<std::shared_ptr<const Artifact>> Load(
       std::shared_ptr<const git::Repository> repository, Revision revision,
       const std::string& folder, const SourceLimits& limits, const FileTree* known,
-      std::stop_token stop);
+      const std::stop_token& stop);
 
   const std::vector<Entry>& entries() const override { return entries_; }
   Result<std::string> Read(const Entry& entry) const override;

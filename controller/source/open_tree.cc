@@ -30,7 +30,7 @@ Result<Revision> ResolveRef(const git::Repository& repository, const std::string
 Result<std::shared_ptr<const Artifact>> OpenCommit(const std::string& folder,
                                                    const std::string& ref,
                                                    const SourceLimits& limits,
-                                                   std::stop_token stop) {
+                                                   const std::stop_token& stop) {
   MOORING_TRY(const Checkout checkout, LocateFolder(folder));
   if (!checkout.repository) {
     return Fail(ErrorCode::kInvalidArgument,
@@ -46,7 +46,8 @@ Result<std::shared_ptr<const Artifact>> OpenCommit(const std::string& folder,
 }  // namespace
 
 Result<std::shared_ptr<const Artifact>> OpenTree(const std::string& argument,
-                                                 const SourceLimits& limits, std::stop_token stop) {
+                                                 const SourceLimits& limits,
+                                                 const std::stop_token& stop) {
   if (IsFolder(argument)) return WorkingTree::Load(argument, limits);
   // A folder may have an @ in its name, and so may a ref ("main@{1}"): the first @ that stands
   // after a folder parts them.

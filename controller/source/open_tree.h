@@ -13,6 +13,7 @@ namespace mooring {
 /// "PATH": the folder as it lies there. "PATH@REF": the same folder in the commit that REF names: a
 /// branch, a tag, an id or anything else that Git understands.
 Result<std::shared_ptr<const Artifact>> OpenTree(const std::string& argument,
-                                                 const SourceLimits& limits, std::stop_token stop);
+                                                 const SourceLimits& limits,
+                                                 const std::stop_token& stop);
 
 }  // namespace mooring

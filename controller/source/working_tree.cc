@@ -124,7 +124,7 @@ Result<std::shared_ptr<const Artifact>> WorkingTree::Load(const std::string& fol
                                                           const SourceLimits& limits) {
   MOORING_TRY(Checkout checkout, LocateFolder(folder));
   MOORING_RETURN_IF_ERROR(ForgetIfIgnored(checkout));
-  const std::shared_ptr<WorkingTree> tree(new WorkingTree(checkout.folder, limits.max_file_size));
+  std::shared_ptr<WorkingTree> tree(new WorkingTree(checkout.folder, limits.max_file_size));
   tree->description_ = "folder " + checkout.folder;
   if (checkout.repository) {
     if (checkout.repository->work_tree().empty()) {
