@@ -153,7 +153,7 @@ class KeyValueStore::Impl {
     rocksdb::WriteOptions options;
     options.sync = sync == Sync::kYes;
     const auto write = [&](rocksdb::DB& db) { return db.Write(options, &batch); };
-    const rocksdb::Status status = With(write);
+    rocksdb::Status status = With(write);
     // After a failed write RocksDB refuses all others; the disk may have room again by now.
     if (status.IsIOError() && Recover()) return With(write);
     return status;
