@@ -1,17 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_applier.h"
 
+#include "controller/resource/reasons.h"
+
 namespace mooring::docker {
+
+namespace {
+
+using Part = EngineMemory::Part;
+
+/// What of the engine a step changes; nullopt: nothing.
+std::optional<Part> PartOf(const DockerOperation::Step& step) {
+  return std::visit(
+      [](const auto& s) -> std::optional<Part> {
+        using Step = std::decay_t<decltype(s)>;
+        if (std::is_same_v<Step, SetHosts>) return std::nullopt;
+        if (std::is_same_v<Step, PullImage>) return Part::kImages;
+        if (std::is_same_v<Step, CreateVolume>) return Part::kVolumes;
+        if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, RemoveNetwork>)
+          return Part::kNetworks;
+        return Part::kContainers;
+      },
+      step);
+}
+
+/// A name that was free when planned is taken: by this very step done before, or by somebody else.
+/// The next look tells which.
+Error LookAgainAtNames(const Error& error) {
+  return error.reason() == reason::kNameConflict ? Error(ErrorCode::kAborted, error.message())
+                                                 : error;
+}
+
+}  // namespace
 
 Result<Applied> DockerApplier::Apply(const ResourceKey& key, const Change& change,
                                      std::stop_token stop) {
   const auto* operation = static_cast<const DockerOperation*>(change.operation.get());
   const Status done =
       std::visit([&](const auto& step) { return Do(key, step, stop); }, operation->step);
-  observer_.MarkDirty(key);
-  if (!done)
-    return std::unexpected(
-        done.error().WithContext(std::string(ActionName(change.action)) + " " + change.object));
+  if (const auto part = PartOf(operation->step)) observer_.MarkDirty(key, *part);
+  if (!done) {
+    const std::string what = std::string(ActionName(change.action)) + " " + change.object;
+    return std::unexpected(LookAgainAtNames(done.error()).WithContext(what));
+  }
   return Applied::kDone;
 }
 

@@ -1,79 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_client.h"
 
-#include <charconv>
-
-#include "controller/base/guarded.h"
-#include "controller/net/http_client.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_json.h"
+#include "reconcilers/docker/io/engine_transport.h"
 
 namespace mooring::docker {
 namespace {
 
 using net::EscapeQuery;
-using net::HttpRequest;
 using net::HttpResponse;
-
-constexpr char kNewestApi[] = "1.47";  ///< the newest that this client was written against
-constexpr std::chrono::milliseconds kReadTimeout{30'000};
-constexpr std::chrono::milliseconds kWriteTimeout{120'000};
-
-/// "1.41" as (1, 41), so that 1.9 < 1.41.
-std::pair<int, int> VersionNumber(std::string_view text) {
-  std::pair<int, int> number{0, 0};
-  const auto [dot, error] = std::from_chars(text.data(), text.data() + text.size(), number.first);
-  if (error == std::errc() && dot != text.data() + text.size()) {
-    std::from_chars(dot + 1, text.data() + text.size(), number.second);
-  }
-  return number;
-}
-
-Result<Json> ParseBody(const std::string& body) {
-  Json json = Json::parse(body, nullptr, false);
-  if (json.is_discarded())
-    return Fail(ErrorCode::kInternal, "the engine answered with something that is no JSON");
-  return json;
-}
-
-/// The engine's own text, from {"message": "..."}.
-std::string MessageOf(const HttpResponse& response) {
-  const Json json = Json::parse(response.body, nullptr, false);
-  if (json.is_object() && json.contains("message") && json["message"].is_string()) {
-    return json["message"].get<std::string>();
-  }
-  return fmt::format("HTTP {}", response.status);
-}
 
 bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// What a failed answer means. The engine's codes are coarse (a taken port is a 500), so the text
-/// decides where it must.
-Error ErrorOf(const HttpResponse& response) {
-  const std::string message = MessageOf(response);
-  if (Contains(message, "is already in use by container") ||
-      Contains(message, "network with name")) {
-    return Error(ErrorCode::kFailedPrecondition, message).WithReason(reason::kNameConflict);
-  }
-  if (Contains(message, "port is already allocated") ||
-      Contains(message, "address already in use")) {
-    return Error(ErrorCode::kUnavailable, message + "; free the port or choose another")
-        .WithReason(reason::kPortConflict);
-  }
-  if (Contains(message, "Pool overlaps") || Contains(message, "Address already in use")) {
-    return Error(ErrorCode::kAborted, message);
-  }
-  switch (response.status) {
-    case 400:
-      return Error(ErrorCode::kInvalidArgument, message);
-    case 404:
-      return Error(ErrorCode::kNotFound, message);
-    case 409:
-      return Error(ErrorCode::kAborted, message);
-    default:
-      return Error(ErrorCode::kInternal, message);
+/// What `parse` makes of the answer; an answer of another form than expected is an error.
+template <typename Parse>
+auto Parsed(Result<Json> json, const Parse& parse) -> Result<decltype(parse(*json))> {
+  if (!json) return std::unexpected(json.error());
+  try {
+    return parse(*json);
+  } catch (const Json::exception& e) {
+    return Fail(ErrorCode::kInternal,
+                fmt::format("the engine's answer has an unexpected form: {}", e.what()));
   }
 }
 
@@ -81,109 +31,9 @@ std::string FilterText(const Json& filters) { return "filters=" + EscapeQuery(fi
 
 }  // namespace
 
-/// Requests with the negotiated version in front, counted.
-class DockerEngine::Transport {
- public:
-  Transport(std::string socket, OnRequest on_request)
-      : socket_(socket),
-        client_({.unix_socket = std::move(socket), .base_url = "http://docker"}),
-        on_request_(std::move(on_request)) {}
-
-  Result<EngineInfo> Ping(std::stop_token stop) {
-    MOORING_TRY(const HttpResponse response,
-                Send({.path = "/_ping", .timeout = kReadTimeout}, stop));
-    EngineInfo info;
-    const auto api = response.headers.find("api-version");
-    const std::string newest = api == response.headers.end() ? "1.41" : api->second;
-    info.api_version = VersionNumber(newest) < VersionNumber(kNewestApi) ? newest : kNewestApi;
-    if (const auto server = response.headers.find("server"); server != response.headers.end()) {
-      const std::string& text = server->second;  // "Docker/20.10.24+dfsg1 (linux)"
-      const size_t slash = text.find('/');
-      if (slash != std::string::npos)
-        info.version = text.substr(slash + 1, text.find(' ') - slash - 1);
-    }
-    prefix_.With([&](std::string& prefix) { prefix = "/v" + info.api_version; });
-    return info;
-  }
-
-  /// A request whose non-2xx answers are errors, except those in `fine`.
-  Result<HttpResponse> Call(HttpRequest request, std::initializer_list<int> fine,
-                            std::stop_token stop) {
-    MOORING_TRY(request.path, Versioned(request.path, stop));
-    if (!request.body.empty()) request.headers.push_back("Content-Type: application/json");
-    MOORING_TRY(HttpResponse response, Send(request, stop));
-    const bool accepted = std::find(fine.begin(), fine.end(), response.status) != fine.end();
-    if (!response.ok() && !accepted) return std::unexpected(ErrorOf(response));
-    return response;
-  }
-
-  Result<Json> Get(const std::string& path, std::stop_token stop) {
-    MOORING_TRY(const HttpResponse response,
-                Call({.path = path, .timeout = kReadTimeout}, {}, stop));
-    return ParseBody(response.body);
-  }
-
-  Status Post(const std::string& path, const Json& body, std::initializer_list<int> fine,
-              std::stop_token stop, std::chrono::milliseconds timeout = kWriteTimeout) {
-    auto response = Call({.method = "POST",
-                          .path = path,
-                          .body = body.is_null() ? "" : body.dump(),
-                          .timeout = timeout},
-                         fine, stop);
-    if (!response) return std::unexpected(response.error());
-    return {};
-  }
-
-  Status Delete(const std::string& path, std::initializer_list<int> fine, std::stop_token stop) {
-    auto response = Call({.method = "DELETE", .path = path, .timeout = kWriteTimeout}, fine, stop);
-    if (!response) return std::unexpected(response.error());
-    return {};
-  }
-
-  Result<HttpResponse> Stream(HttpRequest request, const net::OnData& on_data,
-                              std::stop_token stop) {
-    MOORING_TRY(request.path, Versioned(request.path, stop));
-    MOORING_TRY(HttpResponse response, client_.Stream(request, on_data, stop));
-    if (!response.ok()) return std::unexpected(ErrorOf(response));
-    return response;
-  }
-
- private:
-  /// The version is negotiated before the first call and again after the engine was away: it may
-  /// have been upgraded.
-  Result<std::string> Versioned(const std::string& path, std::stop_token stop) {
-    std::string prefix = prefix_.With([](const std::string& p) { return p; });
-    if (prefix.empty()) {
-      MOORING_TRY(const EngineInfo info, Ping(stop));
-      prefix = "/v" + info.api_version;
-    }
-    return prefix + path;
-  }
-
-  Result<HttpResponse> Send(const HttpRequest& request, std::stop_token stop) {
-    const auto start = std::chrono::steady_clock::now();
-    auto response = client_.Do(request, stop);
-    if (on_request_)
-      on_request_(request.method, response ? response->status : 0,
-                  std::chrono::steady_clock::now() - start);
-    if (response || response.error().code() != ErrorCode::kUnavailable) return response;
-    prefix_.With([](std::string& prefix) { prefix.clear(); });
-    return std::unexpected(
-        Error(ErrorCode::kUnavailable,
-              fmt::format("the Docker engine does not answer on {}; is it running? ({})", socket_,
-                          response.error().message()))
-            .WithReason(reason::kEngineUnreachable));
-  }
-
-  const std::string socket_;
-  net::HttpClient client_;
-  OnRequest on_request_;
-  Guarded<std::string> prefix_;
-};
-
 class DockerEngine::HttpReader final : public DockerReader {
  public:
-  explicit HttpReader(Transport& transport) : transport_(transport) {}
+  explicit HttpReader(EngineTransport& transport) : transport_(transport) {}
 
   Result<EngineInfo> Ping(std::stop_token stop) override { return transport_.Ping(stop); }
 
@@ -198,8 +48,7 @@ class DockerEngine::HttpReader final : public DockerReader {
   }
 
   Result<ContainerDetails> InspectContainer(const std::string& id, std::stop_token stop) override {
-    MOORING_TRY(const Json json, transport_.Get("/containers/" + id + "/json", stop));
-    return ParseDetails(json);
+    return Parsed(transport_.Get("/containers/" + id + "/json", stop), ParseDetails);
   }
 
   Result<std::vector<NetworkInfo>> ListNetworks(std::stop_token stop) override {
@@ -214,8 +63,7 @@ class DockerEngine::HttpReader final : public DockerReader {
                                                 std::stop_token stop) override {
     auto json = transport_.Get("/images/" + reference + "/json", stop);
     if (!json && json.error().code() == ErrorCode::kNotFound) return std::nullopt;
-    if (!json) return std::unexpected(json.error());
-    return ParseImage(*json);
+    return Parsed(std::move(json), ParseImage);
   }
 
   Status Events(const std::function<void()>& on_open,
@@ -257,15 +105,16 @@ class DockerEngine::HttpReader final : public DockerReader {
   template <typename T>
   Result<std::vector<T>> List(const std::string& path, const char* member, T (*parse)(const Json&),
                               std::stop_token stop) {
-    MOORING_TRY(const Json json, transport_.Get(path, stop));
-    const Json& items = *member == '\0' ? json : json.value(member, Json::array());
-    std::vector<T> out;
-    out.reserve(items.size());
-    for (const Json& item : items) out.push_back(parse(item));
-    return out;
+    return Parsed(transport_.Get(path, stop), [&](const Json& json) {
+      const Json& items = *member == '\0' ? json : json.at(member);
+      std::vector<T> out;
+      out.reserve(items.size());
+      for (const Json& item : items) out.push_back(parse(item));
+      return out;
+    });
   }
 
-  Transport& transport_;
+  EngineTransport& transport_;
 };
 
 namespace {
@@ -321,18 +170,20 @@ class PullProgress {
 
 class DockerEngine::HttpWriter final : public DockerWriter {
  public:
-  explicit HttpWriter(Transport& transport) : transport_(transport) {}
+  explicit HttpWriter(EngineTransport& transport) : transport_(transport) {}
 
   Result<std::string> CreateContainer(const std::string& name, const Json& body,
                                       std::stop_token stop) override {
     MOORING_TRY(const HttpResponse response,
                 transport_.Call({.method = "POST",
                                  .path = "/containers/create?name=" + EscapeQuery(name),
-                                 .body = body.dump(),
+                                 .body = DumpForEngine(body),
                                  .timeout = kWriteTimeout},
                                 {}, stop));
-    MOORING_TRY(const Json json, ParseBody(response.body));
-    return json.value("Id", "");
+    const Json json = Json::parse(response.body, nullptr, false);
+    const std::string id = json.is_object() ? json.value("Id", "") : "";
+    if (id.empty()) return Fail(ErrorCode::kInternal, "the engine gave no id for " + name);
+    return id;
   }
 
   Status StartContainer(const std::string& id, std::stop_token stop) override {
@@ -351,7 +202,8 @@ class DockerEngine::HttpWriter final : public DockerWriter {
   }
 
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override {
-    return transport_.Post("/containers/" + id + "/unpause", nullptr, {409, 500}, stop);
+    return Unless("is not paused",
+                  transport_.Post("/containers/" + id + "/unpause", nullptr, {}, stop));
   }
 
   Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) override {
@@ -360,8 +212,8 @@ class DockerEngine::HttpWriter final : public DockerWriter {
 
   Status RenameContainer(const std::string& id, const std::string& name,
                          std::stop_token stop) override {
-    return transport_.Post("/containers/" + id + "/rename?name=" + EscapeQuery(name), nullptr, {},
-                           stop);
+    const std::string path = "/containers/" + id + "/rename?name=" + EscapeQuery(name);
+    return Unless("same name as its current name", transport_.Post(path, nullptr, {}, stop));
   }
 
   Status ConnectNetwork(const std::string& network, const std::string& container,
@@ -373,10 +225,9 @@ class DockerEngine::HttpWriter final : public DockerWriter {
   Status DisconnectNetwork(const std::string& network, const std::string& container,
                            std::stop_token stop) override {
     // "is not connected" is a 500 on some engines and a 404 on others.
-    auto done = transport_.Post("/networks/" + network + "/disconnect",
-                                {{"Container", container}, {"Force", true}}, {404}, stop);
-    if (!done && Contains(done.error().message(), "is not connected")) return {};
-    return done;
+    return Unless("is not connected",
+                  transport_.Post("/networks/" + network + "/disconnect",
+                                  {{"Container", container}, {"Force", true}}, {404}, stop));
   }
 
   Status CreateNetwork(const Json& body, std::stop_token stop) override {
@@ -404,8 +255,10 @@ class DockerEngine::HttpWriter final : public DockerWriter {
          .path = "/images/create?fromImage=" + EscapeQuery(full),
          .timeout = std::chrono::minutes(30)},
         [&](std::string_view part) { return follow.Take(part); }, stop);
-    if (!ended && ended.error().code() == ErrorCode::kCancelled)
+    if (!ended && (ended.error().code() == ErrorCode::kCancelled ||
+                   ended.error().reason() == reason::kEngineUnreachable)) {
       return std::unexpected(ended.error());
+    }
     const std::string why = !ended ? ended.error().message() : follow.error();
     if (why.empty()) return {};
     const bool denied =
@@ -420,11 +273,16 @@ class DockerEngine::HttpWriter final : public DockerWriter {
   }
 
  private:
-  Transport& transport_;
+  /// The engine's way to say that nothing had to be done is a failure with this text.
+  static Status Unless(std::string_view text, Status done) {
+    return !done && Contains(done.error().message(), text) ? Status() : done;
+  }
+
+  EngineTransport& transport_;
 };
 
 DockerEngine::DockerEngine(std::string socket, OnRequest on_request)
-    : transport_(std::make_unique<Transport>(std::move(socket), std::move(on_request))),
+    : transport_(std::make_unique<EngineTransport>(std::move(socket), std::move(on_request))),
       reader_(std::make_unique<HttpReader>(*transport_)),
       writer_(std::make_unique<HttpWriter>(*transport_)) {}
 DockerEngine::~DockerEngine() = default;

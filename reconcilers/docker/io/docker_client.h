@@ -14,11 +14,9 @@
 #include "controller/base/error.h"
 #include "reconcilers/docker/plan/observation.h"
 
-namespace mooring::net {
-class HttpClient;
-}
-
 namespace mooring::docker {
+
+class EngineTransport;
 
 struct EngineInfo {
   std::string version;      ///< "20.10.24+dfsg1"
@@ -67,14 +65,17 @@ class DockerWriter {
   /// missing.
   virtual Result<std::string> CreateContainer(const std::string& name, const Json& body,
                                               std::stop_token stop) = 0;
-  /// Running already is fine. Unavailable/PortConflict when a host port is taken.
+  /// Running already is fine. Unavailable/PortConflict when a host port is taken, Aborted when the
+  /// fixed address is, NotFound when its network is gone.
   virtual Status StartContainer(const std::string& id, std::stop_token stop) = 0;
   /// SIGTERM, then SIGKILL after `grace`. Stopped or gone already is fine.
   virtual Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) = 0;
   /// Gone already is fine. Named volumes stay.
   virtual Status RemoveContainer(const std::string& id, std::stop_token stop) = 0;
+  /// Not paused is fine.
   virtual Status UnpauseContainer(const std::string& id, std::stop_token stop) = 0;
   virtual Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) = 0;
+  /// Having that name already is fine. FailedPrecondition/NameConflict when another has it.
   virtual Status RenameContainer(const std::string& id, const std::string& name,
                                  std::stop_token stop) = 0;
   virtual Status ConnectNetwork(const std::string& network, const std::string& container,
@@ -83,8 +84,11 @@ class DockerWriter {
   virtual Status DisconnectNetwork(const std::string& network, const std::string& container,
                                    std::stop_token stop) = 0;
   /// Aborted when the subnet overlaps: somebody took it since it was planned.
+  /// FailedPrecondition/NameConflict when the name is taken.
   virtual Status CreateNetwork(const Json& body, std::stop_token stop) = 0;
+  /// Gone already is fine. Unavailable/InUse while a running container is connected.
   virtual Status RemoveNetwork(const std::string& id, std::stop_token stop) = 0;
+  /// One of that name is fine, and stays as it is.
   virtual Status CreateVolume(const Json& body, std::stop_token stop) = 0;
   /// Pulls and reports progress a few times a second at most. Errors carry ImagePullFailed.
   virtual Status PullImage(const std::string& reference, const OnProgress& progress,
@@ -104,10 +108,9 @@ class DockerEngine {
   DockerWriter& writer();
 
  private:
-  class Transport;
   class HttpReader;
   class HttpWriter;
-  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<EngineTransport> transport_;
   std::unique_ptr<HttpReader> reader_;
   std::unique_ptr<HttpWriter> writer_;
 };

@@ -4,16 +4,15 @@
 // call. Thread-safe.
 #pragma once
 
-#include <atomic>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "controller/base/guarded.h"
 #include "controller/reconcile/reconciler.h"
 #include "reconcilers/docker/io/docker_client.h"
+#include "reconcilers/docker/io/engine_memory.h"
 #include "reconcilers/docker/io/hosts_file.h"
 
 namespace mooring::docker {
@@ -25,7 +24,6 @@ class DockerObserver final : public Observer {
     std::string routes_file = "/proc/net/route";
   };
   DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock);
-  ~DockerObserver() override;
 
   Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                      const Resource* desired,
@@ -35,18 +33,15 @@ class DockerObserver final : public Observer {
 
   /// Takes in an event and returns the Apps that it may concern.
   std::vector<ResourceKey> OnEvent(const EngineEvent& event);
-  /// Our own writes: the App is read again at its next look.
-  void MarkDirty(const ResourceKey& key);
+  /// After a write of ours: that part is read again at the App's next look.
+  void MarkDirty(const ResourceKey& key, EngineMemory::Part part);
   /// After a gap in the events nothing that is remembered can be trusted.
   void ForgetAll();
   /// All inspections are made again as their Apps are looked at: the slow sweep.
   void ForgetDetails();
 
  private:
-  struct App;
-  struct State;
-  Status ReadNetworks(std::stop_token stop);
-  Status ReadVolumes(std::stop_token stop);
+  Status ReadSurroundings(std::stop_token stop);
   Status ReadApp(const ResourceKey& key, std::stop_token stop);
   Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
                                                           std::stop_token stop);
@@ -57,7 +52,7 @@ class DockerObserver final : public Observer {
   DockerReader& reader_;
   HostsFile& hosts_;
   Clock& clock_;
-  std::unique_ptr<State> state_;
+  Guarded<EngineMemory> memory_;
 };
 
 }  // namespace mooring::docker

@@ -38,6 +38,16 @@ Json Pick(const Json& object, std::initializer_list<const char*> keys) {
   return out;
 }
 
+/// Its own name: "/web"; legacy links show up beside it as "/other/alias".
+std::string NameOf(const Json& names) {
+  if (!names.is_array()) return "";
+  for (const Json& item : names) {
+    const std::string name = item.get<std::string>();
+    if (name.starts_with('/') && name.find('/', 1) == std::string::npos) return name.substr(1);
+  }
+  return "";
+}
+
 }  // namespace
 
 Health HealthOf(std::string_view text) {
@@ -58,9 +68,7 @@ int ExitCodeOf(std::string_view text) {
 ContainerSummary ParseSummary(const Json& item) {
   ContainerSummary summary;
   summary.id = Text(item, "Id");
-  if (const Json& names = At(item, "Names"); names.is_array() && !names.empty()) {
-    summary.name = names.front().get<std::string>().substr(1);
-  }
+  summary.name = NameOf(At(item, "Names"));
   summary.image = Text(item, "Image");
   summary.image_id = Text(item, "ImageID");
   summary.labels = StringMap(At(item, "Labels"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's JSON as our values. Pure; unknown fields are ignored, missing ones are empty.
+// The engine's JSON as our values. Pure; unknown fields are ignored, missing ones are empty, those
+// of another type than documented throw nlohmann's exceptions, which docker_client.cc catches.
 #pragma once
 
 #include <optional>

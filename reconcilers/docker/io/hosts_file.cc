@@ -11,10 +11,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <set>
 
 namespace mooring::docker {
 namespace {
+
+constexpr size_t kManyLeft = 4096;
+constexpr std::chrono::hours kLongAgo{1};
 
 class Fd {
  public:
@@ -97,26 +99,53 @@ Status HostsFile::Write(const std::string& content) const {
   return {};
 }
 
+/// Changes whenever the file does; empty when that cannot be told.
+std::string HostsFile::Stamp() const {
+  struct stat info{};
+  if (::stat(path_.c_str(), &info) != 0) return "";
+  return fmt::format("{}.{} {} {}", info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ino,
+                     info.st_size);
+}
+
+void HostsFile::Remember(Memory& memory, std::string content, std::string stamp) const {
+  memory.content = std::move(content);
+  memory.names = ParseHostsBlock(memory.content);
+  memory.addresses.clear();
+  for (const auto& [name, list] : memory.names) memory.addresses.insert(list.begin(), list.end());
+  memory.stamp = std::move(stamp);
+}
+
+Status HostsFile::Reread(Memory& memory) const {
+  std::string stamp = Stamp();
+  if (!stamp.empty() && stamp == memory.stamp) return {};
+  MOORING_TRY(std::string content, Read());
+  Remember(memory, std::move(content), std::move(stamp));
+  return {};
+}
+
 Result<HostsView> HostsFile::View(const std::string& suffix,
                                   const std::vector<std::string>& addresses) {
   return memory_.With([&](Memory& memory) -> Result<HostsView> {
-    MOORING_TRY(memory.content, Read());
+    MOORING_RETURN_IF_ERROR(Reread(memory));
     HostsView view;
-    std::set<std::string> present;
-    for (auto& [name, list] : ParseHostsBlock(memory.content)) {
-      present.insert(list.begin(), list.end());
+    for (const auto& [name, list] : memory.names) {
       if (name.ends_with(suffix)) view.names[name] = list;
     }
     for (const auto& [name, list] : memory.last_written) {
       if (name.ends_with(suffix)) view.last_written[name] = list;
     }
+    const Time now = clock_.Now();
+    if (memory.left.size() > kManyLeft) {
+      std::erase_if(memory.left, [&](const auto& entry) { return now - entry.second > kLongAgo; });
+    }
     for (const std::string& address : addresses) {
-      if (present.contains(address)) {
+      if (memory.addresses.contains(address)) {
         memory.left.erase(address);
       } else {
-        view.left[address] = memory.left.try_emplace(address, clock_.Now()).first->second;
+        memory.left.try_emplace(address, now);
       }
     }
+    view.left = memory.left;
     return view;
   });
 }
@@ -131,15 +160,16 @@ Status HostsFile::Set(const HostsNames& names) {
       block[name] = addresses;
       if (addresses.empty()) block.erase(name);
     }
-    const std::string after = WithHostsBlock(before, block);
+    std::string after = WithHostsBlock(before, block);
     if (after != before) MOORING_RETURN_IF_ERROR(Write(after));
-    memory.content = after;
+    Remember(memory, std::move(after), "");
     for (const auto& [name, addresses] : names) {
       memory.last_written[name] = addresses;
       if (addresses.empty()) memory.last_written.erase(name);
-      for (const std::string& address : addresses) gone.erase(address);
     }
-    for (const std::string& address : gone) memory.left[address] = clock_.Now();
+    for (const std::string& address : gone) {
+      if (!memory.addresses.contains(address)) memory.left[address] = clock_.Now();
+    }
     return {};
   });
 }
@@ -158,6 +188,8 @@ Status HostsFile::Watch(const std::function<void()>& on_change, std::stop_token 
     (void)!::write(wake.get(), &one, sizeof one);
   });
   while (!stop.stop_requested()) {
+    // A file that is a mount point is written in place, and its folder does not see it.
+    ::inotify_add_watch(notify.get(), path_.c_str(), IN_CLOSE_WRITE);
     std::array<pollfd, 2> fds{{{notify.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}}};
     if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
       return std::unexpected(FileError("watch", path_));
@@ -166,15 +198,17 @@ Status HostsFile::Watch(const std::function<void()>& on_change, std::stop_token 
     for (ssize_t size; (size = ::read(notify.get(), buffer.data(), buffer.size())) > 0;) {
       for (ssize_t at = 0; at < size;) {
         const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-        ours = ours || (event->mask & IN_Q_OVERFLOW) != 0 ||
-               (event->len > 0 && path_.filename() == event->name);
+        ours = ours || (event->mask & IN_Q_OVERFLOW) != 0 || event->len == 0 ||
+               path_.filename() == event->name;
         at += static_cast<ssize_t>(sizeof(inotify_event)) + event->len;
       }
     }
     if (!ours) continue;
-    const bool foreign = memory_.With([&](const Memory& memory) {
+    const bool foreign = memory_.With([&](Memory& memory) {
       const auto content = Read();
-      return !content || *content != memory.content;
+      if (content && *content == memory.content) return false;
+      memory.stamp.clear();
+      return true;
     });
     if (foreign) on_change();
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ class HostsFile {
 
   /// The names that end with `suffix` (".hello.default.mooring.internal"); `addresses` are those of
   /// the App's containers: one that is not in the block counts as having left it when first seen
-  /// so.
+  /// so. The file is read again only when it has changed.
   Result<HostsView> View(const std::string& suffix, const std::vector<std::string>& addresses);
 
   /// Puts each name to its addresses, leaves the others; a name without addresses goes. The file is
@@ -38,9 +39,15 @@ class HostsFile {
   struct Memory {
     HostsNames last_written;
     std::map<std::string, Time> left;
-    std::string content;  ///< as last read or written by us
+    std::string content;              ///< as last read or written by us
+    HostsNames names;                 ///< of `content`
+    std::set<std::string> addresses;  ///< of `names`
+    std::string stamp;                ///< of the file when `content` was read; empty: read it
   };
   Result<std::string> Read() const;
+  Status Reread(Memory& memory) const;
+  void Remember(Memory& memory, std::string content, std::string stamp) const;
+  std::string Stamp() const;
   Status Write(const std::string& content) const;
 
   const std::filesystem::path path_;

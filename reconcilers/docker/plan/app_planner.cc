@@ -41,6 +41,12 @@ bool IsOurs(const AppContext& context, const std::map<std::string, std::string>&
          is(label::kName, key.name);
 }
 
+/// As the engine would have it: what the container was made with, else 10 s.
+Duration GraceOf(const ObservedContainer& container) {
+  if (!container.details) return std::chrono::seconds(10);
+  return std::chrono::seconds(container.details->config.value("StopTimeout", 10));
+}
+
 void PlanVolumes(AppContext& context) {
   for (const VolumeSpec& volume : context.app.volumes) {
     const auto& seen = context.seen.volumes;
@@ -68,15 +74,24 @@ void PlanVolumes(AppContext& context) {
 /// False when containers cannot be planned: there is no network and none can be made.
 bool PlanNetwork(AppContext& context) {
   const std::string name = context.app.NetworkName();
+  if (!context.seen.namesakes.empty()) {
+    const NetworkInfo& other = context.seen.namesakes.front();
+    context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
+                                 fmt::format("a network named {} is there that Mooring did not "
+                                             "make ({}); remove it with: docker network rm {}",
+                                             name, other.id.substr(0, 12), other.id.substr(0, 12)))
+                               .WithReason(reason::kNameConflict);
+    return false;
+  }
+  if (context.seen.network && context.seen.network->subnets.empty()) {
+    context.plan.blocked =
+        Error(ErrorCode::kFailedPrecondition,
+              fmt::format("network {} has no IPv4 subnet; remove it and Mooring makes it again: "
+                          "docker network rm {}",
+                          name, name));
+    return false;
+  }
   if (context.seen.network) {
-    if (!IsOurs(context, context.seen.network->labels) || context.seen.network->subnets.empty()) {
-      context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                   fmt::format("a network named {} is there that Mooring did not "
-                                               "make; remove it with: docker network rm {}",
-                                               name, name))
-                                 .WithReason(reason::kNameConflict);
-      return false;
-    }
     context.subnet = context.seen.network->subnets.front();
     return true;
   }
@@ -93,15 +108,16 @@ bool PlanNetwork(AppContext& context) {
     return false;
   }
   context.subnet = *subnet;
-  const std::string gateway = AddressText(subnet->base + 1);
-  context.plan.changes.push_back(MakeChange(
-      "network/" + name, Action::kCreate, context.drift ? "missing" : "new",
-      CreateNetwork{
-          {{"Name", name},
-           {"Driver", "bridge"},
-           {"CheckDuplicate", true},
-           {"Labels", OwnerLabels(context)},
-           {"IPAM", {{"Config", {{{"Subnet", subnet->ToString()}, {"Gateway", gateway}}}}}}}}));
+  const Json pool = {{"Subnet", subnet->ToString()},
+                     {"Gateway", AddressText(subnet->base + 1)},
+                     {"IPRange", subnet->EngineHalf().ToString()}};
+  context.plan.changes.push_back(
+      MakeChange("network/" + name, Action::kCreate, context.drift ? "missing" : "new",
+                 CreateNetwork{{{"Name", name},
+                                {"Driver", "bridge"},
+                                {"CheckDuplicate", true},
+                                {"Labels", OwnerLabels(context)},
+                                {"IPAM", {{"Config", Json::array({pool})}}}}}));
   context.plan.changes.back().drift = context.drift;
   return true;
 }
@@ -117,12 +133,12 @@ void PlanGoneServices(AppContext& context) {
     context.plan.changes.push_back(
         MakeChange("container/" + container.summary.name, Action::kDelete,
                    "service " + service + " is gone from the spec",
-                   RemoveContainer{.id = container.summary.id, .grace = std::chrono::seconds(10)}));
+                   RemoveContainer{.id = container.summary.id, .grace = GraceOf(container)}));
+    context.plan.changes.back().impact = Impact::kDowntime;
   }
 }
 
-/// Makes the hosts block say what the services found; before the containers, because it only moves
-/// traffic to what is healthy now.
+/// Makes the hosts block say what the services found.
 void PlanHosts(AppContext& context) {
   SetHosts step;
   std::vector<FieldDiff> by_hand;
@@ -137,7 +153,8 @@ void PlanHosts(AppContext& context) {
     if (written != context.seen.hosts.last_written.end() && written->second == addresses) {
       const std::string actual =
           now == context.seen.hosts.names.end() ? "(none)" : Join(now->second, ", ");
-      by_hand.push_back({"hosts." + name, actual, Join(addresses, ", ")});
+      const std::string service = name.substr(0, name.find('.'));
+      by_hand.push_back({"services." + service + ".hosts", actual, Join(addresses, ", ")});
     }
   }
   if (step.names.empty()) return;
@@ -146,7 +163,46 @@ void PlanHosts(AppContext& context) {
       by_hand.empty() ? "healthy replicas changed" : "hosts file changed by hand", std::move(step));
   change.drift = !by_hand.empty();
   change.diffs = std::move(by_hand);
-  context.plan.changes.insert(context.plan.changes.begin(), std::move(change));
+  context.plan.changes.push_back(std::move(change));
+}
+
+/// The order in which steps can hurt least: traffic to what is healthy first, then what is repaired
+/// in place, then what may fail (a pull), then what makes room, then what needs it.
+int Rank(const Change& change) {
+  const auto& step = static_cast<const DockerOperation&>(*change.operation).step;
+  return std::visit(
+      [](const auto& s) {
+        using Step = std::decay_t<decltype(s)>;
+        if (std::is_same_v<Step, SetHosts>) return 0;
+        if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume>) return 1;
+        if (std::is_same_v<Step, PullImage>) return 3;
+        if (std::is_same_v<Step, RemoveContainer>) return 4;
+        if (std::is_same_v<Step, CreateContainer>) return 5;
+        if (std::is_same_v<Step, RemoveNetwork>) return 6;
+        return 2;
+      },
+      step);
+}
+
+/// Addresses that a container has must not be given again, nor those that a resolver may know for
+/// another name.
+void CollectAddresses(AppContext& context) {
+  const auto add = [](std::set<uint32_t>& set, const std::string& text) {
+    if (const auto address = ParseAddress(text)) set.insert(*address);
+  };
+  for (const ObservedContainer& c : context.seen.containers) {
+    for (const auto& [network, endpoint] : c.summary.networks) {
+      add(context.used_addresses, endpoint.fixed_address);
+      add(context.used_addresses, endpoint.address);
+    }
+  }
+  for (const auto& [name, addresses] : context.seen.hosts.names) {
+    for (const std::string& address : addresses) add(context.reserved_addresses, address);
+  }
+  for (const auto& [address, left] : context.seen.hosts.left) {
+    if (context.seen.now - left < context.options.resolver_horizon)
+      add(context.reserved_addresses, address);
+  }
 }
 
 void PlanDelete(AppContext& context) {
@@ -159,15 +215,12 @@ void PlanDelete(AppContext& context) {
         MakeChange("hosts/" + context.app.NetworkName(), Action::kDelete, gone, std::move(hosts)));
   }
   for (const ObservedContainer& container : context.seen.containers) {
-    Duration grace = std::chrono::seconds(10);
-    if (container.details && container.details->config.contains("StopTimeout")) {
-      grace = std::chrono::seconds(container.details->config["StopTimeout"].get<int>());
-    }
-    changes.push_back(MakeChange("container/" + container.summary.name, Action::kDelete, gone,
-                                 RemoveContainer{.id = container.summary.id, .grace = grace}));
+    changes.push_back(
+        MakeChange("container/" + container.summary.name, Action::kDelete, gone,
+                   RemoveContainer{.id = container.summary.id, .grace = GraceOf(container)}));
     changes.back().impact = Impact::kDowntime;
   }
-  if (context.seen.network && IsOurs(context, context.seen.network->labels)) {
+  if (context.seen.network) {
     changes.push_back(MakeChange("network/" + context.seen.network->name, Action::kDelete, gone,
                                  RemoveNetwork{context.seen.network->id}));
   }
@@ -211,7 +264,7 @@ void AddInventory(AppContext& context) {
     context.plan.inventory.push_back(
         {"container/" + c.summary.id.substr(0, 12), c.summary.name, Time()});
   }
-  if (context.seen.network && IsOurs(context, context.seen.network->labels)) {
+  if (context.seen.network) {
     context.plan.inventory.push_back(
         {"network/" + context.seen.network->name, context.seen.network->name, Time()});
   }
@@ -232,14 +285,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   context.plan.key = *input.key;
   context.drift =
       input.desired != nullptr && input.last_applied_digest == input.desired->spec_digest;
-  for (const ObservedContainer& c : seen.containers) {
-    for (const auto& [network, endpoint] : c.summary.networks) {
-      if (const auto address = ParseAddress(endpoint.fixed_address))
-        context.used_addresses.insert(*address);
-      if (const auto address = ParseAddress(endpoint.address))
-        context.used_addresses.insert(*address);
-    }
-  }
+  CollectAddresses(context);
   AddInventory(context);
   int healthy_services = 0;
   if (input.desired == nullptr) {
@@ -256,6 +302,8 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       PlanHosts(context);
     }
   }
+  std::stable_sort(context.plan.changes.begin(), context.plan.changes.end(),
+                   [](const Change& a, const Change& b) { return Rank(a) < Rank(b); });
   Summarise(context, healthy_services);
   return std::move(context.plan);
 }

@@ -72,8 +72,16 @@ ServiceSpec ParseService(const std::string& name, const Json& json) {
   if (json.contains("healthcheck")) service.healthcheck = ParseHealthcheck(json["healthcheck"]);
   ParseLimits(json, service);
   for (const Json& m : json.value("volumes", Json::array())) {
-    service.mounts.push_back({m.value("type", "volume"), m.value("source", ""),
-                              m.value("target", ""), m.value("read_only", false)});
+    const Json tmpfs = m.value("tmpfs", Json::object());
+    const std::string size = tmpfs.contains("size") ? ScalarText(tmpfs["size"]) : "0";
+    const std::string mode = tmpfs.contains("mode") ? ScalarText(tmpfs["mode"]) : "0";
+    service.mounts.push_back(
+        {.type = m.value("type", "volume"),
+         .source = m.value("source", ""),
+         .target = m.value("target", ""),
+         .read_only = m.value("read_only", false),
+         .tmpfs_size = ParseByteCount(size).value_or(0),
+         .tmpfs_mode = static_cast<int>(std::strtol(mode.c_str(), nullptr, 8))});
   }
   for (const Json& p : json.value("ports", Json::array())) {
     Port port{.target = p.value("target", 0),

@@ -17,6 +17,8 @@ struct Mount {
   std::string source;  ///< the volume's key in spec.volumes, or a path on the host
   std::string target;
   bool read_only = false;
+  long long tmpfs_size = 0;  ///< bytes; 0: the engine's default
+  int tmpfs_mode = 0;        ///< access rights; 0: the engine's default
 };
 
 struct Port {

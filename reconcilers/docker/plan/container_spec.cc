@@ -2,6 +2,7 @@
 #include "reconcilers/docker/plan/container_spec.h"
 
 #include <charconv>
+#include <filesystem>
 
 #include "controller/base/text.h"
 
@@ -11,6 +12,7 @@ namespace {
 using Strings = std::vector<std::string>;
 
 constexpr double kNanosecondsPerCpu = 1e9;
+constexpr char kNone[] = "(none)";
 
 std::string VolumeName(const AppSpec& app, const std::string& key) {
   for (const VolumeSpec& volume : app.volumes) {
@@ -19,15 +21,38 @@ std::string VolumeName(const AppSpec& app, const std::string& key) {
   return key;
 }
 
-/// Removes the trailing slash that the engine keeps in Mounts and drops elsewhere.
-std::string CleanPath(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
+/// "/x/../y/" as "/y", as the engine has it in some places and not in others.
+std::string CleanPath(const std::string& path) {
+  std::string clean = std::filesystem::path(path).lexically_normal().string();
+  while (clean.size() > 1 && clean.back() == '/') clean.pop_back();
+  return clean;
 }
 
-std::string MountText(const std::string& type, const std::string& source, const std::string& target,
-                      bool read_only) {
-  return fmt::format("{} {}:{}{}", type, source, CleanPath(target), read_only ? ":ro" : "");
+/// "CAP_NET_ADMIN" and "net_admin" are one.
+Json CapabilityNames(Strings list) {
+  for (std::string& name : list) {
+    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (name.starts_with("CAP_")) name.erase(0, 4);
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::string MountText(const std::string& source, const Mount& mount) {
+  std::string text = fmt::format("{} {}:{}{}", mount.type, source, CleanPath(mount.target),
+                                 mount.read_only ? ":ro" : "");
+  if (mount.tmpfs_size > 0) text += fmt::format(",size={}", mount.tmpfs_size);
+  if (mount.tmpfs_mode > 0) text += fmt::format(",mode={:o}", mount.tmpfs_mode);
+  return text;
+}
+
+std::string MountText(const Json& mount) {
+  const Json options = mount.value("TmpfsOptions", Json::object());
+  return MountText(mount.value("Source", ""), {.type = mount.value("Type", ""),
+                                               .target = mount.value("Target", ""),
+                                               .read_only = mount.value("ReadOnly", false),
+                                               .tmpfs_size = options.value("SizeBytes", 0LL),
+                                               .tmpfs_mode = options.value("Mode", 0)});
 }
 
 std::string PortText(const std::string& host_ip, const std::string& published,
@@ -83,6 +108,8 @@ Json MountsBody(const AppSpec& app, const ServiceSpec& service) {
     if (m.type == "volume") mount["Source"] = m.source.empty() ? "" : VolumeName(app, m.source);
     if (m.type == "bind") mount["Source"] = m.source;
     if (m.read_only) mount["ReadOnly"] = true;
+    if (m.tmpfs_size > 0) mount["TmpfsOptions"]["SizeBytes"] = m.tmpfs_size;
+    if (m.tmpfs_mode > 0) mount["TmpfsOptions"]["Mode"] = m.tmpfs_mode;
     mounts.push_back(std::move(mount));
   }
   return mounts;
@@ -117,13 +144,11 @@ Json CanonicalContainer(const ObservedContainer& container) {
     const std::string text = config.value(theirs, "");
     if (!text.empty()) out[ours] = text;
   }
+  if (out.contains("working_dir")) out["working_dir"] = CleanPath(out["working_dir"]);
   const Json check = config.value("Healthcheck", Json());
   if (check.is_object() && !check.empty()) out["healthcheck"] = check;
   Strings mounts;
-  for (const Json& m : host.value("Mounts", Json::array())) {
-    mounts.push_back(MountText(m.value("Type", ""), m.value("Source", ""), m.value("Target", ""),
-                               m.value("ReadOnly", false)));
-  }
+  for (const Json& m : host.value("Mounts", Json::array())) mounts.push_back(MountText(m));
   for (const Json& bind : host.value("Binds", Json::array()))
     mounts.push_back("bind " + bind.get<std::string>());
   Strings ports;
@@ -142,7 +167,7 @@ Json CanonicalContainer(const ObservedContainer& container) {
   out["volumes"] = Sorted(std::move(mounts));
   out["ports"] = Sorted(std::move(ports));
   out["tmpfs"] = Sorted(std::move(tmpfs));
-  out["cap_drop"] = Sorted(host.value("CapDrop", Strings()));
+  out["cap_drop"] = CapabilityNames(host.value("CapDrop", Strings()));
   out["init"] = host.value("Init", false);
   out["read_only"] = host.value("ReadonlyRootfs", false);
   out["privileged"] = host.value("Privileged", false);
@@ -157,9 +182,9 @@ void ApplyImageDefaults(Json& desired, const Json& image) {
   desired["environment"] = environment;
   const Json entrypoint = image.value("Entrypoint", Json());
   const Json command = image.value("Cmd", Json());
-  // An entrypoint of our own drops the image's command (facts of the engine, not of Compose).
-  if (!desired.contains("command") && !desired.contains("entrypoint") && command.is_array() &&
-      !command.empty()) {
+  // An entrypoint of our own drops the image's command; an empty one ("none") does not.
+  const bool own_entrypoint = !desired.value("entrypoint", Json::array()).empty();
+  if (!desired.contains("command") && !own_entrypoint && command.is_array() && !command.empty()) {
     desired["command"] = command;
   }
   if (!desired.contains("entrypoint") && entrypoint.is_array() && !entrypoint.empty()) {
@@ -168,7 +193,8 @@ void ApplyImageDefaults(Json& desired, const Json& image) {
   for (const auto& [ours, theirs] :
        {std::pair{"user", "User"}, {"working_dir", "WorkingDir"}, {"stop_signal", "StopSignal"}}) {
     const std::string text = image.value(theirs, "");
-    if (!desired.contains(ours) && !text.empty()) desired[ours] = text;
+    if (desired.contains(ours) || text.empty()) continue;
+    desired[ours] = theirs == std::string_view("WorkingDir") ? CleanPath(text) : text;
   }
   const Json check = image.value("Healthcheck", Json());
   if (check.is_object() && !check.empty()) {
@@ -181,21 +207,31 @@ void ApplyImageDefaults(Json& desired, const Json& image) {
 bool LooksSecret(std::string_view name) {
   std::string upper(name);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return std::any_of(std::begin({"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"}),
-                     std::end({"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"}),
-                     [&](const char* word) { return upper.find(word) != std::string::npos; });
+  static constexpr std::string_view kWords[] = {"PASSWORD", "PASSWD", "SECRET",
+                                                "TOKEN",    "KEY",    "CREDENTIAL"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return upper.find(word) != std::string::npos; });
 }
 
 std::string ValueText(const Json& value) {
-  if (value.is_null()) return "(none)";
+  if (value.is_null()) return kNone;
   if (value.is_string()) return value.get<std::string>();
   if (value.is_array()) {
     Strings parts;
     for (const Json& item : value)
       parts.push_back(item.is_string() ? item.get<std::string>() : item.dump());
-    return parts.empty() ? "(none)" : "[" + Join(parts, ", ") + "]";
+    return parts.empty() ? kNone : "[" + Join(parts, ", ") + "]";
   }
   return value.dump();
+}
+
+/// `object` without what `pattern` does not mention.
+Json OnlyMembersOf(const Json& pattern, const Json& object) {
+  Json out = Json::object();
+  for (const auto& [name, ignored] : pattern.items()) {
+    if (object.is_object() && object.contains(name)) out[name] = object[name];
+  }
+  return out;
 }
 
 void CompareEnvironment(const std::string& path, const Json& desired, const Json& actual,
@@ -226,7 +262,7 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   out["image"] = service.image;
   out["environment"] = service.environment;
   if (service.command && !service.command->empty()) out["command"] = *service.command;
-  if (service.entrypoint && !service.entrypoint->empty()) out["entrypoint"] = *service.entrypoint;
+  if (service.entrypoint) out["entrypoint"] = *service.entrypoint;
   for (const auto& [name, text] : {std::pair{"user", &service.user},
                                    {"working_dir", &service.working_dir},
                                    {"hostname", &service.hostname},
@@ -242,7 +278,7 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   for (const Mount& m : service.mounts) {
     const std::string source =
         m.type == "volume" && !m.source.empty() ? VolumeName(app, m.source) : m.source;
-    mounts.push_back(MountText(m.type, source, m.target, m.read_only));
+    mounts.push_back(MountText(source, m));
   }
   Strings ports;
   for (const Port& p : service.ports)
@@ -250,7 +286,7 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   out["volumes"] = Sorted(std::move(mounts));
   out["ports"] = Sorted(std::move(ports));
   out["tmpfs"] = Sorted(service.tmpfs);
-  out["cap_drop"] = Sorted(service.cap_drop);
+  out["cap_drop"] = CapabilityNames(service.cap_drop);
   out["init"] = service.init;
   out["read_only"] = service.read_only;
   out["privileged"] = service.privileged;
@@ -259,7 +295,8 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
 }
 
 std::string ServiceDigest(const HostKey& key, const AppSpec& app, const ServiceSpec& service) {
-  return key.Digest(CanonicalService(app, service).dump());
+  return key.Digest(
+      CanonicalService(app, service).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
@@ -314,7 +351,9 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
     if (field == "labels" || field == "environment") continue;
-    const Json now = is.value(field, Json());
+    Json now = is.value(field, Json());
+    if (field == "entrypoint" && now.is_null()) now = Json::array();
+    if (field == "healthcheck" && image == nullptr) now = OnlyMembersOf(value, now);
     if (now != value) diffs.push_back({base + field, ValueText(now), ValueText(value)});
   }
   // What the spec and the image leave unset but the container has.
@@ -341,9 +380,9 @@ std::vector<FieldDiff> CompareInPlace(const ServiceSpec& service, const Containe
   const std::string base = "services." + service.name + ".";
   const auto memory = actual.host_config.value("Memory", 0LL);
   const auto cpus = actual.host_config.value("NanoCpus", 0LL);
-  const auto size = [](long long bytes) { return bytes == 0 ? "(none)" : FormatByteCount(bytes); };
+  const auto size = [](long long bytes) { return bytes == 0 ? kNone : FormatByteCount(bytes); };
   const auto count = [](long long nano) {
-    return nano == 0 ? "(none)" : fmt::format("{}", static_cast<double>(nano) / kNanosecondsPerCpu);
+    return nano == 0 ? kNone : fmt::format("{}", static_cast<double>(nano) / kNanosecondsPerCpu);
   };
   if (memory != service.memory) {
     diffs.push_back({base + "deploy.resources.limits.memory", size(memory), size(service.memory)});
@@ -357,6 +396,8 @@ std::vector<FieldDiff> CompareInPlace(const ServiceSpec& service, const Containe
   if (restart != wanted) diffs.push_back({base + "restart", restart, wanted});
   return diffs;
 }
+
+bool LiftsLimit(const FieldDiff& in_place) { return in_place.desired == kNone; }
 
 Json UpdateBody(const ServiceSpec& service) {
   Json body = {{"RestartPolicy", RestartBody(service.restart)}};

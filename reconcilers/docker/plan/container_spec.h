@@ -33,6 +33,10 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
 /// What differs and can be changed in place: limits that are raised or lowered, the restart policy.
 std::vector<FieldDiff> CompareInPlace(const ServiceSpec& service, const ContainerDetails& actual);
 
+/// True for a limit that the spec has no more. The engine takes a limit of zero for "not given", so
+/// lifting one needs a new container after all.
+bool LiftsLimit(const FieldDiff& in_place);
+
 /// POST /containers/{id}/update that settles CompareInPlace.
 Json UpdateBody(const ServiceSpec& service);
 

@@ -42,6 +42,11 @@ std::string Bare(std::string_view line) {
   return std::string(line);
 }
 
+/// The mark itself or with a comment after a colon, not another tool's "# BEGIN mooring-lines".
+bool IsMark(std::string_view line, std::string_view mark) {
+  return line.starts_with(mark) && (line.size() == mark.size() || line[mark.size()] == ':');
+}
+
 std::string Render(const HostsNames& names) {
   std::string block = fmt::format("{}\n", kBegin);
   for (const auto& [name, addresses] : names) {
@@ -54,17 +59,9 @@ std::string Render(const HostsNames& names) {
 
 HostsNames ParseHostsBlock(std::string_view file) {
   HostsNames names;
-  bool inside = false;
   for (const std::string_view line : Lines(file)) {
-    const std::string bare = Bare(line);
     Line ours;
-    if (bare.starts_with(kBeginMark)) {
-      inside = true;
-    } else if (bare.starts_with(kEnd)) {
-      inside = false;
-    } else if (inside && ParseOurs(bare, &ours)) {
-      names[ours.name].push_back(ours.address);
-    }
+    if (ParseOurs(Bare(line), &ours)) names[ours.name].push_back(ours.address);
   }
   return names;
 }
@@ -75,10 +72,10 @@ std::string WithHostsBlock(std::string_view file, const HostsNames& names) {
   for (const std::string_view line : Lines(file)) {
     const std::string bare = Bare(line);
     Line ours;
-    if (bare.starts_with(kBeginMark)) {
+    if (IsMark(bare, kBeginMark)) {
       if (!placed) out += Render(names);
       placed = true;
-    } else if (!bare.starts_with(kEnd) && !ParseOurs(bare, &ours)) {
+    } else if (!IsMark(bare, kEnd) && !ParseOurs(bare, &ours)) {
       out += line;
     }
   }

@@ -80,14 +80,15 @@ struct ImageInfo {
 struct HostsView {
   std::map<std::string, std::vector<std::string>> names;         ///< in the file now
   std::map<std::string, std::vector<std::string>> last_written;  ///< by this process
-  std::map<std::string, Time> left;  ///< address -> when it left the block, as far as we saw
+  std::map<std::string, Time> left;  ///< address (of any App) -> when it left, as far as we saw
 };
 
 struct AppObservation final : Observation {
   Time now;
   std::vector<ObservedContainer> containers;  ///< ours by label
   std::vector<ContainerSummary> strangers;    ///< not ours by label, but with a name like ours
-  std::optional<NetworkInfo> network;         ///< named as the App's network
+  std::optional<NetworkInfo> network;         ///< the App's, ours by label
+  std::vector<NetworkInfo> namesakes;         ///< other networks of that name
   std::vector<VolumeInfo> volumes;            ///< ours by label, or named as one of the App's
   std::map<std::string, std::optional<ImageInfo>>
       images;                        ///< by what the spec asks for; nullopt: not here

@@ -52,7 +52,6 @@ struct ConnectNetwork {
   std::string container;
   std::string network;
   Json endpoint;  ///< EndpointConfig
-  bool start = false;
 };
 /// Stops (SIGTERM, then SIGKILL after the grace) and removes; then, when `rename` names a
 /// container, gives it `name`. Volumes stay.

@@ -12,6 +12,7 @@
 #include "controller/reconcile/reconciler.h"
 #include "reconcilers/docker/plan/app_planner.h"
 #include "reconcilers/docker/plan/app_spec.h"
+#include "reconcilers/docker/plan/candidate.h"
 #include "reconcilers/docker/plan/hosts_block.h"
 #include "reconcilers/docker/plan/observation.h"
 #include "reconcilers/docker/plan/operations.h"
@@ -27,11 +28,15 @@ struct AppContext {
   const AppObservation& seen;
   bool drift = false;  ///< this very spec was applied before: what differs now, the host changed
   Subnet subnet;       ///< of the App's network, there or planned
-  std::set<uint32_t> used_addresses;
+  std::set<uint32_t> used_addresses;      ///< by containers, there or planned
+  std::set<uint32_t> reserved_addresses;  ///< a resolver may still hand them out for some name
   std::set<std::string> pulls_planned;
   HostsNames hosts;   ///< what the block shall hold for this App
   ResourcePlan plan;  ///< grows
 };
+
+/// Ends the name of a new container while the old one still has the name itself.
+inline constexpr char kNextSuffix[] = "_next";
 
 class ServicePlanner {
  public:
@@ -42,32 +47,29 @@ class ServicePlanner {
   bool healthy() const { return healthy_replicas_ == service_.replicas; }
 
  private:
-  struct Candidate {
-    const ObservedContainer* container;
-    bool outdated;  ///< another spec: needs a new container
-    bool by_hand;   ///< made for this spec, then changed
-    std::vector<FieldDiff> diffs;
-    std::vector<FieldDiff> in_place;
-    bool healthy;
-  };
+  using Candidates = std::vector<Candidate>;
 
-  Candidate Judge(const ObservedContainer& container) const;
-  bool IsHealthy(const ObservedContainer& container) const;
-  bool IsCompleted(const ContainerSummary& summary) const;
-  bool RunsToEnd(const ObservedContainer& container) const;
-  std::string AddressOf(const ContainerSummary& summary) const;
-
+  bool IsLeftAlone() const;
   void PlanReplica(int replica);
-  void PlanExtra(const ObservedContainer& container, std::string reason);
-  void Create(int replica, const std::string& name, const Candidate* replaces, bool beside);
-  void EnsureImage();
-  void Heal(const Candidate& candidate, const std::string& name);
-  void HealNetwork(const Candidate& candidate);
+  void PlanReplacement(int replica, const std::string& name, const Candidates& candidates);
+  bool RemoveOther(const Candidate& other, std::string reason);
   void RemoveOld(const Candidate& old_one, const Candidate& new_one, const std::string& name);
+  void Create(int replica, const std::string& name, const Candidate* replaces, bool beside);
+  bool EnsureName(const std::string& name);
+  bool EnsureImage();
+  std::optional<uint32_t> PickAddress() const;
+  Json Labels(int replica) const;
+
+  void Heal(const Candidate& candidate, const std::string& name);
+  void HealName(const ContainerSummary& summary, const std::string& name);
+  void HealNetwork(const Candidate& candidate);
+  std::string WhatIsWrongWithNetwork(const ObservedContainer& container) const;
+
   void WaitForHealth(const Candidate& candidate);
-  void WaitForDrain(const ObservedContainer& container);
-  bool IsDrained(const ObservedContainer& container) const;
+  void WaitForDrain(const ContainerSummary& summary);
+  bool IsDrained(const ContainerSummary& summary) const;
   void PlanName();
+  void AddNote();
   void AddDetails();
 
   Change& Add(std::string object, Action action, std::string reason, DockerOperation::Step step);
@@ -75,12 +77,14 @@ class ServicePlanner {
 
   AppContext& context_;
   const ServiceSpec& service_;
-  const ImageInfo* image_ = nullptr;
+  const std::string routing_name_;
   std::string digest_;
-  std::map<int, std::vector<Candidate>> replicas_;  ///< newest first
-  std::string rolling_;  ///< the container that is being replaced now; the others wait for it
-  std::vector<std::string> members_;   ///< addresses that the name shall point at
-  std::vector<std::string> fallback_;  ///< when there is none: any address, so that the name exists
+  const ImageInfo* image_ = nullptr;
+  std::map<int, Candidates> replicas_;  ///< best first: healthy before not, then newest first
+  std::string rolling_;                 ///< the name that is being replaced now; others wait for it
+  std::vector<std::string> members_;    ///< addresses that the name shall point at
+  std::vector<std::string> spare_;      ///< healthy, but to go: better than nothing
+  std::vector<std::string> fallback_;   ///< any address, so that the name exists
   int healthy_replicas_ = 0;
   int replaced_ = 0;
 };

@@ -12,7 +12,7 @@ namespace {
 
 uint32_t Mask(int bits) { return bits == 0 ? 0 : ~uint32_t{0} << (32 - bits); }
 
-constexpr int kSmallestNetwork = 26;  // 61 addresses: enough for most, 1,024 of them in a /16
+constexpr int kSmallestNetwork = 26;  // 14 containers: enough for most, 1,024 of them in a /16
 
 }  // namespace
 
@@ -73,7 +73,7 @@ std::optional<uint32_t> FreeAddress(const Subnet& subnet, const std::set<uint32_
 
 int PrefixFor(int containers) {
   int bits = kSmallestNetwork;
-  while (bits > 16 && (1 << (32 - bits)) - 3 < 2 * containers) --bits;
+  while (bits > 16 && (1 << (31 - bits)) - 3 < 2 * containers) --bits;
   return bits;
 }
 

@@ -21,6 +21,10 @@ struct Subnet {
   uint32_t size() const { return bits == 0 ? 0 : 1u << (32 - bits); }
   bool Overlaps(const Subnet& other) const;
   bool Contains(uint32_t address) const;
+  /// The half that Mooring gives addresses from, and the half that is left to the engine for
+  /// containers that others connect, so that neither takes what the other has planned.
+  Subnet FixedHalf() const { return {base, bits + 1}; }
+  Subnet EngineHalf() const { return {base + size() / 2, bits + 1}; }
   auto operator<=>(const Subnet&) const = default;
 };
 
@@ -35,7 +39,8 @@ std::optional<Subnet> FreeSubnet(const Subnet& pool, int bits, const std::vector
 /// the broadcast address are never given. nullopt when it is full.
 std::optional<uint32_t> FreeAddress(const Subnet& subnet, const std::set<uint32_t>& used);
 
-/// The prefix length for a network with room for twice `containers`: a rollout runs old beside new.
+/// The prefix length for a network whose fixed half has room for twice `containers`: a rollout runs
+/// old beside new.
 int PrefixFor(int containers);
 
 }  // namespace mooring::docker

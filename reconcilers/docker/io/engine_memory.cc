@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/io/engine_memory.h"
+
+#include "reconcilers/docker/plan/app_spec.h"
+#include "reconcilers/docker/plan/labels.h"
+
+namespace mooring::docker {
+namespace {
+
+constexpr char kAppKind[] = "App";
+
+std::optional<ResourceKey> KeyOf(const std::map<std::string, std::string>& labels,
+                                 const std::string& instance) {
+  const auto get = [&](const char* name) {
+    const auto found = labels.find(name);
+    return found == labels.end() ? std::string() : found->second;
+  };
+  ResourceKey key{get(label::kKind), get(label::kNamespace), get(label::kName)};
+  if (get(label::kInstance) != instance || key.kind.empty() || key.ns.empty() || key.name.empty())
+    return std::nullopt;
+  return key;
+}
+
+std::string NetworkNameOf(const ResourceKey& key) {
+  return AppSpec{.ns = key.ns, .name = key.name}.NetworkName();
+}
+
+/// The App that a name like "default_shop" or "default_shop_web_1" would belong to.
+std::optional<ResourceKey> KeyOfName(const std::string& name) {
+  const size_t first = name.find('_');
+  if (first == std::string::npos) return std::nullopt;
+  const size_t second = std::min(name.find('_', first + 1), name.size());
+  return ResourceKey{kAppKind, name.substr(0, first), name.substr(first + 1, second - first - 1)};
+}
+
+std::string Attribute(const EngineEvent& event, const char* name) {
+  const auto found = event.attributes.find(name);
+  return found == event.attributes.end() ? "" : found->second;
+}
+
+/// "docker.io/library/nginx" as the engine shows it: "nginx:latest".
+std::string FamiliarReference(std::string reference) {
+  for (const std::string_view prefix : {"docker.io/", "index.docker.io/", "library/"}) {
+    if (reference.starts_with(prefix)) reference.erase(0, prefix.size());
+  }
+  const size_t slash = reference.rfind('/');
+  const size_t start = slash == std::string::npos ? 0 : slash + 1;
+  if (reference.find_first_of(":@", start) == std::string::npos) reference += ":latest";
+  return reference;
+}
+
+}  // namespace
+
+bool EngineMemory::HasApp(const ResourceKey& key) const {
+  const auto app = apps_.find(key);
+  if (app == apps_.end()) return HasAll();
+  return std::max(app->second.read, all_read_) >= std::max(gap_, app->second.touched);
+}
+
+bool EngineMemory::HasStrangers(const ResourceKey& key) const {
+  const auto app = apps_.find(key);
+  if (app == apps_.end()) return HasAll();
+  return std::max(app->second.strangers_read, all_read_) >=
+         std::max(gap_, app->second.strangers_touched);
+}
+
+void EngineMemory::PutAll(Moment began, std::vector<ContainerSummary> all) {
+  if (began < all_read_) return;
+  std::map<ResourceKey, std::vector<ContainerSummary>> by_app;
+  std::set<std::string> ids;
+  std::map<std::string, ContainerSummary> strangers;
+  for (ContainerSummary& container : all) {
+    ids.insert(container.id);
+    if (const auto key = KeyOf(container.labels, instance_)) {
+      by_app[*key].push_back(std::move(container));
+    } else {
+      strangers.emplace(container.name, std::move(container));
+    }
+  }
+  for (auto& [key, app] : apps_) {
+    if (app.read <= began && !by_app.contains(key)) app.containers.clear();
+    // What was read later stands.
+    if (app.strangers_read <= began) continue;
+    const std::string prefix = NetworkNameOf(key) + "_";
+    std::erase_if(strangers, [&](const auto& s) { return s.first.starts_with(prefix); });
+    for (auto s = strangers_.lower_bound(prefix);
+         s != strangers_.end() && s->first.starts_with(prefix); ++s) {
+      strangers.insert(*s);
+    }
+  }
+  for (auto& [key, containers] : by_app) {
+    App& app = apps_[key];
+    if (app.read > began) continue;
+    app.containers = std::move(containers);
+    app.read = began;
+  }
+  std::erase_if(apps_, [&](const auto& entry) {
+    const App& app = entry.second;
+    return app.containers.empty() && !app.looked && std::max(app.read, app.touched) <= began;
+  });
+  strangers_ = std::move(strangers);
+  owner_of_.clear();
+  for (const auto& [key, app] : apps_) {
+    for (const ContainerSummary& c : app.containers) {
+      owner_of_.emplace(c.id, key);
+      ids.insert(c.id);
+    }
+  }
+  std::erase_if(details_, [&](const auto& entry) { return !ids.contains(entry.first); });
+  all_read_ = began;
+}
+
+void EngineMemory::PutApp(const ResourceKey& key, Moment began, std::vector<ContainerSummary> ours,
+                          std::optional<std::vector<ContainerSummary>> named) {
+  App& app = apps_[key];
+  if (named && began >= std::max(app.strangers_read, all_read_)) {
+    const std::string prefix = NetworkNameOf(key) + "_";
+    std::erase_if(strangers_, [&](const auto& s) { return s.first.starts_with(prefix); });
+    for (ContainerSummary& container : *named) {
+      if (!KeyOf(container.labels, instance_))
+        strangers_.insert_or_assign(container.name, std::move(container));
+    }
+    app.strangers_read = began;
+  }
+  if (began < std::max(app.read, all_read_)) return;
+  app.containers = std::move(ours);
+  app.read = began;
+  for (const ContainerSummary& container : app.containers)
+    owner_of_.insert_or_assign(container.id, key);
+}
+
+void EngineMemory::PutNetworks(Moment began, std::vector<NetworkInfo> networks) {
+  if (began < networks_read_) return;
+  networks_.clear();
+  for (NetworkInfo& network : networks) {
+    std::string name = network.name;
+    networks_.emplace(std::move(name), std::move(network));
+  }
+  networks_read_ = began;
+}
+
+void EngineMemory::PutVolumes(Moment began, std::vector<VolumeInfo> volumes) {
+  if (began < volumes_read_) return;
+  volumes_.clear();
+  volumes_of_.clear();
+  for (VolumeInfo& volume : volumes) {
+    if (const auto key = KeyOf(volume.labels, instance_)) volumes_of_[*key].push_back(volume.name);
+    std::string name = volume.name;
+    volumes_.insert_or_assign(std::move(name), std::move(volume));
+  }
+  volumes_read_ = began;
+}
+
+std::shared_ptr<const ContainerDetails> EngineMemory::Details(const std::string& id) const {
+  const auto found = details_.find(id);
+  return found == details_.end() ? nullptr : found->second;
+}
+
+EngineMemory::Moment EngineMemory::BeginDetails(const std::string& id) {
+  return reading_details_[id] = ++now_;
+}
+
+void EngineMemory::PutDetails(const std::string& id, Moment ticket,
+                              std::shared_ptr<const ContainerDetails> details) {
+  const auto reading = reading_details_.find(id);
+  if (reading == reading_details_.end() || reading->second != ticket) return;
+  reading_details_.erase(reading);
+  if (details) details_[id] = std::move(details);
+}
+
+const std::optional<ImageInfo>* EngineMemory::Image(const std::string& reference) const {
+  const auto found = images_.find(reference);
+  return found == images_.end() ? nullptr : &found->second;
+}
+
+void EngineMemory::PutImage(const std::string& reference, Moment began,
+                            std::optional<ImageInfo> image) {
+  if (began >= std::max(gap_, images_touched_)) images_[reference] = std::move(image);
+}
+
+void EngineMemory::Watch(const ResourceKey& key, bool looked, std::set<std::string> images,
+                         std::set<std::string> volumes) {
+  App& app = apps_[key];
+  app.looked = looked;
+  app.images = std::move(images);
+  app.volumes = std::move(volumes);
+}
+
+void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& volumes,
+                        AppObservation& seen) const {
+  const std::string name = NetworkNameOf(key);
+  if (const auto app = apps_.find(key); app != apps_.end()) {
+    for (const ContainerSummary& summary : app->second.containers)
+      seen.containers.push_back({summary, nullptr});
+  }
+  const std::string prefix = name + "_";
+  for (auto s = strangers_.lower_bound(prefix);
+       s != strangers_.end() && s->first.starts_with(prefix); ++s) {
+    seen.strangers.push_back(s->second);
+  }
+  const auto [first, last] = networks_.equal_range(name);
+  for (auto n = first; n != last; ++n) {
+    const bool ours = KeyOf(n->second.labels, instance_) == key;
+    if (ours && !seen.network) {
+      seen.network = n->second;
+    } else {
+      seen.namesakes.push_back(n->second);
+    }
+  }
+  if (!seen.network) {
+    for (const auto& [other, network] : networks_) {
+      seen.used_subnets.insert(seen.used_subnets.end(), network.subnets.begin(),
+                               network.subnets.end());
+    }
+  }
+  std::set<std::string> names = volumes;
+  if (const auto owned = volumes_of_.find(key); owned != volumes_of_.end())
+    names.insert(owned->second.begin(), owned->second.end());
+  for (const std::string& volume : names) {
+    if (const auto found = volumes_.find(volume); found != volumes_.end())
+      seen.volumes.push_back(found->second);
+  }
+}
+
+std::vector<ResourceKey> EngineMemory::Owned() const {
+  std::set<ResourceKey> keys;
+  for (const auto& [key, app] : apps_) {
+    if (!app.containers.empty()) keys.insert(key);
+  }
+  for (const auto& [name, network] : networks_) {
+    if (const auto key = KeyOf(network.labels, instance_)) keys.insert(*key);
+  }
+  return {keys.begin(), keys.end()};
+}
+
+void EngineMemory::ForgetContainer(const std::string& id) {
+  details_.erase(id);
+  reading_details_.erase(id);
+}
+
+void EngineMemory::TouchContainer(const std::string& id, Keys& keys) {
+  ForgetContainer(id);
+  if (const auto owner = owner_of_.find(id); owner != owner_of_.end()) keys.insert(owner->second);
+}
+
+void EngineMemory::OnContainer(const EngineEvent& event, Keys& keys) {
+  TouchContainer(event.id, keys);
+  if (const auto key = KeyOf(event.attributes, instance_)) {
+    keys.insert(*key);
+    owner_of_.insert_or_assign(event.id, *key);
+  }
+  if (event.action == "destroy") owner_of_.erase(event.id);
+  if (!keys.empty()) return;
+  // A stranger may take or free a name that an App wants.
+  for (std::string name : {Attribute(event, "name"), Attribute(event, "oldName")}) {
+    if (name.starts_with('/')) name.erase(0, 1);
+    const auto key = KeyOfName(name);
+    const auto app = key ? apps_.find(*key) : apps_.end();
+    if (app == apps_.end()) continue;
+    app->second.strangers_touched = now_;
+    keys.insert(*key);
+  }
+}
+
+void EngineMemory::OnNetwork(const EngineEvent& event, Keys& keys) {
+  if (const std::string id = Attribute(event, "container"); !id.empty()) TouchContainer(id, keys);
+  if (event.action != "create" && event.action != "destroy") return;
+  networks_touched_ = now_;
+  const auto key = KeyOfName(Attribute(event, "name"));
+  if (key && apps_.contains(*key)) keys.insert(*key);
+}
+
+void EngineMemory::OnVolume(const EngineEvent& event, Keys& keys) {
+  if (event.action != "create" && event.action != "destroy") return;
+  volumes_touched_ = now_;
+  for (const auto& [key, app] : apps_) {
+    if (app.volumes.contains(event.id)) keys.insert(key);
+  }
+}
+
+void EngineMemory::OnImage(const EngineEvent& event, Keys& keys) {
+  if (event.action == "push" || event.action == "save") return;
+  images_touched_ = now_;
+  const std::string name = Attribute(event, "name");
+  std::set<std::string> changed;
+  std::erase_if(images_, [&](const auto& entry) {
+    const auto& [reference, image] = entry;
+    const std::string familiar = FamiliarReference(reference);
+    const bool concerns =
+        !image || image->id == event.id || familiar == event.id || familiar == name;
+    if (concerns) changed.insert(reference);
+    return concerns;
+  });
+  for (const auto& [key, app] : apps_) {
+    const bool uses = std::any_of(app.images.begin(), app.images.end(),
+                                  [&](const std::string& i) { return changed.contains(i); });
+    if (uses) keys.insert(key);
+  }
+}
+
+std::vector<ResourceKey> EngineMemory::OnEvent(const EngineEvent& event) {
+  ++now_;
+  Keys keys;
+  if (event.type == "container") OnContainer(event, keys);
+  if (event.type == "network") OnNetwork(event, keys);
+  const bool containers_moved = event.type == "container" || event.type == "network";
+  if (containers_moved) {
+    for (const ResourceKey& key : keys) apps_[key].touched = now_;
+  }
+  if (event.type == "volume") OnVolume(event, keys);
+  if (event.type == "image") OnImage(event, keys);
+  return {keys.begin(), keys.end()};
+}
+
+void EngineMemory::Touch(const ResourceKey& key, Part part) {
+  ++now_;
+  App& app = apps_[key];
+  switch (part) {
+    case Part::kContainers:
+      app.touched = now_;
+      for (const ContainerSummary& container : app.containers) ForgetContainer(container.id);
+      return;
+    case Part::kNetworks:
+      networks_touched_ = now_;
+      return;
+    case Part::kVolumes:
+      volumes_touched_ = now_;
+      return;
+    case Part::kImages:
+      images_touched_ = now_;
+      std::erase_if(images_, [&](const auto& entry) {
+        return !entry.second || app.images.contains(entry.first);
+      });
+      return;
+  }
+}
+
+void EngineMemory::ForgetAll() {
+  gap_ = ++now_;
+  images_.clear();
+  ForgetDetails();
+}
+
+void EngineMemory::ForgetDetails() {
+  details_.clear();
+  reading_details_.clear();
+}
+
+}  // namespace mooring::docker

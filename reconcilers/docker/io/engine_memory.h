@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is remembered of the engine, and how far it can be trusted. Readings and events are put in
+// one order by a counter: a reading counts as of the moment before it began, so that an event that
+// comes while it runs makes it stale, and an older reading never overwrites a newer one.
+// Not thread-safe: DockerObserver keeps it behind its lock. No I/O.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "reconcilers/docker/io/docker_client.h"
+
+namespace mooring::docker {
+
+class EngineMemory {
+ public:
+  /// A moment in the order of readings and events.
+  using Moment = uint64_t;
+  /// What a write of ours has changed, beside the App's containers.
+  enum class Part { kContainers, kNetworks, kVolumes, kImages };
+
+  explicit EngineMemory(std::string instance) : instance_(std::move(instance)) {}
+
+  /// Taken before a reading begins and given back with what was read.
+  Moment Now() const { return now_; }
+
+  bool HasAll() const { return all_read_ >= gap_; }
+  bool HasApp(const ResourceKey& key) const;
+  bool HasStrangers(const ResourceKey& key) const;
+  bool HasNetworks() const { return networks_read_ >= std::max(gap_, networks_touched_); }
+  bool HasVolumes() const { return volumes_read_ >= std::max(gap_, volumes_touched_); }
+
+  void PutAll(Moment began, std::vector<ContainerSummary> all);
+  /// `named`: those whose names begin like the App's; nullopt: not read, what is known stands.
+  void PutApp(const ResourceKey& key, Moment began, std::vector<ContainerSummary> ours,
+              std::optional<std::vector<ContainerSummary>> named);
+  void PutNetworks(Moment began, std::vector<NetworkInfo> networks);
+  void PutVolumes(Moment began, std::vector<VolumeInfo> volumes);
+
+  /// Null when it must be read: then BeginDetails, read, PutDetails with the ticket.
+  std::shared_ptr<const ContainerDetails> Details(const std::string& id) const;
+  Moment BeginDetails(const std::string& id);
+  void PutDetails(const std::string& id, Moment ticket,
+                  std::shared_ptr<const ContainerDetails> details);
+
+  const std::optional<ImageInfo>* Image(const std::string& reference) const;
+  void PutImage(const std::string& reference, Moment began, std::optional<ImageInfo> image);
+
+  /// What the App's spec names outside itself, so that events about it find the App. With `looked`
+  /// false the App is to go and waits for nothing.
+  void Watch(const ResourceKey& key, bool looked, std::set<std::string> images,
+             std::set<std::string> volumes);
+  /// Fills in containers, strangers, network and volumes. `volumes` names those of the spec.
+  void Fill(const ResourceKey& key, const std::set<std::string>& volumes,
+            AppObservation& seen) const;
+  std::vector<ResourceKey> Owned() const;
+
+  /// Takes in an event and returns the Apps that it may concern.
+  std::vector<ResourceKey> OnEvent(const EngineEvent& event);
+  void Touch(const ResourceKey& key, Part part);
+  void ForgetAll();
+  void ForgetDetails();
+
+ private:
+  struct App {
+    std::vector<ContainerSummary> containers;
+    Moment read = 0;
+    Moment touched = 0;
+    Moment strangers_read = 0;
+    Moment strangers_touched = 0;
+    bool looked = false;
+    std::set<std::string> images;
+    std::set<std::string> volumes;
+  };
+  using Keys = std::set<ResourceKey>;
+  void OnContainer(const EngineEvent& event, Keys& keys);
+  void OnNetwork(const EngineEvent& event, Keys& keys);
+  void OnVolume(const EngineEvent& event, Keys& keys);
+  void OnImage(const EngineEvent& event, Keys& keys);
+  void TouchContainer(const std::string& id, Keys& keys);
+  void ForgetContainer(const std::string& id);
+
+  const std::string instance_;
+  Moment now_ = 1;
+  Moment gap_ = 1;
+  Moment all_read_ = 0;
+  std::map<ResourceKey, App> apps_;
+  std::map<std::string, ContainerSummary> strangers_;  ///< by name
+  std::map<std::string, ResourceKey> owner_of_;        ///< container id -> App
+  std::map<std::string, std::shared_ptr<const ContainerDetails>> details_;
+  std::map<std::string, Moment> reading_details_;  ///< gone when an event makes the reading stale
+  std::map<std::string, std::optional<ImageInfo>> images_;
+  Moment images_touched_ = 0;
+  std::multimap<std::string, NetworkInfo> networks_;  ///< by name
+  Moment networks_read_ = 0;
+  Moment networks_touched_ = 0;
+  std::map<std::string, VolumeInfo> volumes_;                   ///< by name
+  std::map<ResourceKey, std::vector<std::string>> volumes_of_;  ///< names, by owner
+  Moment volumes_read_ = 0;
+  Moment volumes_touched_ = 0;
+};
+
+}  // namespace mooring::docker

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/plan/candidate.h"
+
+#include "reconcilers/docker/plan/labels.h"
+
+namespace mooring::docker {
+namespace {
+
+std::string KeyId(const std::string& digest) { return digest.substr(0, digest.find(':')); }
+
+/// A JSON pointer (RFC 6901) in the dotted form of FieldDiff: "/services/web/user" ->
+/// ".services..."
+std::string DottedPath(std::string_view pointer) {
+  std::string path;
+  for (size_t i = 0; i < pointer.size(); ++i) {
+    const bool escape = pointer[i] == '~' && i + 1 < pointer.size();
+    if (escape) ++i;
+    path.push_back(escape ? (pointer[i] == '1' ? '/' : '~') : pointer[i] == '/' ? '.' : pointer[i]);
+  }
+  return path;
+}
+
+bool IsIgnored(const AppSpec& app, const FieldDiff& diff) {
+  const std::string path = "." + diff.path;
+  return std::any_of(app.drift_ignore.begin(), app.drift_ignore.end(), [&](const std::string& i) {
+    const std::string ignored = DottedPath(i);
+    return path == ignored || path.starts_with(ignored + ".");
+  });
+}
+
+bool IsHealthy(const Expectation& expected, const ObservedContainer& container) {
+  const ContainerSummary& summary = container.summary;
+  if (IsCompleted(expected.service, summary)) return true;
+  if (summary.state != "running" || !summary.networks.contains(expected.app.NetworkName()))
+    return false;
+  if (summary.health != Health::kNone) return summary.health == Health::kHealthy;
+  const auto& check = expected.service.healthcheck;
+  if ((check && !check->disable && !check->test.empty()) || !container.details) return false;
+  return expected.now - container.details->started_at >= expected.settle_time;
+}
+
+FieldDiff ImageDiff(const Expectation& expected, const ContainerSummary& summary) {
+  constexpr size_t kShortId = sizeof("sha256:") - 1 + 12;
+  return {"services." + expected.service.name + ".image", summary.image_id.substr(0, kShortId),
+          fmt::format("{} ({})", expected.service.image, expected.image->id.substr(0, kShortId))};
+}
+
+}  // namespace
+
+bool IsCompleted(const ServiceSpec& service, const ContainerSummary& summary) {
+  const bool may_end = service.restart == "no" || service.restart.starts_with("on-failure");
+  return may_end && summary.state == "exited" && summary.exit_code == 0;
+}
+
+bool RunsToEnd(const ServiceSpec& service, const ObservedContainer& container) {
+  if (service.restart == "no" || IsCompleted(service, container.summary)) return true;
+  const size_t colon = service.restart.find(':');
+  if (colon == std::string::npos || !container.details) return false;
+  return container.details->restart_count >=
+         std::strtol(service.restart.c_str() + colon + 1, nullptr, 10);
+}
+
+int ReplicaOf(const ContainerSummary& summary) {
+  return static_cast<int>(std::strtol(summary.Label(label::kReplica).c_str(), nullptr, 10));
+}
+
+std::string StateText(const ObservedContainer& container) {
+  const ContainerSummary& s = container.summary;
+  std::string text = s.state;
+  if (s.state == "running" && s.health == Health::kStarting) text = "health: starting";
+  if (s.state == "running" && s.health == Health::kUnhealthy) text = "unhealthy";
+  if (s.state == "exited" || s.state == "restarting")
+    text += fmt::format(", exit code {}", s.exit_code);
+  if (container.details && container.details->oom_killed) text += ", killed for lack of memory";
+  return text;
+}
+
+std::string AddressOf(const AppSpec& app, const ContainerSummary& summary) {
+  const auto found = summary.networks.find(app.NetworkName());
+  if (found == summary.networks.end()) return "";
+  return found->second.address.empty() ? found->second.fixed_address : found->second.address;
+}
+
+Candidate Judge(const Expectation& expected, const ObservedContainer& container) {
+  Candidate candidate{.container = &container};
+  const ContainerSummary& summary = container.summary;
+  const std::string digest = summary.Label(label::kSpecDigest);
+  // A digest of another key says nothing: the fields alone decide, and nothing is recreated for it.
+  const bool made_for_this = digest == expected.digest || KeyId(digest) != KeyId(expected.digest);
+  // A tag that moved brings other defaults, which this container never had.
+  const bool moved = expected.image != nullptr && expected.image->id != summary.image_id;
+  auto& diffs = candidate.diffs;
+  diffs =
+      CompareContainer(expected.app, expected.service, container, moved ? nullptr : expected.image);
+  const FieldDiff image = moved ? ImageDiff(expected, summary) : FieldDiff();
+  const bool other_reference = std::any_of(
+      diffs.begin(), diffs.end(), [&](const FieldDiff& d) { return d.path == image.path; });
+  if (moved && !other_reference) diffs.push_back(image);
+  const auto ignore = [&](std::vector<FieldDiff>& list) {
+    std::erase_if(list, [&](const FieldDiff& d) { return IsIgnored(expected.app, d); });
+  };
+  if (made_for_this) ignore(diffs);
+  candidate.by_hand = digest == expected.digest && !diffs.empty();
+  candidate.outdated = !made_for_this || !diffs.empty() || summary.state == "dead";
+  if (container.details) {
+    auto& in_place = candidate.in_place;
+    in_place = CompareInPlace(expected.service, *container.details);
+    if (expected.applied_before) ignore(in_place);
+    if (!candidate.outdated && std::any_of(in_place.begin(), in_place.end(), LiftsLimit)) {
+      candidate.outdated = true;
+      candidate.by_hand = expected.applied_before;
+    }
+    if (candidate.outdated) {
+      diffs.insert(diffs.end(), in_place.begin(), in_place.end());
+      in_place.clear();
+    }
+  }
+  candidate.why = "spec changed";
+  if (candidate.by_hand) candidate.why = "changed by hand";
+  if (moved && made_for_this && diffs == std::vector{image}) candidate.why = "its tag has moved";
+  if (summary.state == "dead") candidate.why = "dead";
+  candidate.healthy = IsHealthy(expected, container);
+  return candidate;
+}
+
+}  // namespace mooring::docker

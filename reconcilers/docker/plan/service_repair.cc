@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ServicePlanner does to a container that stays: name, limits, network, state, and the wait
+// for its health.
+#include "controller/base/text.h"
+#include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/service_planner.h"
+
+namespace mooring::docker {
+namespace {
+
+constexpr Duration kLookAgain = std::chrono::seconds(5);
+constexpr int kManyRestarts = 3;
+
+}  // namespace
+
+void ServicePlanner::HealName(const ContainerSummary& summary, const std::string& name) {
+  if (summary.name == name) return;
+  const std::string next = name + kNextSuffix;
+  const auto& all = context_.seen.containers;
+  const bool taken = std::any_of(all.begin(), all.end(), [&](const ObservedContainer& other) {
+    return other.summary.name == name;
+  });
+  // Two that swapped names: this one steps aside, and takes its name at the next look.
+  const std::string free = taken ? next : name;
+  if (free == summary.name || !EnsureName(free)) return;
+  Change& change = Add("container/" + summary.name, Action::kUpdate, "renamed",
+                       RenameContainer{summary.id, free});
+  change.drift = summary.name != next;
+  if (!change.drift) return;
+  change.diffs.push_back(
+      {fmt::format("services.{}.containers.{}", service_.name, ReplicaOf(summary)), summary.name,
+       name});
+}
+
+void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
+  const ContainerSummary& summary = candidate.summary();
+  const std::string object = "container/" + summary.name;
+  const std::string state_path =
+      fmt::format("services.{}.containers.{}", service_.name, ReplicaOf(summary));
+  HealName(summary, name);
+  if (!candidate.in_place.empty()) {
+    Change& change =
+        Add(object, Action::kUpdate, context_.drift ? "changed by hand" : "spec changed",
+            UpdateContainer{summary.id, UpdateBody(service_)});
+    change.drift = context_.drift;
+    change.diffs = candidate.in_place;
+  }
+  HealNetwork(candidate);
+  if (summary.state == "paused") {
+    Change& change = Add(object, Action::kUpdate, "paused by hand", UnpauseContainer{summary.id});
+    change.drift = true;
+    change.diffs.push_back({state_path, "paused", "running"});
+  }
+  const bool never_ran = summary.state == "created";
+  const bool ended = summary.state == "exited" && !RunsToEnd(service_, *candidate.container);
+  if (!never_ran && !ended) return;
+  Change& change = Add(object, Action::kRestart, never_ran ? "created and not started" : "stopped",
+                       StartContainer{summary.id});
+  change.drift = ended;
+  change.diffs.push_back({state_path, StateText(*candidate.container), "running"});
+}
+
+/// What of the container's place in the App's network is not as we made it; "" when all is well.
+std::string ServicePlanner::WhatIsWrongWithNetwork(const ObservedContainer& container) const {
+  const std::string network = context_.app.NetworkName();
+  const auto endpoint = container.summary.networks.find(network);
+  if (endpoint == container.summary.networks.end()) return "(none)";
+  // A stopped container that was connected has no network id until it starts.
+  const std::string& id = endpoint->second.network_id;
+  if (!context_.seen.network || (!id.empty() && id != context_.seen.network->id))
+    return "a network that is gone";
+  if (endpoint->second.fixed_address.empty()) return "without its fixed address";
+  if (!container.details) return "";
+  const auto aliases = container.details->aliases.find(network);
+  const bool has_alias = aliases != container.details->aliases.end() &&
+                         std::find(aliases->second.begin(), aliases->second.end(), service_.name) !=
+                             aliases->second.end();
+  return has_alias ? "" : "without the alias " + service_.name;
+}
+
+void ServicePlanner::HealNetwork(const Candidate& candidate) {
+  const ContainerSummary& summary = candidate.summary();
+  const std::string wrong = WhatIsWrongWithNetwork(*candidate.container);
+  if (wrong.empty()) return;
+  const std::string network = context_.app.NetworkName();
+  const auto endpoint = summary.networks.find(network);
+  auto address = endpoint == summary.networks.end() ? std::nullopt
+                                                    : ParseAddress(endpoint->second.fixed_address);
+  if (!address || !context_.subnet.Contains(*address)) address = PickAddress();
+  if (!address) return;
+  context_.used_addresses.insert(*address);
+  Change& change = Add("container/" + summary.name, Action::kUpdate, "network changed by hand",
+                       ConnectNetwork{.container = summary.id,
+                                      .network = network,
+                                      .endpoint = EndpointBody(service_, AddressText(*address))});
+  change.drift = true;
+  change.diffs.push_back(
+      {"services." + service_.name + ".networks.default", wrong, "connected as " + service_.name});
+}
+
+void ServicePlanner::WaitForHealth(const Candidate& candidate) {
+  const ObservedContainer& container = *candidate.container;
+  const ContainerSummary& summary = container.summary;
+  if (summary.state == "exited" && RunsToEnd(service_, container)) {
+    context_.plan.blocked =
+        Error(ErrorCode::kFailedPrecondition,
+              fmt::format("{} ended ({}) and restart is {}; see why with: docker logs {}",
+                          summary.name, StateText(container), service_.restart, summary.name))
+            .WithReason(reason::kCrashLoop);
+    return;
+  }
+  const int restarts = container.details ? container.details->restart_count : 0;
+  if (summary.state == "restarting" || restarts >= kManyRestarts) {
+    Wait(reason::kCrashLoop,
+         fmt::format("{}: exits again and again ({}, {}); see why with: docker logs {}",
+                     summary.name, StateText(container), Count(restarts, "restart"), summary.name),
+         kLookAgain);
+    return;
+  }
+  // A container that ran before gets the whole time again after each start.
+  const bool runs = summary.state == "running" && container.details != nullptr;
+  const Time since =
+      runs ? std::max(summary.created, container.details->started_at) : summary.created;
+  const Duration age = std::max<Duration>(context_.seen.now - since, Duration(0));
+  const bool settles = runs && summary.health == Health::kNone;
+  if (runs && !settles && age > context_.app.health_timeout) {
+    context_.plan.blocked =
+        Error(ErrorCode::kFailedPrecondition,
+              fmt::format("{} is not healthy after {} ({}); see why with: docker logs {}",
+                          summary.name, FormatElapsed(context_.app.health_timeout),
+                          StateText(container), summary.name))
+            .WithReason(reason::kHealthTimeout);
+  }
+  Duration look_again = kLookAgain;
+  if (settles) {
+    look_again = std::clamp<Duration>(context_.options.settle_time - age,
+                                      std::chrono::milliseconds(10), kLookAgain * 2);
+  }
+  const bool rolls = summary.name.ends_with(kNextSuffix);
+  Wait(rolls ? reason::kRollingOut : reason::kProgressing,
+       fmt::format("{}: {} for {}", summary.name, StateText(container), FormatAge(age)),
+       look_again);
+}
+
+}  // namespace mooring::docker
