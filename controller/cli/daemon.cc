@@ -7,13 +7,13 @@
 
 #include "controller/base/text.h"
 #include "controller/cli/engines.h"
-#include "controller/cli/paths.h"
 #include "controller/cli/preview.h"
 #include "controller/cli/readiness.h"
 #include "controller/cli/version.h"
 #include "controller/git/library.h"
 #include "controller/http/api.h"
 #include "controller/metrics/metrics.h"
+#include "controller/plan/host_path.h"
 #include "controller/plan/plan_builder.h"
 #include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
@@ -106,7 +106,7 @@ Daemon::Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, 
                [this](const std::string& engine, const std::string& method, int status, Duration took) {
                  metrics_.EngineRequest(engine, method, status == 0 ? "unavailable" : std::to_string(status), took);
                }),
-      policy_({.resolve = ResolvePath}),
+      policy_({.resolve = ResolveHostPath}),
       plans_(readers_.ReadSides(), clock_),
       writers_(config, readers_, clock_,
                [this](const ResourceKey& resource, const std::string& text) { controller_.ReportProgress(resource, text); },
@@ -207,6 +207,11 @@ http::ApiBackend Daemon::Backend() {
                   for (const auto& [key, resource] : set->resources()) list.push_back(resource);
                 }
                 return list;
+              },
+          .revision =
+              [this] {
+                const auto set = controller_.desired();
+                return set ? set->revision() : std::string();
               },
           .find_desired = [this](const ResourceKey& key) -> ResourcePtr {
             const auto set = controller_.desired();

@@ -7,9 +7,10 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/exit_codes.h"
-#include "controller/cli/paths.h"
 #include "controller/cli/preview.h"
 #include "controller/git/library.h"
+#include "controller/manifest/explain.h"
+#include "controller/plan/host_path.h"
 #include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
 #include "controller/plan/render.h"
@@ -37,7 +38,7 @@ void PrintFindings(const Diagnostics& findings, size_t files) {
 
 /// What the guard rails refuse, as findings at their places.
 void AddPolicyFindings(const DesiredSet& set, Diagnostics& findings) {
-  const Policy policy({.resolve = ResolvePath});
+  const Policy policy({.resolve = ResolveHostPath});
   for (const auto& [key, resource] : set.resources()) {
     for (const PolicyFinding& finding : policy.Check(*resource)) {
       if (finding.severity == Severity::kError) {
@@ -86,7 +87,7 @@ int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token s
   SystemClock clock;
   EngineReaders readers(config, KeyForPreview(config), clock, {});
   const PlanBuilder plans(readers.ReadSides(), clock);
-  const Policy policy({.resolve = ResolvePath});
+  const Policy policy({.resolve = ResolveHostPath});
   const MemoryStore nothing_remembered;
   const auto plan = BuildPreview(*input, plans, policy, nothing_remembered, config.host_name, stop);
   if (!plan) return Report(plan.error());
@@ -100,6 +101,11 @@ int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token s
   return ExitCode(*plan, options.detailed_exit_code);
 }
 
-int Explain(const std::string&) { return 1; }
+int Explain(const std::string& path) {
+  const auto text = manifest::Explain(path);
+  if (!text) return Report(text.error());
+  std::cout << *text;
+  return exit_code::kDone;
+}
 
 }  // namespace mooring::cli

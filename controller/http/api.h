@@ -30,6 +30,8 @@ struct ApiBackend {
   std::function<std::string()> render_metrics;
   /// Everything that is desired now.
   std::function<std::vector<ResourcePtr>()> list_desired;
+  /// Of the desired set, "main@sha1:<commit>"; empty before the first.
+  std::function<std::string()> revision;
   /// nullptr: not desired.
   std::function<ResourcePtr(const ResourceKey&)> find_desired;
   /// The keys of those that depend on it: "Site/default/shop".

@@ -47,15 +47,19 @@ ordered_json StatusDocument(const ResourceStatus& status,
 }  // namespace
 
 ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* status,
-                              const std::vector<std::string>& in_use_by) {
+                              const std::vector<std::string>& in_use_by,
+                              const std::string& revision) {
   const ResourceKey& key = desired != nullptr ? desired->key : status->key;
   ordered_json document;
   document["apiVersion"] = kApiVersion;
   document["kind"] = key.kind;
   document["metadata"] = Metadata(key, desired);
   document["spec"] = desired != nullptr ? ordered_json(desired->spec) : ordered_json(nullptr);
-  document["status"] =
-      StatusDocument(status != nullptr ? *status : NotYetSeen(*desired), in_use_by);
+  ResourceStatus shown = status != nullptr ? *status : NotYetSeen(*desired);
+  if (desired != nullptr && desired->spec_digest == shown.last_applied_digest) {
+    shown.source_revision = shown.last_attempted_revision = shown.last_applied_revision = revision;
+  }
+  document["status"] = StatusDocument(shown, in_use_by);
   return document;
 }
 

@@ -46,7 +46,6 @@ struct Controller::Run {
   std::optional<ResourcePlan> plan;  ///< the last one made
   std::vector<DriftEntry> drift;     ///< found in any round of this run
   int changes = 0;
-  bool corrected = false;
   bool gone = false;                 ///< not desired, confirmed absent, and forgotten
 };
 
@@ -218,6 +217,9 @@ ReconcileOutcome Controller::Converge(Run& run) {
       const bool known = std::any_of(run.drift.begin(), run.drift.end(), [&](const DriftEntry& d) { return d.path == drift.path; });
       if (!known) run.drift.push_back(drift);
     }
+    const Executed settled = parts_.executor.Settle(*run.plan, run.set->revision());
+    run.changes += settled.changes;
+    CountCorrected(run, settled.corrected);
     if (IsSuspended(run.desired)) {
       return Waiting{reason::kSuspended, "suspend is true in the spec: observed, nothing is changed", IntervalOf(run.desired)};
     }
@@ -227,8 +229,7 @@ ReconcileOutcome Controller::Converge(Run& run) {
     }
     const Executed executed = parts_.executor.Execute(*run.plan, run.set->revision(), stop);
     run.changes += executed.changes;
-    run.corrected = run.corrected || executed.corrected > 0;
-    if (executed.corrected > 0) parts_.metrics.DriftCorrected(run.key.kind, static_cast<size_t>(executed.corrected));
+    CountCorrected(run, executed.corrected);
     if (executed.error && executed.error->code() == ErrorCode::kAborted) {
       moved = executed.error;
       continue;
@@ -243,6 +244,10 @@ ReconcileOutcome Controller::Converge(Run& run) {
     return Waiting{reason::kProgressing, run.plan->health_message, kPendingLook};
   }
   return Done{};
+}
+
+void Controller::CountCorrected(const Run& run, int fields) {
+  if (fields > 0) parts_.metrics.DriftCorrected(run.key.kind, static_cast<size_t>(fields));
 }
 
 void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {

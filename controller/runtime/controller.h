@@ -79,6 +79,7 @@ class Controller {
   std::optional<ReconcileOutcome> Gate(const Run& run) const;
   std::optional<Waiting> WaitsForDependency(const Run& run) const;
   std::optional<Waiting> WaitsForDependents(const Run& run) const;
+  void CountCorrected(const Run& run, int fields);
   void Finish(Run& run, const ReconcileOutcome& outcome);
   void RecordFailure(const Run& run, const ReconcileOutcome& outcome);
   void Reschedule(const Run& run, const ReconcileOutcome& outcome);

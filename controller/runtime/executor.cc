@@ -54,7 +54,9 @@ Status Executor::WriteIntent(const ResourcePlan& plan, const std::string& revisi
   return statuses_.RecordIntent(plan.key, created, revision);
 }
 
-void Executor::Record(const ResourcePlan& plan, const Change& change, const std::string& revision) {
+void Executor::Record(const ResourcePlan& plan, const Change& change, const std::string& revision, Executed& result) {
+  ++result.changes;
+  if (change.drift) result.corrected += static_cast<int>(std::max<size_t>(1, change.diffs.size()));
   const std::string text = Describe(change);
   if (change.drift) events_.Record(Severity::kWarning, plan.key, reason::kDriftFound, text, revision);
   events_.Record(Severity::kInfo, plan.key, EventReason(change), text, revision);
@@ -63,6 +65,20 @@ void Executor::Record(const ResourcePlan& plan, const Change& change, const std:
       .With("action", ActionName(change.action))
       .With("reason", change.reason)
       .Info(change.drift ? "drift corrected" : "change applied");
+}
+
+Executed Executor::Settle(const ResourcePlan& plan, const std::string& revision) {
+  Executed result;
+  std::vector<Change> waiting = pending_.With([&](auto& pending) {
+    const auto found = pending.extract(plan.key);
+    return found.empty() ? std::vector<Change>() : std::move(found.mapped());
+  });
+  for (const Change& change : waiting) {
+    const bool still_wanted = std::any_of(plan.changes.begin(), plan.changes.end(),
+                                          [&](const Change& c) { return c.object == change.object; });
+    if (!still_wanted) Record(plan, change, revision, result);
+  }
+  return result;
 }
 
 Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision, std::stop_token stop) {
@@ -86,11 +102,10 @@ Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision
     }
     if (*applied == Applied::kPending) {
       result.pending = true;
+      pending_.With([&](auto& pending) { pending[plan.key].push_back(change); });
       continue;
     }
-    ++result.changes;
-    if (change.drift) result.corrected += static_cast<int>(std::max<size_t>(1, change.diffs.size()));
-    Record(plan, change, revision);
+    Record(plan, change, revision, result);
   }
   return result;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "controller/base/clock.h"
+#include "controller/base/guarded.h"
 #include "controller/base/log.h"
 #include "controller/reconcile/applier.h"
 
@@ -32,15 +33,19 @@ class Executor {
   /// Does the changes of `plan` that wait for nothing, in order, up to the first failure.
   Executed Execute(const ResourcePlan& plan, const std::string& revision, std::stop_token stop);
 
+  /// Tells of what was pending since an earlier run and, by this newer plan, is on the host now.
+  Executed Settle(const ResourcePlan& plan, const std::string& revision);
+
  private:
   Status WriteIntent(const ResourcePlan& plan, const std::string& revision);
-  void Record(const ResourcePlan& plan, const Change& change, const std::string& revision);
+  void Record(const ResourcePlan& plan, const Change& change, const std::string& revision, Executed& result);
 
   std::map<std::string, Applier*> appliers_;
   StatusWriter& statuses_;
   EventRecorder& events_;
   Clock& clock_;
   Log log_;
+  Guarded<std::map<ResourceKey, std::vector<Change>>> pending_;
 };
 
 /// Whether the executor would do anything about it now.

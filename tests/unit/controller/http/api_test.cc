@@ -65,6 +65,7 @@ class ApiTest : public ::testing::Test {
                  .render_metrics = [] { return std::string("mooring_queue_depth 0\n"); },
                  .list_desired = [this] { return desired_; },
                  .find_desired = [this](const ResourceKey& key) { return Find(key); },
+                 .revision = [] { return std::string("main@sha1:4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96"); },
                  .in_use_by =
                      [](const ResourceKey& key) {
                        return key.kind == "App" ? std::vector<std::string>{"Site/default/shop"}
