@@ -9,16 +9,18 @@ ApiClient::ApiClient(std::string socket)
 Result<Json> ApiClient::Get(const std::string& path) {
   const auto response = client_.Do({.path = path}, {});
   if (!response) {
-    return Fail(ErrorCode::kUnavailable,
-                fmt::format("the daemon does not answer on {}; is it running, and may you read the socket? "
-                            "Start it with: mooring run ({})",
-                            socket_, response.error().message()));
+    return Fail(
+        ErrorCode::kUnavailable,
+        fmt::format("the daemon does not answer on {}; is it running, and may you read the socket? "
+                    "Start it with: mooring run ({})",
+                    socket_, response.error().message()));
   }
   Json body = Json::parse(response->body, nullptr, false);
   if (response->ok() && !body.is_discarded()) return body;
   const std::string detail = body.is_object() ? body.value("detail", body.value("title", "")) : "";
-  return Fail(response->status == 404 ? ErrorCode::kNotFound : ErrorCode::kInternal,
-              detail.empty() ? fmt::format("the daemon answered with HTTP {}", response->status) : detail);
+  return Fail(
+      response->status == 404 ? ErrorCode::kNotFound : ErrorCode::kInternal,
+      detail.empty() ? fmt::format("the daemon answered with HTTP {}", response->status) : detail);
 }
 
 }  // namespace mooring::cli

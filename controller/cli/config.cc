@@ -35,18 +35,20 @@ struct Key {
 
 std::optional<std::string> Scalar(const Reader& reader, const std::string& key, const Node& node) {
   if (node.IsScalar()) return node.text;
-  reader.Complain(node, fmt::format("{} must be a single value, got {}", key, manifest::TypeName(node.type)), "");
+  reader.Complain(
+      node, fmt::format("{} must be a single value, got {}", key, manifest::TypeName(node.type)),
+      "");
   return std::nullopt;
 }
 
 template <typename T>
-Setter Text(T Config::*field) {
+Setter Text(T Config::* field) {
   return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
     if (auto text = Scalar(reader, key, node)) config.*field = *text;
   };
 }
 
-Setter Boolean(bool Config::*field) {
+Setter Boolean(bool Config::* field) {
   return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
     if (node.type != Node::Type::kBool) {
       reader.Complain(node, key + " must be true or false", "");
@@ -61,14 +63,15 @@ bool ReadDuration(const Reader& reader, const std::string& key, const Node& node
   if (!text) return false;
   const auto duration = ParseDuration(*text);
   if (!duration || duration->count() <= 0) {
-    reader.Complain(node, fmt::format("{}: \"{}\" is not a duration", key, *text), "write one such as 30s, 10m or 7d");
+    reader.Complain(node, fmt::format("{}: \"{}\" is not a duration", key, *text),
+                    "write one such as 30s, 10m or 7d");
     return false;
   }
   *out = *duration;
   return true;
 }
 
-Setter Period(Duration Config::*field) {
+Setter Period(Duration Config::* field) {
   return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
     ReadDuration(reader, key, node, &(config.*field));
   };
@@ -76,8 +79,9 @@ Setter Period(Duration Config::*field) {
 
 /// One of a few words, each with its value.
 template <typename T>
-Setter Choice(T Config::*field, std::vector<std::pair<std::string, T>> words) {
-  return [field, words](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+Setter Choice(T Config::* field, std::vector<std::pair<std::string, T>> words) {
+  return [field, words](const Reader& reader, const std::string& key, const Node& node,
+                        Config& config) {
     std::vector<std::string> names;
     for (const auto& [word, value] : words) {
       if (node.text == word) {
@@ -86,11 +90,13 @@ Setter Choice(T Config::*field, std::vector<std::pair<std::string, T>> words) {
       }
       names.push_back(word);
     }
-    reader.Complain(node, fmt::format("{} must be one of {}, got \"{}\"", key, Join(names, ", "), node.text), "");
+    reader.Complain(
+        node, fmt::format("{} must be one of {}, got \"{}\"", key, Join(names, ", "), node.text),
+        "");
   };
 }
 
-Setter List(std::vector<std::string> Config::*field) {
+Setter List(std::vector<std::string> Config::* field) {
   return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
     if (!node.IsSequence() || node.items.empty()) {
       reader.Complain(node, key + " must be a list with at least one entry", "");
@@ -106,9 +112,12 @@ Setter List(std::vector<std::string> Config::*field) {
 
 void SetWorkers(const Reader& reader, const std::string& key, const Node& node, Config& config) {
   int value = 0;
-  const auto [end, error] = std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
-  if (error != std::errc() || end != node.text.data() + node.text.size() || value < 1 || value > 16) {
-    reader.Complain(node, fmt::format("{} must be a number from 1 to 16, got \"{}\"", key, node.text), "");
+  const auto [end, error] =
+      std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
+  if (error != std::errc() || end != node.text.data() + node.text.size() || value < 1 ||
+      value > 16) {
+    reader.Complain(
+        node, fmt::format("{} must be a number from 1 to 16, got \"{}\"", key, node.text), "");
     return;
   }
   config.workers = value;
@@ -117,8 +126,9 @@ void SetWorkers(const Reader& reader, const std::string& key, const Node& node, 
 void SetPool(const Reader& reader, const std::string& key, const Node& node, Config& config) {
   const auto pool = docker::Subnet::Parse(node.text);
   if (!pool || pool->bits > 24) {
-    reader.Complain(node, fmt::format("{}: \"{}\" is not an IPv4 subnet of /24 or larger", key, node.text),
-                    "write one such as 10.201.0.0/16");
+    reader.Complain(
+        node, fmt::format("{}: \"{}\" is not an IPv4 subnet of /24 or larger", key, node.text),
+        "write one such as 10.201.0.0/16");
     return;
   }
   config.address_pool = *pool;
@@ -126,18 +136,26 @@ void SetPool(const Reader& reader, const std::string& key, const Node& node, Con
 
 void SetRef(const Reader& reader, const Node& node, SourceConfig& source) {
   if (!node.IsMap() || node.members.size() != 1) {
-    reader.Complain(node, "sources.ref must have exactly one of branch, tag, commit", "write ref: {branch: main}");
+    reader.Complain(node, "sources.ref must have exactly one of branch, tag, commit",
+                    "write ref: {branch: main}");
     return;
   }
   const auto& member = node.members.front();
   source.branch.clear();
-  if (member.key == "branch") source.branch = member.value.text;
-  else if (member.key == "tag") source.tag = member.value.text;
-  else if (member.key == "commit") source.commit = member.value.text;
-  else reader.Complain(node, fmt::format("unknown key \"{}\" in sources.ref", member.key), "it knows branch, tag, commit");
+  if (member.key == "branch")
+    source.branch = member.value.text;
+  else if (member.key == "tag")
+    source.tag = member.value.text;
+  else if (member.key == "commit")
+    source.commit = member.value.text;
+  else
+    reader.Complain(node, fmt::format("unknown key \"{}\" in sources.ref", member.key),
+                    "it knows branch, tag, commit");
 }
 
-bool IsLocal(const std::string& url) { return url.starts_with("file://") || url.find("://") == std::string::npos; }
+bool IsLocal(const std::string& url) {
+  return url.starts_with("file://") || url.find("://") == std::string::npos;
+}
 
 SourceConfig ReadSource(const Reader& reader, const Node& node) {
   SourceConfig source;
@@ -155,14 +173,18 @@ SourceConfig ReadSource(const Reader& reader, const Node& node) {
     } else {
       const std::string near = Nearest(key, kKnown);
       reader.Complain(value, fmt::format("unknown key \"{}\" in sources", key),
-                      near.empty() ? "it knows " + Join(kKnown, ", ") : fmt::format("did you mean \"{}\"?", near));
+                      near.empty() ? "it knows " + Join(kKnown, ", ")
+                                   : fmt::format("did you mean \"{}\"?", near));
     }
   }
   if (source.url.empty()) {
-    reader.Complain(node, "sources.url is missing", "write the path of a Git repository, such as /srv/fleet.git");
-  } else if (!IsLocal(source.url) || (source.url.find('@') != std::string::npos && source.url.find(':') != std::string::npos)) {
-    reader.Complain(node, "sources.url must be a local path or a file:// URL in this version",
-                    "keep a clone on this host, for example by: git clone --mirror, and fetch into it");
+    reader.Complain(node, "sources.url is missing",
+                    "write the path of a Git repository, such as /srv/fleet.git");
+  } else if (!IsLocal(source.url) || (source.url.find('@') != std::string::npos &&
+                                      source.url.find(':') != std::string::npos)) {
+    reader.Complain(
+        node, "sources.url must be a local path or a file:// URL in this version",
+        "keep a clone on this host, for example by: git clone --mirror, and fetch into it");
   }
   return source;
 }
@@ -201,7 +223,8 @@ const std::vector<Key>& Keys() {
                                                           {"info", LogLevel::kInfo},
                                                           {"warn", LogLevel::kWarn},
                                                           {"error", LogLevel::kError}})},
-      {"log.format", Choice<LogFormat>(&Config::log_format, {{"logfmt", LogFormat::kLogfmt}, {"json", LogFormat::kJson}})},
+      {"log.format", Choice<LogFormat>(&Config::log_format, {{"logfmt", LogFormat::kLogfmt},
+                                                             {"json", LogFormat::kJson}})},
   };
   return keys;
 }
@@ -209,7 +232,8 @@ const std::vector<Key>& Keys() {
 void ReadKeys(const Reader& reader, const std::string& prefix, const Node& node, Config& config) {
   for (const auto& member : node.members) {
     const std::string name = prefix.empty() ? member.key : prefix + "." + member.key;
-    const auto found = std::find_if(Keys().begin(), Keys().end(), [&](const Key& k) { return k.name == name; });
+    const auto found =
+        std::find_if(Keys().begin(), Keys().end(), [&](const Key& k) { return k.name == name; });
     if (found != Keys().end()) {
       found->set(reader, name, member.value, config);
       continue;
@@ -251,7 +275,8 @@ std::string Config::ApiSocket() const {
 Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* diagnostics) {
   Config config;
   config.host_name = MachineName();
-  config.workers = std::clamp<int>(2 * static_cast<int>(std::thread::hardware_concurrency()), 2, 16);
+  config.workers =
+      std::clamp<int>(2 * static_cast<int>(std::thread::hardware_concurrency()), 2, 16);
   const manifest::ParsedFile parsed = manifest::ParseYaml(file, text, {});
   diagnostics->insert(diagnostics->end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
   if (parsed.documents.empty()) return config;
@@ -261,7 +286,8 @@ Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* 
   if (document.root.IsMap()) {
     ReadKeys(reader, "", document.root, config);
   } else if (!document.root.IsNull()) {
-    reader.Complain(document.root, "the configuration must be a map of keys", "begin with: sources:");
+    reader.Complain(document.root, "the configuration must be a map of keys",
+                    "begin with: sources:");
   }
   return config;
 }
@@ -272,7 +298,8 @@ Config LoadConfig(const std::string& file, Diagnostics* diagnostics) {
   text << stream.rdbuf();
   const bool optional = file == kDefaultConfigFile && !std::filesystem::exists(file);
   if (!stream && !optional) {
-    diagnostics->push_back({{file, 0, 0}, "cannot be read", "give the configuration with --config FILE"});
+    diagnostics->push_back(
+        {{file, 0, 0}, "cannot be read", "give the configuration with --config FILE"});
   }
   return ParseConfig(file, text.str(), diagnostics);
 }

@@ -56,8 +56,8 @@ struct Config {
 
 inline constexpr char kDefaultConfigFile[] = "/etc/mooring/mooring.yaml";
 
-/// Reads `text` as the configuration file `file`. All problems are added to `diagnostics`, each with
-/// its key and line; the result counts only if there are none.
+/// Reads `text` as the configuration file `file`. All problems are added to `diagnostics`, each
+/// with its key and line; the result counts only if there are none.
 Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* diagnostics);
 
 /// Reads the file. A missing one at the default place is an empty one; elsewhere it is an error.

@@ -38,17 +38,23 @@ constexpr Duration kDetailSweep = std::chrono::hours(1);
 constexpr Duration kHttpGrace = std::chrono::seconds(2);
 
 metrics::Metrics::Known KnownLabels(const Config& config) {
-  metrics::Metrics::Known known{.version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site"}};
-  known.error_reasons = {reason::kObservationFailed, reason::kApplyFailed, reason::kPolicyViolation,
-                         reason::kNameConflict, reason::kImagePullFailed, reason::kPortConflict,
-                         reason::kHealthTimeout, reason::kCrashLoop, reason::kCaddyRejected,
-                         reason::kCaddyUnreachable, reason::kEngineUnreachable};
+  metrics::Metrics::Known known{
+      .version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site"}};
+  known.error_reasons = {
+      reason::kObservationFailed, reason::kApplyFailed,      reason::kPolicyViolation,
+      reason::kNameConflict,      reason::kImagePullFailed,  reason::kPortConflict,
+      reason::kHealthTimeout,     reason::kCrashLoop,        reason::kCaddyRejected,
+      reason::kCaddyUnreachable,  reason::kEngineUnreachable};
   for (const SourceConfig& source : config.sources) known.sources.push_back(source.name);
   return known;
 }
 
 GitSource::Options SourceOptions(const SourceConfig& source) {
-  return {.url = source.url, .branch = source.branch, .tag = source.tag, .commit = source.commit, .path = source.path};
+  return {.url = source.url,
+          .branch = source.branch,
+          .tag = source.tag,
+          .commit = source.commit,
+          .path = source.path};
 }
 
 /// The parts in the order in which they are made; they go in the reverse order.
@@ -100,25 +106,42 @@ Daemon::Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, 
       metrics_(KnownLabels(config)),
       events_(*store_, clock_, log_, {.retention = config.keep_events}),
       statuses_(*store_, clock_),
-      host_(config.host_name, {.engine = config.docker_enabled, .gateway = config.caddy_enabled}, *store_, clock_, log_),
+      host_(config.host_name, {.engine = config.docker_enabled, .gateway = config.caddy_enabled},
+            *store_, clock_, log_),
       readiness_(config),
-      readers_(config, key, clock_,
-               [this](const std::string& engine, const std::string& method, int status, Duration took) {
-                 metrics_.EngineRequest(engine, method, status == 0 ? "unavailable" : std::to_string(status), took);
-               }),
+      readers_(
+          config, key, clock_,
+          [this](const std::string& engine, const std::string& method, int status, Duration took) {
+            metrics_.EngineRequest(engine, method,
+                                   status == 0 ? "unavailable" : std::to_string(status), took);
+          }),
       policy_({.resolve = ResolveHostPath}),
       plans_(readers_.ReadSides(), clock_),
-      writers_(config, readers_, clock_,
-               [this](const ResourceKey& resource, const std::string& text) { controller_.ReportProgress(resource, text); },
-               [this](const std::vector<ResourceKey>& keys) { controller_.Wake(keys, Trigger::kRevision); }, log_),
+      writers_(
+          config, readers_, clock_,
+          [this](const ResourceKey& resource, const std::string& text) {
+            controller_.ReportProgress(resource, text);
+          },
+          [this](const std::vector<ResourceKey>& keys) {
+            controller_.Wake(keys, Trigger::kRevision);
+          },
+          log_),
       executor_(writers_.Appliers(), statuses_, events_, clock_, log_),
       controller_({.workers = config.workers, .max_backoff = config.max_backoff},
-                  {.plans = plans_, .policy = policy_, .executor = executor_, .store = *store_, .statuses = statuses_,
-                   .events = events_, .metrics = metrics_, .clock = clock_, .log = log_}),
+                  {.plans = plans_,
+                   .policy = policy_,
+                   .executor = executor_,
+                   .store = *store_,
+                   .statuses = statuses_,
+                   .events = events_,
+                   .metrics = metrics_,
+                   .clock = clock_,
+                   .log = log_}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
       source_(SourceOptions(config.sources.front())),
       source_watcher_(WatchOptions(), source_, SourceCallbacks(), metrics_, clock_, log_),
-      event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(), log_),
+      event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
+                     log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
       server_(clock_, log_.With("part", "http")) {
   metrics_.ReadQueueFrom([this] {
@@ -133,41 +156,49 @@ SourceWatcher::Options Daemon::WatchOptions() const {
   const auto statuses = store_->ListStatus();
   if (!statuses) return options;
   for (const ResourceStatus& status : *statuses) {
-    if (status.key.kind == "Host") options.last_good = status.last_applied_revision;
-    else options.remembers = true;
+    if (status.key.kind == "Host")
+      options.last_good = status.last_applied_revision;
+    else
+      options.remembers = true;
   }
   return options;
 }
 
 SourceWatcher::Callbacks Daemon::SourceCallbacks() {
-  return {.on_desired = [this](std::shared_ptr<const DesiredSet> set) { controller_.SetDesired(std::move(set)); },
-          .on_good =
-              [this](const Revision& revision) {
-                readiness_.Set("git", true, revision.ToShortString());
-                host_.SourceLoaded(revision.ToString());
-              },
-          .on_invalid =
-              [this](const Revision& revision, const Diagnostics& findings) {
-                // The source is readable and the last good revision in force: ready, and said so.
-                readiness_.Set("git", true, fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
-                                                        Count(findings.size(), "finding")));
-                host_.SourceInvalid(revision.ToString(), findings);
-              },
-          .on_failed =
-              [this](const Error& error) {
-                readiness_.Set("git", false, error.ToString());
-                host_.SourceFailed(error);
-              }};
+  return {
+      .on_desired =
+          [this](std::shared_ptr<const DesiredSet> set) { controller_.SetDesired(std::move(set)); },
+      .on_good =
+          [this](const Revision& revision) {
+            readiness_.Set("git", true, revision.ToShortString());
+            host_.SourceLoaded(revision.ToString());
+          },
+      .on_invalid =
+          [this](const Revision& revision, const Diagnostics& findings) {
+            // The source is readable and the last good revision in force: ready, and said so.
+            readiness_.Set(
+                "git", true,
+                fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
+                            Count(findings.size(), "finding")));
+            host_.SourceInvalid(revision.ToString(), findings);
+          },
+      .on_failed =
+          [this](const Error& error) {
+            readiness_.Set("git", false, error.ToString());
+            host_.SourceFailed(error);
+          }};
 }
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {
-  return {.on_gap = [this] { resync_.Request(); },
-          .on_event = [this](const std::vector<ResourceKey>& keys) { controller_.Wake(keys, Trigger::kDrift); },
-          .on_reachable =
-              [this](const Status& status) {
-                readiness_.Set("engine", status.has_value(), status ? "" : status.error().ToString());
-                host_.Engine(status);
-              }};
+  return {
+      .on_gap = [this] { resync_.Request(); },
+      .on_event =
+          [this](const std::vector<ResourceKey>& keys) { controller_.Wake(keys, Trigger::kDrift); },
+      .on_reachable =
+          [this](const Status& status) {
+            readiness_.Set("engine", status.has_value(), status ? "" : status.error().ToString());
+            host_.Engine(status);
+          }};
 }
 
 caddy::CaddyWatcher::Callbacks Daemon::CaddyCallbacks() {
@@ -192,42 +223,45 @@ void Daemon::WakeSites() {
 
 Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
   MOORING_TRY(const PreviewInput input, ReadPlanRequest(request, source_, stop));
-  MOORING_TRY(const Plan plan, BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
+  MOORING_TRY(const Plan plan,
+              BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
   return PlanToJson(plan);
 }
 
 http::ApiBackend Daemon::Backend() {
-  return {.store = *store_,
-          .readiness = [this] { return readiness_.Parts(); },
-          .render_metrics = [this] { return metrics_.Render(); },
-          .list_desired =
-              [this] {
-                std::vector<ResourcePtr> list;
-                if (const auto set = controller_.desired()) {
-                  for (const auto& [key, resource] : set->resources()) list.push_back(resource);
-                }
-                return list;
-              },
-          .revision =
-              [this] {
-                const auto set = controller_.desired();
-                return set ? set->revision() : std::string();
-              },
-          .find_desired = [this](const ResourceKey& key) -> ResourcePtr {
-            const auto set = controller_.desired();
-            if (!set) return nullptr;
-            const auto found = set->resources().find(key);
-            return found == set->resources().end() ? nullptr : found->second;
+  return {
+      .store = *store_,
+      .readiness = [this] { return readiness_.Parts(); },
+      .render_metrics = [this] { return metrics_.Render(); },
+      .list_desired =
+          [this] {
+            std::vector<ResourcePtr> list;
+            if (const auto set = controller_.desired()) {
+              for (const auto& [key, resource] : set->resources()) list.push_back(resource);
+            }
+            return list;
           },
-          .in_use_by =
-              [this](const ResourceKey& key) {
-                std::vector<std::string> users;
-                if (const auto set = controller_.desired()) {
-                  for (const ResourceKey& user : set->DependentsOf(key)) users.push_back(user.ToString());
-                }
-                return users;
-              },
-          .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); }};
+      .revision =
+          [this] {
+            const auto set = controller_.desired();
+            return set ? set->revision() : std::string();
+          },
+      .find_desired = [this](const ResourceKey& key) -> ResourcePtr {
+        const auto set = controller_.desired();
+        if (!set) return nullptr;
+        const auto found = set->resources().find(key);
+        return found == set->resources().end() ? nullptr : found->second;
+      },
+      .in_use_by =
+          [this](const ResourceKey& key) {
+            std::vector<std::string> users;
+            if (const auto set = controller_.desired()) {
+              for (const ResourceKey& user : set->DependentsOf(key))
+                users.push_back(user.ToString());
+            }
+            return users;
+          },
+      .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); }};
 }
 
 Status Daemon::Listen() {
@@ -237,7 +271,8 @@ Status Daemon::Listen() {
     const bool local = !address.unix_path.empty();
     if (local) {
       std::error_code ignored;
-      std::filesystem::create_directories(std::filesystem::path(address.unix_path).parent_path(), ignored);
+      std::filesystem::create_directories(std::filesystem::path(address.unix_path).parent_path(),
+                                          ignored);
     }
     listeners.push_back({.address = std::move(address), .local = local, .mode = 0600});
   }
@@ -251,7 +286,8 @@ void Daemon::StartThreads() {
   if (config_.docker_enabled) {
     threads_.emplace_back([this](std::stop_token stop) { event_watcher_.Run(stop); });
     threads_.emplace_back([this](std::stop_token stop) {
-      const Status ended = readers_.hosts.Watch([this] { controller_.WakeAll(Trigger::kDrift); }, stop);
+      const Status ended =
+          readers_.hosts.Watch([this] { controller_.WakeAll(Trigger::kDrift); }, stop);
       if (!ended) log_.With("error", ended.error().ToString()).Warn("hosts file is not watched");
     });
     threads_.emplace_back([this](std::stop_token stop) {

@@ -10,8 +10,8 @@
 
 namespace mooring::cli {
 
-/// Runs until `stop`. Fails when it cannot start: the store is taken, the key unreadable, an address
-/// in use. Workloads keep running when it ends.
+/// Runs until `stop`. Fails when it cannot start: the store is taken, the key unreadable, an
+/// address in use. Workloads keep running when it ends.
 Status RunDaemon(const Config& config, std::stop_token stop);
 
 }  // namespace mooring::cli

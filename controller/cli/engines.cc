@@ -22,12 +22,15 @@ caddy::AdminOptions AdminOf(const Config& config) {
 
 docker::OnRequest DockerRequests(const OnEngineRequest& on_request) {
   if (!on_request) return {};
-  return [on_request](const std::string& method, int status, Duration took) { on_request("docker", method, status, took); };
+  return [on_request](const std::string& method, int status, Duration took) {
+    on_request("docker", method, status, took);
+  };
 }
 
 }  // namespace
 
-EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& clock, const OnEngineRequest& on_request)
+EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& clock,
+                             const OnEngineRequest& on_request)
     : engine(config.docker_socket, DockerRequests(on_request)),
       hosts(config.hosts_file, clock),
       docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock),
@@ -44,20 +47,29 @@ EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& cl
 std::vector<ReadSide> EngineReaders::ReadSides() {
   std::vector<ReadSide> sides;
   if (docker_enabled_) {
-    sides.push_back({.kinds = {"App"}, .name = "docker", .observer = &docker_observer, .planner = &app_planner});
+    sides.push_back({.kinds = {"App"},
+                     .name = "docker",
+                     .observer = &docker_observer,
+                     .planner = &app_planner});
   }
   if (caddy_enabled_) {
-    sides.push_back({.kinds = {"Site"}, .name = "caddy", .observer = &caddy_observer, .planner = &site_planner});
+    sides.push_back({.kinds = {"Site"},
+                     .name = "caddy",
+                     .observer = &caddy_observer,
+                     .planner = &site_planner});
   }
   return sides;
 }
 
 EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock& clock,
-                             docker::DockerApplier::OnProgress on_progress, caddy::CaddyApplier::Wake wake, const Log& log)
+                             docker::DockerApplier::OnProgress on_progress,
+                             caddy::CaddyApplier::Wake wake, const Log& log)
     : docker_enabled_(config.docker_enabled),
       caddy_enabled_(config.caddy_enabled),
-      docker_(readers.engine.writer(), readers.docker_observer, readers.hosts, std::move(on_progress)),
-      caddy_(readers.caddy_cache, caddy_writer_, {.min_reload_interval = config.min_reload_interval}, clock, std::move(wake),
+      docker_(readers.engine.writer(), readers.docker_observer, readers.hosts,
+              std::move(on_progress)),
+      caddy_(readers.caddy_cache, caddy_writer_,
+             {.min_reload_interval = config.min_reload_interval}, clock, std::move(wake),
              log.With("part", "caddy")) {}
 
 std::map<std::string, Applier*> EngineWriters::Appliers() {

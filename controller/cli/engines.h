@@ -34,7 +34,8 @@ using OnEngineRequest = std::function<void(const std::string&, const std::string
 /// What looks at this host. Holds no writer.
 class EngineReaders {
  public:
-  EngineReaders(const Config& config, const HostKey& key, Clock& clock, const OnEngineRequest& on_request);
+  EngineReaders(const Config& config, const HostKey& key, Clock& clock,
+                const OnEngineRequest& on_request);
 
   /// Those that are enabled.
   std::vector<ReadSide> ReadSides();
@@ -59,7 +60,8 @@ class EngineReaders {
 class EngineWriters {
  public:
   EngineWriters(const Config& config, EngineReaders& readers, Clock& clock,
-                docker::DockerApplier::OnProgress on_progress, caddy::CaddyApplier::Wake wake, const Log& log);
+                docker::DockerApplier::OnProgress on_progress, caddy::CaddyApplier::Wake wake,
+                const Log& log);
 
   std::map<std::string, Applier*> Appliers();
 

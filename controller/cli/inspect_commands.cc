@@ -38,8 +38,9 @@ Result<Selection> Select(std::vector<std::string> words) {
   if (words.empty()) return Selection{};
   const auto kind = KindOf(words[0]);
   if (!kind) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("unknown kind \"{}\"; this version knows apps, sites and hosts", words[0]));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("unknown kind \"{}\"; this version knows apps, sites and hosts", words[0]));
   }
   return Selection{*kind, words.size() > 1 ? words[1] : ""};
 }
@@ -52,22 +53,26 @@ int Report(const Error& error) {
 }
 
 std::string PathOf(const Selection& selection, const std::string& ns) {
-  if (selection.kind == "Host") return fmt::format("/api/v1/resources?kind=Host&name={}", net::EscapeQuery(selection.name));
-  return fmt::format("/api/v1/resources/{}/{}/{}", selection.kind, net::EscapeQuery(ns.empty() ? "default" : ns),
+  if (selection.kind == "Host")
+    return fmt::format("/api/v1/resources?kind=Host&name={}", net::EscapeQuery(selection.name));
+  return fmt::format("/api/v1/resources/{}/{}/{}", selection.kind,
+                     net::EscapeQuery(ns.empty() ? "default" : ns),
                      net::EscapeQuery(selection.name));
 }
 
 Result<Json> FetchOne(ApiClient& client, const Selection& selection, const std::string& ns) {
   MOORING_TRY(Json document, client.Get(PathOf(selection, ns)));
   if (selection.kind != "Host") return document;
-  if (document["items"].empty()) return Fail(ErrorCode::kNotFound, "Host/" + selection.name + " is not this host");
+  if (document["items"].empty())
+    return Fail(ErrorCode::kNotFound, "Host/" + selection.name + " is not this host");
   return document["items"].front();
 }
 
 std::string ListQuery(const Selection& selection, const std::string& ns) {
   std::string query = "/api/v1/resources";
   char separator = '?';
-  for (const auto& [name, value] : {std::pair<std::string, std::string>{"kind", selection.kind}, {"namespace", ns}}) {
+  for (const auto& [name, value] :
+       {std::pair<std::string, std::string>{"kind", selection.kind}, {"namespace", ns}}) {
     if (value.empty()) continue;
     query += fmt::format("{}{}={}", separator, name, net::EscapeQuery(value));
     separator = '&';
@@ -82,7 +87,8 @@ int Get(const Config& config, const ListOptions& options) {
   if (!selection) return Report(selection.error());
   ApiClient client(config.ApiSocket());
   const bool one = !selection->name.empty();
-  const auto document = one ? FetchOne(client, *selection, options.ns) : client.Get(ListQuery(*selection, options.ns));
+  const auto document = one ? FetchOne(client, *selection, options.ns)
+                            : client.Get(ListQuery(*selection, options.ns));
   if (!document) return Report(document.error());
   if (options.output == "json") {
     std::cout << document->dump(2) << "\n";
@@ -101,12 +107,14 @@ int Describe(const Config& config, const ListOptions& options) {
   const auto selection = Select(options.what);
   if (!selection) return Report(selection.error());
   if (selection->name.empty()) {
-    return Report(Error(ErrorCode::kInvalidArgument, "describe needs one resource, for example: mooring describe app shop"));
+    return Report(Error(ErrorCode::kInvalidArgument,
+                        "describe needs one resource, for example: mooring describe app shop"));
   }
   ApiClient client(config.ApiSocket());
   const auto document = FetchOne(client, *selection, options.ns);
   if (!document) return Report(document.error());
-  const std::string ns = selection->kind == "Host" ? "" : (options.ns.empty() ? "default" : options.ns);
+  const std::string ns =
+      selection->kind == "Host" ? "" : (options.ns.empty() ? "default" : options.ns);
   const std::string key = ResourceKey{selection->kind, ns, selection->name}.ToString();
   const auto events = client.Get("/api/v1/events?limit=20&resource=" + net::EscapeQuery(key));
   if (!events) return Report(events.error());
@@ -119,8 +127,10 @@ int Events(const Config& config, const EventsOptions& options) {
   if (!selection) return Report(selection.error());
   std::string path = fmt::format("/api/v1/events?limit={}", options.limit);
   if (!selection->name.empty()) {
-    const std::string ns = selection->kind == "Host" ? "" : (options.ns.empty() ? "default" : options.ns);
-    path += "&resource=" + net::EscapeQuery(ResourceKey{selection->kind, ns, selection->name}.ToString());
+    const std::string ns =
+        selection->kind == "Host" ? "" : (options.ns.empty() ? "default" : options.ns);
+    path += "&resource=" +
+            net::EscapeQuery(ResourceKey{selection->kind, ns, selection->name}.ToString());
   }
   ApiClient client(config.ApiSocket());
   const auto events = client.Get(path);

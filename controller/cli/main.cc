@@ -54,7 +54,8 @@ std::optional<Config> ReadConfig(const std::string& file) {
 
 int Run(const Config& config) {
   if (config.sources.empty()) {
-    std::cerr << "mooring: no source is configured; add to mooring.yaml: sources: [{url: /srv/fleet.git}]\n";
+    std::cerr << "mooring: no source is configured; add to mooring.yaml: sources: [{url: "
+                 "/srv/fleet.git}]\n";
     return exit_code::kFailed;
   }
   const Signals signals;
@@ -73,33 +74,44 @@ int Main(int argc, char** argv) {
 
   auto* run = app.add_subcommand("run", "run the daemon");
   std::string path = ".";
-  auto* validate = app.add_subcommand("validate", "check specs: 0 valid, 1 could not look, 2 findings");
+  auto* validate =
+      app.add_subcommand("validate", "check specs: 0 valid, 1 could not look, 2 findings");
   validate->add_option("PATH", path, "a folder with specs")->capture_default_str();
 
   PlanOptions plan_options;
   auto* plan = app.add_subcommand("plan", "show what would be done to this host; needs no daemon");
-  plan->add_option("--source", plan_options.source, "PATH (its working tree) or PATH@REVISION")->required();
+  plan->add_option("--source", plan_options.source, "PATH (its working tree) or PATH@REVISION")
+      ->required();
   plan->add_option("--path", plan_options.path, "folder in the repository, with a REVISION");
-  plan->add_option("-o,--output", plan_options.output, "text, json or markdown")->check(CLI::IsMember({"text", "json", "markdown"}));
-  plan->add_flag("--detailed-exitcode", plan_options.detailed_exit_code, "0 no changes, 1 failed, 2 changes");
+  plan->add_option("-o,--output", plan_options.output, "text, json or markdown")
+      ->check(CLI::IsMember({"text", "json", "markdown"}));
+  plan->add_flag("--detailed-exitcode", plan_options.detailed_exit_code,
+                 "0 no changes, 1 failed, 2 changes");
 
   ListOptions list;
   auto* get = app.add_subcommand("get", "list resources: mooring get [apps|sites|hosts] [NAME]");
   get->add_option("WHAT", list.what, "kind and name")->expected(0, 2);
-  auto* describe = app.add_subcommand("describe", "everything about one resource: mooring describe app NAME");
+  auto* describe =
+      app.add_subcommand("describe", "everything about one resource: mooring describe app NAME");
   describe->add_option("WHAT", list.what, "kind and name")->expected(1, 2)->required();
   for (auto* command : {get, describe}) command->add_option("-n,--namespace", list.ns, "namespace");
-  get->add_option("-o,--output", list.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  get->add_option("-o,--output", list.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
 
   EventsOptions event_options;
-  auto* events = app.add_subcommand("events", "what happened, oldest first: mooring events [app NAME]");
+  auto* events =
+      app.add_subcommand("events", "what happened, oldest first: mooring events [app NAME]");
   events->add_option("WHAT", event_options.what, "kind and name")->expected(0, 2);
   events->add_option("-n,--namespace", event_options.ns, "namespace");
-  events->add_option("-o,--output", event_options.output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  events->add_option("--limit", event_options.limit, "how many")->check(CLI::Range(1, 1000))->capture_default_str();
+  events->add_option("-o,--output", event_options.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  events->add_option("--limit", event_options.limit, "how many")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
 
   std::string field;
-  auto* explain = app.add_subcommand("explain", "what a field of a spec means: mooring explain App.spec.services");
+  auto* explain = app.add_subcommand(
+      "explain", "what a field of a spec means: mooring explain App.spec.services");
   explain->add_option("FIELD", field, "Kind.spec.field")->required();
   auto* doctor = app.add_subcommand("doctor", "check what Mooring needs on this host");
   auto* version = app.add_subcommand("version", "which build this is");

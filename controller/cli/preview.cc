@@ -24,17 +24,20 @@ Status LayOver(const Json& files, MemoryFileTree& tree) {
     } else if (content.is_string() && !path.empty() && path.front() != '/') {
       tree.Put(path, content.get<std::string>());
     } else {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("files: {} must be a relative path with a text, or null to remove it", path));
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("files: {} must be a relative path with a text, or null to remove it", path));
     }
   }
   return {};
 }
 
-/// Where `argument` splits into a folder and a revision; a folder whose name has an '@' stays whole.
+/// Where `argument` splits into a folder and a revision; a folder whose name has an '@' stays
+/// whole.
 std::pair<std::string, std::string> SplitRevision(const std::string& argument) {
   const size_t at = argument.rfind('@');
-  if (at == std::string::npos || at == 0 || std::filesystem::exists(argument)) return {argument, ""};
+  if (at == std::string::npos || at == 0 || std::filesystem::exists(argument))
+    return {argument, ""};
   return {argument.substr(0, at), argument.substr(at + 1)};
 }
 
@@ -42,11 +45,14 @@ std::pair<std::string, std::string> SplitRevision(const std::string& argument) {
 
 Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop) {
   if (!request.is_object() || !request.contains("files") || !request["files"].is_object()) {
-    return Fail(ErrorCode::kInvalidArgument, "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}");
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}");
   }
   const std::string base = request.value("base", "source");
   if (base != "source" && base != "none") {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("base must be \"source\" or \"none\", got \"{}\"", base));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("base must be \"source\" or \"none\", got \"{}\"", base));
   }
   MemoryFileTree tree;
   std::string revision = "request";
@@ -69,8 +75,8 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::s
   return PreviewInput{std::move(loaded.set), std::move(described)};
 }
 
-Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path, Diagnostics* diagnostics,
-                                    std::stop_token stop) {
+Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path,
+                                    Diagnostics* diagnostics, std::stop_token stop) {
   const auto [folder, ref] = SplitRevision(argument);
   std::shared_ptr<const Artifact> artifact;
   if (ref.empty()) {
@@ -87,7 +93,8 @@ Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::stri
 }
 
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
-                          const StoreReader& remembered, const std::string& host, std::stop_token stop) {
+                          const StoreReader& remembered, const std::string& host,
+                          std::stop_token stop) {
   const auto last_applied = [&](const ResourceKey& key) {
     LastApplied last;
     const auto status = remembered.GetStatus(key);
@@ -98,8 +105,11 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
     }
     return last;
   };
-  return plans.PlanSet({.desired = input.desired.get(), .host = host, .source = input.source,
-                        .last_applied = last_applied, .policy = &policy},
+  return plans.PlanSet({.desired = input.desired.get(),
+                        .host = host,
+                        .source = input.source,
+                        .last_applied = last_applied,
+                        .policy = &policy},
                        stop);
 }
 

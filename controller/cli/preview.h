@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plans that are only shown: `mooring plan` and POST /api/v1/plan. Both end in PlanBuilder::PlanSet.
+// Plans that are only shown: `mooring plan` and POST /api/v1/plan. Both end in
+// PlanBuilder::PlanSet.
 #pragma once
 
 #include <memory>
@@ -21,17 +22,18 @@ struct PreviewInput {
 };
 
 /// The body of POST /api/v1/plan: {"files": {"apps/x.yaml": "...", "apps/old.yaml": null}, "base":
-/// "source" | "none"}. With base "source" (the default) the files are laid over the source's current
-/// revision, null removes one; with "none" they are the whole tree. InvalidArgument lists all
-/// findings, one a line.
+/// "source" | "none"}. With base "source" (the default) the files are laid over the source's
+/// current revision, null removes one; with "none" they are the whole tree. InvalidArgument lists
+/// all findings, one a line.
 Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop);
 
-/// A folder, or a folder with a revision: "PATH" or "PATH@ref". Findings end up in `diagnostics` and
-/// leave `desired` null.
-Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path, Diagnostics* diagnostics,
-                                    std::stop_token stop);
+/// A folder, or a folder with a revision: "PATH" or "PATH@ref". Findings end up in `diagnostics`
+/// and leave `desired` null.
+Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path,
+                                    Diagnostics* diagnostics, std::stop_token stop);
 
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
-                          const StoreReader& remembered, const std::string& host, std::stop_token stop);
+                          const StoreReader& remembered, const std::string& host,
+                          std::stop_token stop);
 
 }  // namespace mooring::cli

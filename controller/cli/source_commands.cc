@@ -32,8 +32,9 @@ void PrintFindings(const Diagnostics& findings, size_t files) {
     std::cout << finding.ToString() << "\n";
     with_findings.insert(finding.where.file);
   }
-  std::cout << fmt::format("{} in {} of {}. Nothing was changed; the last good revision keeps running.\n",
-                           Count(findings.size(), "finding"), with_findings.size(), Count(files, "file"));
+  std::cout << fmt::format(
+      "{} in {} of {}. Nothing was changed; the last good revision keeps running.\n",
+      Count(findings.size(), "finding"), with_findings.size(), Count(files, "file"));
 }
 
 /// What the guard rails refuse, as findings at their places.
@@ -42,7 +43,8 @@ void AddPolicyFindings(const DesiredSet& set, Diagnostics& findings) {
   for (const auto& [key, resource] : set.resources()) {
     for (const PolicyFinding& finding : policy.Check(*resource)) {
       if (finding.severity == Severity::kError) {
-        findings.push_back({finding.where, fmt::format("{} ({})", finding.message, finding.rule), ""});
+        findings.push_back(
+            {finding.where, fmt::format("{} ({})", finding.message, finding.rule), ""});
       }
     }
   }
@@ -70,7 +72,8 @@ int Validate(const std::string& path) {
     PrintFindings(findings, loaded->files);
     return exit_code::kFindings;
   }
-  std::cout << fmt::format("{} in {}: all valid.\n", Count(loaded->set->resources().size(), "resource"),
+  std::cout << fmt::format("{} in {}: all valid.\n",
+                           Count(loaded->set->resources().size(), "resource"),
                            Count(loaded->files, "file"));
   return exit_code::kDone;
 }

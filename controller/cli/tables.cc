@@ -70,8 +70,8 @@ void Section(std::string& out, const std::string& title, const std::vector<Row>&
 std::vector<Row> ConditionRows(const Json& status, Time now) {
   std::vector<Row> rows;
   for (const Json& c : At(status, "conditions")) {
-    rows.push_back({Text(c, "type"), Text(c, "status"), Text(c, "reason"), AgeOf(Text(c, "lastTransitionTime"), now),
-                    Text(c, "message")});
+    rows.push_back({Text(c, "type"), Text(c, "status"), Text(c, "reason"),
+                    AgeOf(Text(c, "lastTransitionTime"), now), Text(c, "message")});
   }
   return rows;
 }
@@ -119,8 +119,8 @@ std::string ResourceTable(const Json& items, bool with_kind, Time now) {
     const Json& ready = ConditionOf(item, "Ready");
     const std::string name = Text(At(item, "metadata"), "name");
     Row row = {with_kind ? Lower(Text(item, "kind")) + "/" + name : name,
-               ready.empty() ? "Unknown" : Text(ready, "status"), StatusText(ready), RevisionOf(item),
-               AgeOf(Text(ready, "lastTransitionTime"), now)};
+               ready.empty() ? "Unknown" : Text(ready, "status"), StatusText(ready),
+               RevisionOf(item), AgeOf(Text(ready, "lastTransitionTime"), now)};
     if (with_namespace) row.insert(row.begin(), Text(At(item, "metadata"), "namespace"));
     rows.push_back(std::move(row));
   }
@@ -131,7 +131,8 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   const Json& metadata = At(resource, "metadata");
   const Json& status = At(resource, "status");
   const std::string ns = Text(metadata, "namespace");
-  std::string out = fmt::format("{}/{}{}\n", Text(resource, "kind"), ns.empty() ? "" : ns + "/", Text(metadata, "name"));
+  std::string out = fmt::format("{}/{}{}\n", Text(resource, "kind"), ns.empty() ? "" : ns + "/",
+                                Text(metadata, "name"));
   std::vector<Row> facts;
   const Json& source = At(status, "source");
   const std::string file = Text(source, "file");
@@ -141,7 +142,8 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   std::vector<std::string> users;
   for (const Json& user : At(status, "inUseBy")) users.push_back(user.get<std::string>());
   if (!users.empty()) facts.push_back({"Used by", Join(users, ", ")});
-  if (const std::string next = Text(status, "nextRun"); !next.empty()) facts.push_back({"Next look", next});
+  if (const std::string next = Text(status, "nextRun"); !next.empty())
+    facts.push_back({"Next look", next});
   for (const std::string& line : Split(Table(facts), '\n')) {
     if (!line.empty()) out += "  " + line + "\n";
   }
@@ -150,22 +152,27 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   const Json& list = At(status, "services");
   if (list.is_object()) {
     for (const auto& [name, s] : list.items()) {
-      services.push_back({name, fmt::format("{} of {} healthy", Text(s, "healthy"), Text(s, "replicas")), Text(s, "image")});
+      services.push_back({name,
+                          fmt::format("{} of {} healthy", Text(s, "healthy"), Text(s, "replicas")),
+                          Text(s, "image")});
     }
   }
   Section(out, "Services", services);
   std::vector<Row> findings;
-  for (const Json& d : At(status, "diagnostics")) findings.push_back({d.is_string() ? d.get<std::string>() : d.dump()});
+  for (const Json& d : At(status, "diagnostics"))
+    findings.push_back({d.is_string() ? d.get<std::string>() : d.dump()});
   Section(out, "Findings", findings);
   std::vector<Row> inventory;
-  for (const Json& e : At(status, "inventory")) inventory.push_back({Text(e, "id"), Text(e, "name"), AgeOf(Text(e, "since"), now)});
+  for (const Json& e : At(status, "inventory"))
+    inventory.push_back({Text(e, "id"), Text(e, "name"), AgeOf(Text(e, "since"), now)});
   Section(out, "Inventory", inventory);
   Section(out, "Drift of the last 24 hours", DriftRows(status, now));
   std::vector<Row> history;
   for (const Json& h : At(status, "history")) {
-    history.push_back({AgeOf(Text(h, "started"), now) + " ago", Text(h, "trigger"), Text(h, "outcome"),
-                       Count(At(h, "changes").is_number() ? At(h, "changes").get<size_t>() : 0, "change"),
-                       "in " + Text(h, "duration"), ShortRevision(Text(h, "revision"))});
+    history.push_back(
+        {AgeOf(Text(h, "started"), now) + " ago", Text(h, "trigger"), Text(h, "outcome"),
+         Count(At(h, "changes").is_number() ? At(h, "changes").get<size_t>() : 0, "change"),
+         "in " + Text(h, "duration"), ShortRevision(Text(h, "revision"))});
   }
   Section(out, "History", history);
   if (!events.empty()) {
@@ -181,9 +188,11 @@ std::string EventTable(const Json& items, Time now) {
   std::vector<Row> rows = {{"AGE", "SEVERITY", "RESOURCE", "REASON", "MESSAGE"}};
   for (const Json& e : items) {
     const Json& count = At(e, "count");
-    const std::string times = count.is_number() && count.get<int>() > 1 ? fmt::format(" ({} times)", count.get<int>()) : "";
-    rows.push_back({AgeOf(Text(e, "time"), now), Text(e, "severity"), Text(e, "resource"), Text(e, "reason"),
-                    Text(e, "message") + times});
+    const std::string times = count.is_number() && count.get<int>() > 1
+                                  ? fmt::format(" ({} times)", count.get<int>())
+                                  : "";
+    rows.push_back({AgeOf(Text(e, "time"), now), Text(e, "severity"), Text(e, "resource"),
+                    Text(e, "reason"), Text(e, "message") + times});
   }
   return Table(rows);
 }

@@ -25,7 +25,9 @@ Duration SpecDuration(const Resource* resource, const char* field, Duration fall
   return ParseDuration(found->get<std::string>()).value_or(fallback);
 }
 
-bool IsSuspended(const Resource* resource) { return resource != nullptr && resource->spec.value("suspend", false); }
+bool IsSuspended(const Resource* resource) {
+  return resource != nullptr && resource->spec.value("suspend", false);
+}
 
 std::string ReasonOf(const ReconcileOutcome& outcome) {
   if (const auto* retry = std::get_if<Retry>(&outcome)) return retry->error.reason();
@@ -46,14 +48,15 @@ struct Controller::Run {
   std::optional<ResourcePlan> plan;  ///< the last one made
   std::vector<DriftEntry> drift;     ///< found in any round of this run
   int changes = 0;
-  bool gone = false;                 ///< not desired, confirmed absent, and forgotten
+  bool gone = false;  ///< not desired, confirmed absent, and forgotten
 };
 
 Controller::Controller(Options options, Parts parts)
     : options_(options),
       parts_(std::move(parts)),
       // The controller computes the delays: each resource may have its own retryInterval.
-      queue_(parts_.clock, {.initial = std::chrono::milliseconds(1), .cap = std::chrono::milliseconds(1)}),
+      queue_(parts_.clock,
+             {.initial = std::chrono::milliseconds(1), .cap = std::chrono::milliseconds(1)}),
       random_(SystemRandom()) {}
 
 Controller::~Controller() { Stop(parts_.clock.Steady()); }
@@ -112,7 +115,9 @@ void Controller::Work() {
       Reconcile(*item);
     } catch (const std::exception& e) {
       // A broken invariant in one resource must not take the others down.
-      parts_.log.With("resource", item->key.ToString()).With("error", e.what()).Error("reconcile threw");
+      parts_.log.With("resource", item->key.ToString())
+          .With("error", e.what())
+          .Error("reconcile threw");
       parts_.metrics.ReconcileFailed(item->key.kind, "Panic");
     }
     queue_.Done(item->key);
@@ -130,7 +135,9 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
   run.clock_start = parts_.clock.Steady();
   auto before = parts_.store.GetStatus(run.key);
   if (!before) {
-    parts_.log.With("resource", run.key.ToString()).With("error", before.error().ToString()).Error("store cannot be read");
+    parts_.log.With("resource", run.key.ToString())
+        .With("error", before.error().ToString())
+        .Error("store cannot be read");
     queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
     return;
   }
@@ -155,11 +162,13 @@ std::optional<ReconcileOutcome> Controller::Gate(const Run& run) const {
   std::vector<std::string> findings;
   for (const PolicyFinding& finding : parts_.policy.Check(*run.desired)) {
     if (finding.severity == Severity::kError) {
-      findings.push_back(fmt::format("{}: {} ({})", finding.where.ToString(), finding.message, finding.rule));
+      findings.push_back(
+          fmt::format("{}: {} ({})", finding.where.ToString(), finding.message, finding.rule));
     }
   }
   if (!findings.empty()) {
-    return Stalled{Error(ErrorCode::kFailedPrecondition, Join(findings, "; ")).WithReason(reason::kPolicyViolation)};
+    return Stalled{Error(ErrorCode::kFailedPrecondition, Join(findings, "; "))
+                       .WithReason(reason::kPolicyViolation)};
   }
   if (auto wait = WaitsForDependency(run)) return *wait;
   return std::nullopt;
@@ -176,11 +185,12 @@ std::optional<Waiting> Controller::WaitsForDependency(const Run& run) const {
                        (*status)->last_applied_digest == dependency->spec_digest;
     if (ready) continue;
     const Condition* condition = known ? (*status)->Find(condition::kReady) : nullptr;
-    const std::string why = dependency == nullptr     ? "it is not in the source"
-                            : condition == nullptr    ? "not looked at yet"
-                            : (*status)->IsReady()    ? "its new spec is not applied yet"
-                                                      : condition->reason + ": " + condition->message;
-    return Waiting{reason::kDependencyNotReady, fmt::format("waits for {} ({})", key.ToString(), why), kDependencyLook};
+    const std::string why = dependency == nullptr  ? "it is not in the source"
+                            : condition == nullptr ? "not looked at yet"
+                            : (*status)->IsReady() ? "its new spec is not applied yet"
+                                                   : condition->reason + ": " + condition->message;
+    return Waiting{reason::kDependencyNotReady,
+                   fmt::format("waits for {} ({})", key.ToString(), why), kDependencyLook};
   }
   return std::nullopt;
 }
@@ -194,9 +204,11 @@ std::optional<Waiting> Controller::WaitsForDependents(const Run& run) const {
   if (!statuses) return std::nullopt;
   const std::string me = run.key.ToString();
   for (const ResourceStatus& status : *statuses) {
-    const bool uses = std::find(status.depends_on.begin(), status.depends_on.end(), me) != status.depends_on.end();
+    const bool uses = std::find(status.depends_on.begin(), status.depends_on.end(), me) !=
+                      status.depends_on.end();
     if (uses && run.set->Find(status.key) == nullptr) {
-      return Waiting{reason::kInUse, fmt::format("goes after {}", status.key.ToString()), kDependencyLook};
+      return Waiting{reason::kInUse, fmt::format("goes after {}", status.key.ToString()),
+                     kDependencyLook};
     }
   }
   return std::nullopt;
@@ -206,7 +218,8 @@ ReconcileOutcome Controller::Converge(Run& run) {
   const std::stop_token stop = cut_.get_token();
   std::optional<Error> moved;
   for (int round = 0; round < kMaxRounds; ++round) {
-    auto plan = parts_.plans.PlanOne(run.key, run.desired, run.before.last_applied_digest, run.set->revision(), stop);
+    auto plan = parts_.plans.PlanOne(run.key, run.desired, run.before.last_applied_digest,
+                                     run.set->revision(), stop);
     if (!plan && plan.error().code() == ErrorCode::kAborted) {
       moved = plan.error();
       continue;
@@ -214,14 +227,17 @@ ReconcileOutcome Controller::Converge(Run& run) {
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
     for (const DriftEntry& drift : run.plan->drift) {
-      const bool known = std::any_of(run.drift.begin(), run.drift.end(), [&](const DriftEntry& d) { return d.path == drift.path; });
+      const bool known = std::any_of(run.drift.begin(), run.drift.end(),
+                                     [&](const DriftEntry& d) { return d.path == drift.path; });
       if (!known) run.drift.push_back(drift);
     }
     const Executed settled = parts_.executor.Settle(*run.plan, run.set->revision());
     run.changes += settled.changes;
     CountCorrected(run, settled.corrected);
     if (IsSuspended(run.desired)) {
-      return Waiting{reason::kSuspended, "suspend is true in the spec: observed, nothing is changed", IntervalOf(run.desired)};
+      return Waiting{reason::kSuspended,
+                     "suspend is true in the spec: observed, nothing is changed",
+                     IntervalOf(run.desired)};
     }
     if (!HasWork(*run.plan)) {
       moved.reset();
@@ -235,12 +251,15 @@ ReconcileOutcome Controller::Converge(Run& run) {
       continue;
     }
     if (executed.error) return ClassifyError(*executed.error);
-    if (executed.pending) return Waiting{reason::kProgressing, "handed to Caddy with the next reload", kPendingLook};
+    if (executed.pending)
+      return Waiting{reason::kProgressing, "handed to Caddy with the next reload", kPendingLook};
   }
   if (moved) return ClassifyError(*moved);
   if (run.plan->blocked) return ClassifyError(*run.plan->blocked);
-  if (run.plan->wait) return Waiting{run.plan->wait->reason, run.plan->wait->message, run.plan->wait->look_again};
-  if (HasWork(*run.plan) || (run.desired != nullptr && !run.plan->healthy && run.plan->HasChanges())) {
+  if (run.plan->wait)
+    return Waiting{run.plan->wait->reason, run.plan->wait->message, run.plan->wait->look_again};
+  if (HasWork(*run.plan) ||
+      (run.desired != nullptr && !run.plan->healthy && run.plan->HasChanges())) {
     return Waiting{reason::kProgressing, run.plan->health_message, kPendingLook};
   }
   return Done{};
@@ -266,10 +285,13 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
                    .changes = run.changes,
                    .started = run.started,
                    .duration = took};
-  report.next_run = run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
+  report.next_run =
+      run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
   const auto recorded = parts_.statuses.Record(report);
   if (!recorded) {
-    parts_.log.With("resource", run.key.ToString()).With("error", recorded.error().ToString()).Error("store cannot be written");
+    parts_.log.With("resource", run.key.ToString())
+        .With("error", recorded.error().ToString())
+        .Error("store cannot be written");
     queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
     return;
   }
@@ -288,7 +310,8 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
                               .drifted = recorded->after->Find(condition::kDrifted) != nullptr,
                               .suspended = IsSuspended(run.desired)});
   const bool applied_anew = run.before.last_applied_digest != recorded->after->last_applied_digest;
-  if (recorded->ReadyChanged() || applied_anew) Wake(run.set->DependentsOf(run.key), Trigger::kRevision);
+  if (recorded->ReadyChanged() || applied_anew)
+    Wake(run.set->DependentsOf(run.key), Trigger::kRevision);
 }
 
 /// A failed or stalled run is an event; the same one again is only counted.
@@ -298,8 +321,8 @@ void Controller::RecordFailure(const Run& run, const ReconcileOutcome& outcome) 
   if (const auto* stalled = std::get_if<Stalled>(&outcome)) error = &stalled->error;
   if (error == nullptr) return;
   const std::string& word = error->reason();
-  parts_.events.Record(Severity::kError, run.key, word.empty() ? reason::kApplyFailed : word, error->ToString(),
-                       run.set->revision());
+  parts_.events.Record(Severity::kError, run.key, word.empty() ? reason::kApplyFailed : word,
+                       error->ToString(), run.set->revision());
 }
 
 Duration Controller::IntervalOf(const Resource* resource) const {
@@ -310,9 +333,11 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
   if (std::holds_alternative<Retry>(outcome)) {
     const Error& error = std::get<Retry>(outcome).error;
     const int count = failures_.With([&](auto& failures) { return ++failures[run.key]; });
-    const Backoff backoff{.initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
-                          .cap = options_.max_backoff};
-    const Duration delay = std::max<Duration>(backoff.Delay(count, random_), error.retry_after().value_or(std::chrono::milliseconds(0)));
+    const Backoff backoff{
+        .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
+        .cap = options_.max_backoff};
+    const Duration delay = std::max<Duration>(
+        backoff.Delay(count, random_), error.retry_after().value_or(std::chrono::milliseconds(0)));
     queue_.AddRateLimited(run.key, delay);
     parts_.log.With("resource", run.key.ToString())
         .With("error", error.ToString())

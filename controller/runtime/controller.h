@@ -34,7 +34,7 @@ class Controller {
  public:
   struct Options {
     int workers = 4;
-    Duration interval = std::chrono::minutes(10);      ///< resync of a resource that says no other
+    Duration interval = std::chrono::minutes(10);  ///< resync of a resource that says no other
     Duration retry_interval = std::chrono::seconds(30);  ///< first retry of one that says no other
     Duration max_backoff = std::chrono::minutes(15);
   };

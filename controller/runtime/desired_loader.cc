@@ -9,7 +9,8 @@ Result<LoadedDesired> DesiredLoader::Load(const FileTree& tree, const std::strin
   expand::Expanded expanded = expander_.Expand(std::move(loaded));
   out.diagnostics = std::move(expanded.diagnostics);
   if (out.diagnostics.empty()) {
-    auto set = DesiredSet::Build(revision, std::move(expanded.resources), std::move(expanded.depends_on), &out.diagnostics);
+    auto set = DesiredSet::Build(revision, std::move(expanded.resources),
+                                 std::move(expanded.depends_on), &out.diagnostics);
     if (set && out.diagnostics.empty()) out.set = std::move(*set);
   }
   std::sort(out.diagnostics.begin(), out.diagnostics.end());

@@ -12,22 +12,29 @@ namespace {
 const char* EventReason(const Change& change) {
   if (change.drift) return reason::kDriftCorrected;
   switch (change.action) {
-    case Action::kCreate: return reason::kCreated;
-    case Action::kReplace: return reason::kReplaced;
-    case Action::kRestart: return reason::kRestarted;
-    case Action::kDelete: return reason::kDeleted;
+    case Action::kCreate:
+      return reason::kCreated;
+    case Action::kReplace:
+      return reason::kReplaced;
+    case Action::kRestart:
+      return reason::kRestarted;
+    case Action::kDelete:
+      return reason::kDeleted;
     case Action::kUpdate:
-    case Action::kNone: return reason::kUpdated;
+    case Action::kNone:
+      return reason::kUpdated;
   }
   return reason::kUpdated;
 }
 
 std::string Describe(const Change& change) {
-  std::string text = change.reason.empty() ? change.object : fmt::format("{}: {}", change.object, change.reason);
+  std::string text =
+      change.reason.empty() ? change.object : fmt::format("{}: {}", change.object, change.reason);
   std::vector<std::string> fields;
   for (const FieldDiff& diff : change.diffs) {
-    fields.push_back(diff.secret ? diff.path + " (secret, changed)"
-                                 : fmt::format("{} {} -> {}", diff.path, diff.actual, diff.desired));
+    fields.push_back(diff.secret
+                         ? diff.path + " (secret, changed)"
+                         : fmt::format("{} {} -> {}", diff.path, diff.actual, diff.desired));
   }
   if (!fields.empty()) text += " (" + Join(fields, "; ") + ")";
   return text;
@@ -36,11 +43,17 @@ std::string Describe(const Change& change) {
 }  // namespace
 
 bool HasWork(const ResourcePlan& plan) {
-  return std::any_of(plan.changes.begin(), plan.changes.end(), [](const Change& c) { return c.after.empty(); });
+  return std::any_of(plan.changes.begin(), plan.changes.end(),
+                     [](const Change& c) { return c.after.empty(); });
 }
 
-Executor::Executor(std::map<std::string, Applier*> appliers, StatusWriter& statuses, EventRecorder& events, Clock& clock, Log log)
-    : appliers_(std::move(appliers)), statuses_(statuses), events_(events), clock_(clock), log_(std::move(log)) {}
+Executor::Executor(std::map<std::string, Applier*> appliers, StatusWriter& statuses,
+                   EventRecorder& events, Clock& clock, Log log)
+    : appliers_(std::move(appliers)),
+      statuses_(statuses),
+      events_(events),
+      clock_(clock),
+      log_(std::move(log)) {}
 
 /// What is about to be created is in the inventory before it exists, so that a crash in between
 /// leaves nothing that nobody owns.
@@ -48,17 +61,20 @@ Status Executor::WriteIntent(const ResourcePlan& plan, const std::string& revisi
   std::vector<InventoryEntry> created;
   for (const Change& change : plan.changes) {
     if (!change.after.empty() || change.action != Action::kCreate) continue;
-    created.push_back({change.object, change.object.substr(change.object.find('/') + 1), clock_.Now()});
+    created.push_back(
+        {change.object, change.object.substr(change.object.find('/') + 1), clock_.Now()});
   }
   if (created.empty()) return {};
   return statuses_.RecordIntent(plan.key, created, revision);
 }
 
-void Executor::Record(const ResourcePlan& plan, const Change& change, const std::string& revision, Executed& result) {
+void Executor::Record(const ResourcePlan& plan, const Change& change, const std::string& revision,
+                      Executed& result) {
   ++result.changes;
   if (change.drift) result.corrected += static_cast<int>(std::max<size_t>(1, change.diffs.size()));
   const std::string text = Describe(change);
-  if (change.drift) events_.Record(Severity::kWarning, plan.key, reason::kDriftFound, text, revision);
+  if (change.drift)
+    events_.Record(Severity::kWarning, plan.key, reason::kDriftFound, text, revision);
   events_.Record(Severity::kInfo, plan.key, EventReason(change), text, revision);
   log_.With("resource", plan.key.ToString())
       .With("object", change.object)
@@ -74,14 +90,16 @@ Executed Executor::Settle(const ResourcePlan& plan, const std::string& revision)
     return found.empty() ? std::vector<Change>() : std::move(found.mapped());
   });
   for (const Change& change : waiting) {
-    const bool still_wanted = std::any_of(plan.changes.begin(), plan.changes.end(),
-                                          [&](const Change& c) { return c.object == change.object; });
+    const bool still_wanted =
+        std::any_of(plan.changes.begin(), plan.changes.end(),
+                    [&](const Change& c) { return c.object == change.object; });
     if (!still_wanted) Record(plan, change, revision, result);
   }
   return result;
 }
 
-Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision, std::stop_token stop) {
+Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision,
+                           std::stop_token stop) {
   Executed result;
   const auto applier = appliers_.find(plan.key.kind);
   if (applier == appliers_.end()) {

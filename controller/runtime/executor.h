@@ -20,15 +20,16 @@ class StatusWriter;
 
 struct Executed {
   int changes = 0;
-  int corrected = 0;         ///< drifted fields among them
-  bool pending = false;      ///< something was accepted and is not on the host yet
+  int corrected = 0;           ///< drifted fields among them
+  bool pending = false;        ///< something was accepted and is not on the host yet
   std::optional<Error> error;  ///< what ended it early
 };
 
 class Executor {
  public:
   /// `appliers` by kind; all arguments must outlive this.
-  Executor(std::map<std::string, Applier*> appliers, StatusWriter& statuses, EventRecorder& events, Clock& clock, Log log);
+  Executor(std::map<std::string, Applier*> appliers, StatusWriter& statuses, EventRecorder& events,
+           Clock& clock, Log log);
 
   /// Does the changes of `plan` that wait for nothing, in order, up to the first failure.
   Executed Execute(const ResourcePlan& plan, const std::string& revision, std::stop_token stop);
@@ -38,7 +39,8 @@ class Executor {
 
  private:
   Status WriteIntent(const ResourcePlan& plan, const std::string& revision);
-  void Record(const ResourcePlan& plan, const Change& change, const std::string& revision, Executed& result);
+  void Record(const ResourcePlan& plan, const Change& change, const std::string& revision,
+              Executed& result);
 
   std::map<std::string, Applier*> appliers_;
   StatusWriter& statuses_;

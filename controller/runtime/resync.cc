@@ -7,14 +7,21 @@ namespace mooring {
 namespace {
 
 Duration Jittered(Duration duration, const RandomSource& random) {
-  return Duration(static_cast<long long>(static_cast<double>(duration.count()) * (0.9 + 0.2 * random())));
+  return Duration(
+      static_cast<long long>(static_cast<double>(duration.count()) * (0.9 + 0.2 * random())));
 }
 
 }  // namespace
 
-Resync::Resync(Options options, std::vector<ReadSide> readers, Controller& controller, Clock& clock, Log log)
-    : options_(options), readers_(std::move(readers)), controller_(controller), clock_(clock), log_(std::move(log)),
-      random_(SystemRandom()), all_due_(clock.Steady() + Jittered(options.interval, random_)) {}
+Resync::Resync(Options options, std::vector<ReadSide> readers, Controller& controller, Clock& clock,
+               Log log)
+    : options_(options),
+      readers_(std::move(readers)),
+      controller_(controller),
+      clock_(clock),
+      log_(std::move(log)),
+      random_(SystemRandom()),
+      all_due_(clock.Steady() + Jittered(options.interval, random_)) {}
 
 void Resync::Request() {
   std::scoped_lock lock(mutex_);

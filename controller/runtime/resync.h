@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares everything with the host now and then, whatever the events said: after a gap in them, and
-// on each resource's interval. One list of the host serves all resources that are due.
+// Compares everything with the host now and then, whatever the events said: after a gap in them,
+// and on each resource's interval. One list of the host serves all resources that are due.
 #pragma once
 
 #include <condition_variable>
@@ -20,16 +20,19 @@ namespace mooring {
 class Resync {
  public:
   struct Options {
-    Duration interval = std::chrono::minutes(10);  ///< of resources that say no other; +-10 % jitter
+    Duration interval =
+        std::chrono::minutes(10);  ///< of resources that say no other; +-10 % jitter
   };
-  Resync(Options options, std::vector<ReadSide> readers, Controller& controller, Clock& clock, Log log);
+  Resync(Options options, std::vector<ReadSide> readers, Controller& controller, Clock& clock,
+         Log log);
 
   /// Look at everything as soon as possible.
   void Request();
   void Run(std::stop_token stop);
 
  private:
-  /// Reads the hosts again and wakes what is owned but not desired; false when a host did not answer.
+  /// Reads the hosts again and wakes what is owned but not desired; false when a host did not
+  /// answer.
   void LookAtAll(std::stop_token stop);
   void LookAtDue(std::stop_token stop);
   Duration NextDue();

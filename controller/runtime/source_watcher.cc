@@ -14,17 +14,25 @@ constexpr double kJitter = 0.1;
 
 }  // namespace
 
-SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callbacks, metrics::Metrics& metrics,
-                             Clock& clock, Log log)
-    : options_(std::move(options)), source_(source), callbacks_(std::move(callbacks)), metrics_(metrics), clock_(clock),
-      log_(std::move(log)), was_empty_(!options_.remembers) {}
+SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callbacks,
+                             metrics::Metrics& metrics, Clock& clock, Log log)
+    : options_(std::move(options)),
+      source_(source),
+      callbacks_(std::move(callbacks)),
+      metrics_(metrics),
+      clock_(clock),
+      log_(std::move(log)),
+      was_empty_(!options_.remembers) {}
 
 void SourceWatcher::Run(std::stop_token stop) {
   std::mt19937 random{std::random_device{}()};
   std::uniform_real_distribution<double> factor(1 - kJitter, 1 + kJitter);
   do {
     Look(stop);
-  } while (SleepFor(clock_, Duration(static_cast<long long>(static_cast<double>(options_.poll_interval.count()) * factor(random))), stop));
+  } while (SleepFor(clock_,
+                    Duration(static_cast<long long>(
+                        static_cast<double>(options_.poll_interval.count()) * factor(random))),
+                    stop));
 }
 
 void SourceWatcher::Look(std::stop_token stop) {
@@ -42,7 +50,9 @@ void SourceWatcher::Look(std::stop_token stop) {
     return;
   }
   metrics_.SourceFetchFailed(options_.name);
-  log_.With("source", options_.name).With("error", done.error().ToString()).Warn("source cannot be read");
+  log_.With("source", options_.name)
+      .With("error", done.error().ToString())
+      .Warn("source cannot be read");
   callbacks_.on_failed(done.error());
 }
 
@@ -59,11 +69,12 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
     return {};
   }
   if (loaded.set->resources().empty() && !was_empty_) {
-    return std::unexpected(Error(ErrorCode::kFailedPrecondition,
-                                 fmt::format("{} has no resources; nothing is removed because of that, the last good "
-                                             "revision stays. If everything is really to go, remove all but one first",
-                                             revision.ToShortString()))
-                               .WithReason(reason::kSourceEmpty));
+    return std::unexpected(
+        Error(ErrorCode::kFailedPrecondition,
+              fmt::format("{} has no resources; nothing is removed because of that, the last good "
+                          "revision stays. If everything is really to go, remove all but one first",
+                          revision.ToShortString()))
+            .WithReason(reason::kSourceEmpty));
   }
   log.With("resources", loaded.set->resources().size()).Info("new revision");
   has_good_ = true;

@@ -25,15 +25,17 @@ class SourceWatcher {
     std::string name;
     Duration poll_interval = std::chrono::minutes(1);
     std::string last_good;  ///< commit that was applied before a restart; may be empty
-    bool remembers = false;  ///< resources are remembered: an empty source is suspicious from the start
+    bool remembers =
+        false;  ///< resources are remembered: an empty source is suspicious from the start
   };
   struct Callbacks {
     std::function<void(std::shared_ptr<const DesiredSet>)> on_desired;
-    std::function<void(const Revision&)> on_good;                       ///< the source is fine at this revision
+    std::function<void(const Revision&)> on_good;  ///< the source is fine at this revision
     std::function<void(const Revision&, const Diagnostics&)> on_invalid;  ///< it has findings
-    std::function<void(const Error&)> on_failed;                        ///< it could not be read
+    std::function<void(const Error&)> on_failed;                          ///< it could not be read
   };
-  SourceWatcher(Options options, Source& source, Callbacks callbacks, metrics::Metrics& metrics, Clock& clock, Log log);
+  SourceWatcher(Options options, Source& source, Callbacks callbacks, metrics::Metrics& metrics,
+                Clock& clock, Log log);
 
   void Run(std::stop_token stop);
 
@@ -49,7 +51,7 @@ class SourceWatcher {
   Clock& clock_;
   Log log_;
   DesiredLoader loader_;
-  Revision seen_;     ///< the last revision that was judged
+  Revision seen_;  ///< the last revision that was judged
   bool has_good_ = false;
   bool was_empty_ = true;  ///< the desired set in force has no resources
 };
