@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/plan/markdown.h"
+#include "tests/support/marks/marks.h"
 
 namespace mooring {
 namespace {
@@ -58,8 +59,9 @@ TEST(Show, TellsOnlyTheTagOfAnImageThatKeepsItsRepository) {
 TEST(LocationOfChange, IsTheFieldOrItsNearestKnownParent) {
   Resource resource;
   resource.source = {"apps/shop/app.yaml", 4, 1};
-  resource.marks = {{"/services/web", {"apps/shop/app.yaml", 33, 5}},
-                    {"/services/web/image", {"apps/shop/app.yaml", 34, 14}}};
+  resource.spec = {{"services", {{"web", {{"image", "x"}}}}}};
+  resource.marks =
+      MarksFor(resource.spec, {{"/services/web", {33, 5}}, {"/services/web/image", {34, 14}}});
   ResourcePlan plan;
   EXPECT_EQ(LocationOfChange(plan, resource).line, 4);
   plan.changes = {Change{}, Change{.diffs = {{"services.web.labels.com.example", "", "x"}}}};

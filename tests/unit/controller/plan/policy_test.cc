@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/marks/marks.h"
+
 namespace mooring {
 namespace {
 
@@ -18,8 +20,8 @@ Resource App(Json spec) {
   resource.key = {"App", "default", "shop"};
   resource.spec = std::move(spec);
   resource.source = {"apps/shop.yaml", 4, 1};
-  resource.marks = {{"/services/web/volumes/0", {"apps/shop.yaml", 12, 9}},
-                    {"/services/web/privileged", {"apps/shop.yaml", 9, 7}}};
+  resource.marks = MarksFor(
+      resource.spec, {{"/services/web/volumes/0", {12, 9}}, {"/services/web/privileged", {9, 7}}});
   return resource;
 }
 
