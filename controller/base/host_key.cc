@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace mooring {
@@ -59,6 +60,7 @@ Status Create(const std::filesystem::path& file) {
 }  // namespace
 
 HostKey::HostKey(SecretString bytes) : bytes_(std::move(bytes)) {
+  if (sodium_init() < 0) std::abort();  // no source of randomness: nothing here can be trusted
   id_ = KeyedHex("mooring host key id", bytes_.Reveal(), 16).substr(0, 8);
 }
 

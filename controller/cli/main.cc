@@ -2,7 +2,6 @@
 // The `mooring` command.
 #include <pthread.h>
 #include <signal.h>
-#include <sodium.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -141,10 +140,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace mooring::cli
 
-int main(int argc, char** argv) {
-  if (sodium_init() < 0) {
-    std::cerr << "mooring: libsodium cannot be initialised\n";
-    return mooring::cli::exit_code::kFailed;
-  }
-  return mooring::cli::Main(argc, argv);
-}
+int main(int argc, char** argv) { return mooring::cli::Main(argc, argv); }

@@ -34,8 +34,8 @@ struct Resource {
   /// What other resources imply for this one: an App has {"routedServices": ["web"]} when a Site
   /// points at its service web.
   Json derived = Json::object();
-  std::string spec_digest;     ///< "sha256:<hex>" of the canonical spec and `derived`
-  SourceLocation source;       ///< the document's first line
+  std::string spec_digest;  ///< "sha256:<hex>" of the canonical spec and `derived`
+  SourceLocation source;    ///< the document's first line
   /// The places in `source.file` of spec and of all values below it, in the order in which Json
   /// iterates: 8 bytes a value. May be empty.
   std::vector<SourceMark> marks;
