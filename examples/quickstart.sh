@@ -73,13 +73,13 @@ visit() {
     sleep 0.02
   done
 }
-# wait_for WHAT COMMAND...: at most a minute, as long as the daemon lives.
+# wait_for WHAT COMMAND...: at most 90 s, as long as the daemon lives.
 wait_for() {
-  local what=$1 deadline=$((SECONDS + 60))
+  local what=$1 deadline=$((SECONDS + 90))
   shift
   until "$@"; do
     daemon_runs || fail "the daemon ended while waiting until $what"
-    [ "$SECONDS" -lt "$deadline" ] || fail "waited 60 s and it is not so that $what; the page says: $(page || echo nothing)"
+    [ "$SECONDS" -lt "$deadline" ] || fail "waited 90 s and it is not so that $what; the page says: $(page || echo nothing)"
     sleep 0.05
   done
 }
