@@ -8,7 +8,9 @@ void CaddyWatcher::Run(std::stop_token stop) {
     const SteadyTime begin = clock_.Steady();
     Look(stop);
     const Duration took = clock_.Steady() - begin;
-    if (!SleepFor(clock_, std::clamp(1000 * took, interval_.shortest, interval_.longest), stop)) {
+    // One slow answer of a busy machine says little about what a look costs.
+    cost_ = cost_.count() == 0 ? took : std::min(took, 2 * cost_);
+    if (!SleepFor(clock_, std::clamp(1000 * cost_, interval_.shortest, interval_.longest), stop)) {
       return;
     }
   }

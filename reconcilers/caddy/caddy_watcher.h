@@ -19,10 +19,10 @@ class CaddyWatcher {
     /// On the first look and whenever it changes; the text says why Caddy is not reachable.
     std::function<void(bool reachable, const std::string& text)> on_reachable;
   };
-  /// Bounds of the interval; within them it is 1,000 times what the last reading took.
+  /// Bounds of the interval; within them it is 1,000 times what a reading takes.
   struct Interval {
     Duration shortest = std::chrono::seconds(1);
-    Duration longest = std::chrono::seconds(60);
+    Duration longest = std::chrono::seconds(10);
   };
   /// `cache` and `clock` must outlive the watcher.
   CaddyWatcher(ConfigCache& cache, Clock& clock, Callbacks callbacks, Interval interval)
@@ -41,6 +41,7 @@ class CaddyWatcher {
   const Callbacks callbacks_;
   const Interval interval_;
   std::optional<bool> reachable_;
+  Duration cost_{0};  ///< of a reading; a single slow one only doubles it
 };
 
 }  // namespace mooring::caddy

@@ -82,7 +82,8 @@ Result<std::optional<ImageInfo>> DockerObserver::Image(const std::string& refere
   const auto known = memory_.With([&](const auto& m) -> std::optional<std::optional<ImageInfo>> {
     began = m.Now();
     const std::optional<ImageInfo>* image = m.Image(reference);
-    return image == nullptr ? std::nullopt : std::optional(*image);
+    if (image == nullptr) return std::nullopt;
+    return std::make_optional(*image);
   });
   if (known) return *known;
   MOORING_TRY(std::optional<ImageInfo> image, reader_.InspectImage(reference, stop));
