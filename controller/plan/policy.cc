@@ -136,8 +136,7 @@ std::vector<PolicyFinding> Policy::Check(const Resource& resource) const {
         privileged != service.end() && *privileged == true) {
       const std::string pointer = Pointer({"services", name, "privileged"});
       findings.push_back({"container-privileged", resource.LocationOf(pointer),
-                          label + " is privileged, which makes it root on the host; remove it and "
-                                  "name the capabilities it needs under cap_add",
+                          label + " is privileged, which makes it root on the host; remove it",
                           pointer});
     }
     const auto volumes = service.find("volumes");

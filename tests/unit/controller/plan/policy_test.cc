@@ -53,7 +53,7 @@ TEST(Policy, PrivilegedIsRefusedWhereItStands) {
   EXPECT_EQ(findings[0].where.line, 9);
   EXPECT_EQ(findings[0].path, "/services/web/privileged");
   EXPECT_EQ(findings[0].severity, Severity::kError);
-  EXPECT_THAT(findings[0].message, HasSubstr("cap_add"));
+  EXPECT_THAT(findings[0].message, HasSubstr("remove it"));
   EXPECT_THAT(policy.Check(App({{"services", {{"web", {{"privileged", false}}}}}})), IsEmpty());
 }
 
