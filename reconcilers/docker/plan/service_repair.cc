@@ -124,7 +124,8 @@ void ServicePlanner::WaitForHealth(const Candidate& candidate) {
       runs ? std::max(summary.created, container.details->started_at) : summary.created;
   const Duration age = std::max<Duration>(context_.seen.now - since, Duration(0));
   const bool settles = runs && summary.health == Health::kNone;
-  if (runs && !settles && age > context_.app.health_timeout) {
+  const bool failing = summary.health == Health::kStarting || summary.health == Health::kUnhealthy;
+  if (runs && failing && age > context_.app.health_timeout) {
     context_.plan.blocked =
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("{} is not healthy after {} ({}); see why with: docker logs {}",

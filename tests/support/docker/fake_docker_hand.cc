@@ -303,6 +303,12 @@ void FakeDockerHost::FailRead(int nth, Error error) {
   read_faults_.push_back({nth, false, std::move(error)});
 }
 
+void FakeDockerHost::ClearFaults() {
+  std::scoped_lock lock(mutex_);
+  write_faults_.clear();
+  read_faults_.clear();
+}
+
 void FakeDockerHost::OnRead(std::function<void(const std::string&)> hook) {
   std::scoped_lock lock(mutex_);
   on_read_ = std::move(hook);

@@ -121,6 +121,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   void TimeOutWrite(int nth);
   /// The nth read from now fails.
   void FailRead(int nth, Error error);
+  /// Faults that have not struck yet never will.
+  void ClearFaults();
   /// Called before each read is answered: what comes between question and answer.
   void OnRead(std::function<void(const std::string& call)> hook);
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/io/hosts_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "tests/support/clock/fake_clock.h"
+#include "tests/support/temp_dir/temp_dir.h"
+
+namespace mooring::docker {
+namespace {
+
+constexpr char kWeb[] = "web.shop.default.mooring.internal";
+constexpr char kApi[] = "api.blog.default.mooring.internal";
+constexpr char kSuffix[] = ".shop.default.mooring.internal";
+
+class HostsFileTest : public ::testing::Test {
+ protected:
+  std::string Content() {
+    std::ifstream file(path_);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  void Write(const std::string& content) { dir_.Write("hosts", content); }
+
+  TempDir dir_;
+  const std::string path_ = dir_.File("hosts");
+  testing::FakeClock clock_;
+  HostsFile hosts_{path_, clock_};
+};
+
+TEST_F(HostsFileTest, SetsAndShowsTheNamesOfOneApp) {
+  Write("127.0.0.1 localhost\n");
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}, {kApi, {"10.201.0.66"}}}));
+  const auto view = hosts_.View(kSuffix, {"10.201.0.2"});
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->names, (HostsNames{{kWeb, {"10.201.0.2"}}}));
+  EXPECT_EQ(view->last_written, view->names);
+  EXPECT_TRUE(view->left.empty());
+  EXPECT_TRUE(Content().starts_with("127.0.0.1 localhost\n# BEGIN mooring"));
+}
+
+TEST_F(HostsFileTest, MissingFileIsEmptyAndIsMade) {
+  EXPECT_TRUE(hosts_.View(kSuffix, {})->names.empty());
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  EXPECT_EQ(hosts_.View(kSuffix, {})->names.size(), 1u);
+}
+
+TEST_F(HostsFileTest, TellsWhenAnAddressLeft) {
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  clock_.Advance(std::chrono::seconds(5));
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.3"}}}));
+  const Time left = clock_.Now();
+  clock_.Advance(std::chrono::seconds(5));
+  EXPECT_EQ(hosts_.View(kSuffix, {"10.201.0.2", "10.201.0.3"})->left,
+            (std::map<std::string, Time>{{"10.201.0.2", left}}));
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  EXPECT_FALSE(hosts_.View(kSuffix, {"10.201.0.2"})->left.contains("10.201.0.2"));
+}
+
+TEST_F(HostsFileTest, AddressThatMovesToAnotherNameHasNotLeft) {
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  ASSERT_TRUE(hosts_.Set({{kWeb, {}}, {kApi, {"10.201.0.2"}}}));
+  EXPECT_TRUE(hosts_.View(kSuffix, {"10.201.0.2"})->left.empty());
+}
+
+TEST_F(HostsFileTest, ForeignWritesBetweenOursAreKept) {
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  Write("10.0.0.1 db\n" + Content() + "10.0.0.2 cache\n");
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.3"}}}));
+  EXPECT_TRUE(Content().starts_with("10.0.0.1 db\n# BEGIN"));
+  EXPECT_TRUE(Content().ends_with("# END mooring\n10.0.0.2 cache\n"));
+}
+
+TEST_F(HostsFileTest, SeesForeignChangesOfItsBlock) {
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  Write("127.0.0.1 localhost\n");
+  const auto view = hosts_.View(kSuffix, {"10.201.0.2"});
+  EXPECT_TRUE(view->names.empty());
+  EXPECT_EQ(view->last_written.size(), 1u);
+  EXPECT_TRUE(view->left.contains("10.201.0.2"));
+}
+
+TEST_F(HostsFileTest, DoesNotTouchTheFileWhenNothingChanges) {
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  struct stat before{};
+  ASSERT_EQ(::stat(path_.c_str(), &before), 0);
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  struct stat after{};
+  ASSERT_EQ(::stat(path_.c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+}
+
+TEST_F(HostsFileTest, KeepsModeAndLeavesNoTemporaryFile) {
+  Write("127.0.0.1 localhost\n");
+  ASSERT_EQ(::chmod(path_.c_str(), 0640), 0);
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  struct stat info{};
+  ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0640u);
+  EXPECT_NE(::access((path_ + ".mooring").c_str(), F_OK), 0);
+}
+
+TEST_F(HostsFileTest, UnwritableIsAnErrorWithThePath) {
+  HostsFile nowhere(dir_.File("no/such/folder/hosts"), clock_);
+  const Status set = nowhere.Set({{kWeb, {"10.201.0.2"}}});
+  ASSERT_FALSE(set);
+  EXPECT_NE(set.error().ToString().find("no/such/folder/hosts"), std::string::npos);
+}
+
+TEST_F(HostsFileTest, WatchTellsOfForeignChangesOnly) {
+  Write("127.0.0.1 localhost\n");
+  ASSERT_TRUE(hosts_.View(kSuffix, {}));
+  std::atomic<int> told = 0;
+  std::jthread watcher([&](std::stop_token stop) {
+    EXPECT_TRUE(hosts_.Watch(
+        [&] {
+          told.fetch_add(1);
+          told.notify_all();
+        },
+        stop));
+  });
+  const auto foreign = [&](const std::function<void()>& change) {
+    const int before = told;
+    change();
+    told.wait(before);
+  };
+  // The first change also tells that the watch stands: it is repeated until it is seen.
+  std::jthread knock([&](std::stop_token stop) {
+    for (int i = 0; told == 0 && !stop.stop_requested(); ++i)
+      Write(fmt::format("127.0.0.1 localhost{}\n", i)), ::usleep(20000);
+  });
+  told.wait(0);
+  knock.join();
+  ASSERT_TRUE(hosts_.View(kSuffix, {}));
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.3"}}}));
+  const int before = told;
+  foreign([&] { Write(Content() + "10.0.0.1 db\n"); });
+  EXPECT_EQ(told, before + 1) << "our own writes are no news";
+  ASSERT_TRUE(hosts_.View(kSuffix, {}));
+  // Replaced by another file, as editors do.
+  foreign([&] {
+    dir_.Write("new", "127.0.0.1 localhost\n");
+    ASSERT_EQ(::rename(dir_.File("new").c_str(), path_.c_str()), 0);
+  });
+  EXPECT_TRUE(hosts_.View(kSuffix, {})->names.empty());
+}
+
+}  // namespace
+}  // namespace mooring::docker
