@@ -16,7 +16,7 @@ namespace mooring::test {
 namespace {
 
 constexpr const char* kImages[] = {"mooring-test/web:1.0.0", "mooring-test/web:2.0.0",
-                                   "mooring-test/nginx:1", "mooring-test/nginx:2"};
+                                   "mooring-test/web:unhealthy"};
 
 std::string UniqueName() { return fmt::format("e2e-{:06x}", std::random_device{}() & 0xffffff); }
 
