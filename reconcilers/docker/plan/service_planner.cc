@@ -11,6 +11,9 @@
 namespace mooring::docker {
 namespace {
 
+/// Ends the name of a new container while another still has the name itself.
+constexpr char kNextSuffix[] = "_next";
+
 /// The best candidate that is outdated, or the best that is not; null when there is none.
 const Candidate* Best(const std::vector<Candidate>& candidates, bool outdated) {
   const auto found = std::find_if(candidates.begin(), candidates.end(),
@@ -145,8 +148,7 @@ void ServicePlanner::PlanReplacement(int replica, const std::string& name,
   const bool beside =
       context_.app.start_first && !service_.HasFixedPort() && old_one.summary().state == "running";
   ++replaced_;
-  const bool taken = beside && old_one.summary().name == name;
-  Create(replica, taken ? name + kNextSuffix : name, &old_one, beside);
+  Create(replica, name, &old_one, beside);
   if (rolling_.empty()) rolling_ = name;
 }
 
@@ -169,6 +171,36 @@ bool ServicePlanner::EnsureName(const std::string& name) {
     return false;
   }
   return true;
+}
+
+/// The name itself, or one like it while another container has it; HealName sets it right later.
+/// `freed`: names that will be free by then.
+std::string ServicePlanner::FreeName(const std::string& name,
+                                     const std::set<std::string>& freed) const {
+  const auto taken = [&](const std::string& candidate) {
+    const auto& ours = context_.seen.containers;
+    const auto& others = context_.seen.strangers;
+    return std::any_of(ours.begin(), ours.end(),
+                       [&](const ObservedContainer& c) {
+                         return c.summary.name == candidate && !freed.contains(candidate);
+                       }) ||
+           std::any_of(others.begin(), others.end(),
+                       [&](const ContainerSummary& s) { return s.name == candidate; });
+  };
+  std::string candidate = name;
+  for (int n = 1; taken(candidate); ++n) {
+    candidate = name + kNextSuffix + (n == 1 ? "" : fmt::format("_{}", n));
+  }
+  return candidate;
+}
+
+/// What the container shall be called in the end.
+std::string ServicePlanner::NameOf(const ContainerSummary& summary) const {
+  return context_.app.ContainerName(service_.name, ReplicaOf(summary));
+}
+
+bool ServicePlanner::HasNextName(const ContainerSummary& summary) const {
+  return summary.name.starts_with(NameOf(summary) + kNextSuffix);
 }
 
 bool ServicePlanner::EnsureImage() {
@@ -236,11 +268,13 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
     return;
   }
   context_.used_addresses.insert(*address);
-  CreateContainer step{.name = name, .body = CreateBody(context_.app, service_)};
+  if (replaces != nullptr && !beside) freed_names_.insert(replaces->summary().name);
+  CreateContainer step{.name = FreeName(name, freed_names_),
+                       .body = CreateBody(context_.app, service_)};
   step.body["Labels"] = Labels(replica);
   step.body["NetworkingConfig"]["EndpointsConfig"][context_.app.NetworkName()] =
       EndpointBody(service_, AddressText(*address));
-  const std::string object = "container/" + context_.app.ContainerName(service_.name, replica);
+  const std::string object = "container/" + name;
   if (replaces == nullptr) {
     const bool missing = context_.drift;
     Change& change = Add(object, Action::kCreate, missing ? "missing" : "new", std::move(step));
@@ -265,7 +299,9 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
 bool ServicePlanner::IsDrained(const ContainerSummary& summary) const {
   // With no replica wanted there is nowhere else to send requests to.
   if (!service_.routed || service_.replicas == 0 || summary.state != "running") return true;
-  const auto left = context_.seen.hosts.left.find(AddressOf(context_.app, summary));
+  const std::string address = AddressOf(context_.app, summary);
+  if (address.empty()) return true;
+  const auto left = context_.seen.hosts.left.find(address);
   return left != context_.seen.hosts.left.end() &&
          context_.seen.now - left->second >= context_.options.resolver_horizon;
 }
@@ -302,6 +338,7 @@ bool ServicePlanner::RemoveOther(const Candidate& other, std::string reason) {
     (other.healthy ? spare_ : fallback_).push_back(AddressOf(context_.app, summary));
     return false;
   }
+  freed_names_.insert(summary.name);
   Add("container/" + summary.name, Action::kDelete, std::move(reason),
       RemoveContainer{.id = summary.id, .grace = service_.StopGrace()});
   return true;

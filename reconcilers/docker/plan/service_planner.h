@@ -35,9 +35,6 @@ struct AppContext {
   ResourcePlan plan;  ///< grows
 };
 
-/// Ends the name of a new container while the old one still has the name itself.
-inline constexpr char kNextSuffix[] = "_next";
-
 class ServicePlanner {
  public:
   ServicePlanner(AppContext& context, const ServiceSpec& service);
@@ -56,6 +53,9 @@ class ServicePlanner {
   void RemoveOld(const Candidate& old_one, const Candidate& new_one, const std::string& name);
   void Create(int replica, const std::string& name, const Candidate* replaces, bool beside);
   bool EnsureName(const std::string& name);
+  std::string FreeName(const std::string& name, const std::set<std::string>& freed) const;
+  std::string NameOf(const ContainerSummary& summary) const;
+  bool HasNextName(const ContainerSummary& summary) const;
   bool EnsureImage();
   std::optional<uint32_t> PickAddress() const;
   Json Labels(int replica) const;
@@ -85,6 +85,7 @@ class ServicePlanner {
   std::vector<std::string> members_;    ///< addresses that the name shall point at
   std::vector<std::string> spare_;      ///< healthy, but to go: better than nothing
   std::vector<std::string> fallback_;   ///< any address, so that the name exists
+  std::set<std::string> freed_names_;   ///< of containers that go in this plan
   int healthy_replicas_ = 0;
   int replaced_ = 0;
 };

@@ -15,18 +15,13 @@ constexpr int kManyRestarts = 3;
 }  // namespace
 
 void ServicePlanner::HealName(const ContainerSummary& summary, const std::string& name) {
-  if (summary.name == name) return;
-  const std::string next = name + kNextSuffix;
-  const auto& all = context_.seen.containers;
-  const bool taken = std::any_of(all.begin(), all.end(), [&](const ObservedContainer& other) {
-    return other.summary.name == name;
-  });
-  // Two that swapped names: this one steps aside, and takes its name at the next look.
-  const std::string free = taken ? next : name;
-  if (free == summary.name || !EnsureName(free)) return;
+  if (summary.name == name || !EnsureName(name)) return;
+  // Of two that swapped names, each steps aside first and takes its own at the next look.
+  const std::string free = FreeName(name, {});
+  if (free != name && HasNextName(summary)) return;
   Change& change = Add("container/" + summary.name, Action::kUpdate, "renamed",
                        RenameContainer{summary.id, free});
-  change.drift = summary.name != next;
+  change.drift = !HasNextName(summary);
   if (!change.drift) return;
   change.diffs.push_back(
       {fmt::format("services.{}.containers.{}", service_.name, ReplicaOf(summary)), summary.name,
@@ -138,8 +133,7 @@ void ServicePlanner::WaitForHealth(const Candidate& candidate) {
     look_again = std::clamp<Duration>(context_.options.settle_time - age,
                                       std::chrono::milliseconds(10), kLookAgain * 2);
   }
-  const bool rolls = summary.name.ends_with(kNextSuffix);
-  Wait(rolls ? reason::kRollingOut : reason::kProgressing,
+  Wait(HasNextName(summary) ? reason::kRollingOut : reason::kProgressing,
        fmt::format("{}: {} for {}", summary.name, StateText(container), FormatAge(age)),
        look_again);
 }

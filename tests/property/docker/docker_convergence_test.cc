@@ -14,7 +14,7 @@ namespace {
 
 using docker::Health;
 
-constexpr int kRuns = 300;
+constexpr int kRuns = 100;
 constexpr int kTurns = 40;
 const std::vector<std::string> kServices = {"api", "web"};
 
@@ -197,6 +197,7 @@ class Simulation : public AppFixture {
 
   void CheckNames() {
     for (const std::string& service : kServices) {
+      if (!desired_.spec["services"].contains(service)) continue;
       std::set<std::string> healthy;
       std::set<std::string> foreign;
       for (const auto& c : host.containers()) {
@@ -228,6 +229,7 @@ class Simulation : public AppFixture {
     story_ += "now in peace\n";
     cut_after_ = 0;
     host.ClearFaults();
+    for (const auto& c : host.containers()) host.SetHealth(c.id, Health::kHealthy);
     for (docker::EngineEvent& event : host.TakeEvents()) pending_.push_back(std::move(event));
     for (const auto& event : pending_) loop->observer.OnEvent(event);
     pending_.clear();
@@ -238,6 +240,12 @@ class Simulation : public AppFixture {
       ASSERT_TRUE(plan) << plan.error().ToString();
       last = Lines(*plan);
       story_ += last;
+      const bool moves_names =
+          std::any_of(plan->changes.begin(), plan->changes.end(),
+                      [](const Change& c) { return c.object.starts_with("hosts/"); });
+      if (!moves_names && !plan->blocked) CheckNames();
+      // Killed more often than its policy bears: a person must look.
+      if (plan->blocked && plan->blocked->reason() == reason::kCrashLoop) return;
       if (last.empty()) {
         CheckEnd(*plan);
         return;
@@ -247,7 +255,6 @@ class Simulation : public AppFixture {
       CheckAddresses();
       host.Settle();
       clock.Advance(std::chrono::seconds(2));
-      if (round > 0) CheckNames();
     }
     ADD_FAILURE() << "does not come to rest; last:\n" << last;
   }
