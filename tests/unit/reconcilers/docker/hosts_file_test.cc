@@ -106,6 +106,19 @@ TEST_F(HostsFileTest, KeepsModeAndLeavesNoTemporaryFile) {
   EXPECT_NE(::access((path_ + ".mooring").c_str(), F_OK), 0);
 }
 
+TEST_F(HostsFileTest, IsWrittenInPlaceWhereItCannotBeReplaced) {
+  Write("127.0.0.1 localhost # a line that is longer than the block that replaces it later\n");
+  dir_.Write("hosts.mooring/in the way", "");
+  struct stat before{};
+  ASSERT_EQ(::stat(path_.c_str(), &before), 0);
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  ASSERT_TRUE(hosts_.Set({{kWeb, {}}}));
+  struct stat after{};
+  ASSERT_EQ(::stat(path_.c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+  EXPECT_EQ(before.st_size, after.st_size) << Content();
+}
+
 TEST_F(HostsFileTest, UnwritableIsAnErrorWithThePath) {
   HostsFile nowhere(dir_.File("no/such/folder/hosts"), clock_);
   const Status set = nowhere.Set({{kWeb, {"10.201.0.2"}}});

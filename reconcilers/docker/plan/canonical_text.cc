@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/plan/canonical_text.h"
+
+#include <charconv>
+#include <filesystem>
+
+namespace mooring::docker {
+
+using Strings = std::vector<std::string>;
+
+std::string CleanPath(const std::string& path) {
+  std::string clean = std::filesystem::path(path).lexically_normal().string();
+  while (clean.size() > 1 && clean.back() == '/') clean.pop_back();
+  return clean;
+}
+
+Json CapabilityNames(Strings list) {
+  for (std::string& name : list) {
+    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (name.starts_with("CAP_")) name.erase(0, 4);
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::string MountText(const std::string& source, const Mount& mount) {
+  std::string text = fmt::format("{} {}:{}{}", mount.type, source, CleanPath(mount.target),
+                                 mount.read_only ? ":ro" : "");
+  if (mount.tmpfs_size > 0) text += fmt::format(",size={}", mount.tmpfs_size);
+  if (mount.tmpfs_mode > 0) text += fmt::format(",mode={:o}", mount.tmpfs_mode);
+  return text;
+}
+
+std::string MountText(const Json& mount) {
+  const Json options = mount.value("TmpfsOptions", Json::object());
+  return MountText(mount.value("Source", ""), {.type = mount.value("Type", ""),
+                                               .target = mount.value("Target", ""),
+                                               .read_only = mount.value("ReadOnly", false),
+                                               .tmpfs_size = options.value("SizeBytes", 0LL),
+                                               .tmpfs_mode = options.value("Mode", 0)});
+}
+
+std::string PortText(const std::string& host_ip, const std::string& published,
+                     const std::string& target) {
+  const std::string ip = host_ip == "0.0.0.0" ? "" : host_ip;
+  return fmt::format("{}{}{}{}{}", ip, ip.empty() ? "" : ":", published == "0" ? "" : published,
+                     published.empty() || published == "0" ? "" : ":", target);
+}
+
+Json Sorted(Strings list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::string RestartText(const Json& policy) {
+  const std::string name = policy.value("Name", "");
+  const int retries = policy.value("MaximumRetryCount", 0);
+  if (name.empty()) return "no";
+  return retries > 0 ? fmt::format("{}:{}", name, retries) : name;
+}
+
+Json RestartBody(const std::string& restart) {
+  const size_t colon = restart.find(':');
+  int retries = 0;
+  if (colon != std::string::npos) {
+    std::from_chars(restart.data() + colon + 1, restart.data() + restart.size(), retries);
+  }
+  return {{"Name", restart.substr(0, colon)}, {"MaximumRetryCount", retries}};
+}
+
+}  // namespace mooring::docker

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// A container as inspected, held against its spec.
+#include "controller/base/text.h"
+#include "reconcilers/docker/plan/canonical_text.h"
+#include "reconcilers/docker/plan/container_spec.h"
+
+namespace mooring::docker {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+constexpr double kNanosecondsPerCpu = 1e9;
+constexpr char kNone[] = "(none)";
+
+std::map<std::string, std::string> EnvironmentMap(const Json& list) {
+  std::map<std::string, std::string> map;
+  if (!list.is_array()) return map;
+  for (const Json& item : list) {
+    const std::string text = item.get<std::string>();
+    const size_t equal = text.find('=');
+    map[text.substr(0, equal)] = equal == std::string::npos ? "" : text.substr(equal + 1);
+  }
+  return map;
+}
+
+/// The container as inspected, in the canonical form.
+Json CanonicalContainer(const ObservedContainer& container) {
+  const Json& config = container.details->config;
+  const Json& host = container.details->host_config;
+  Json out = Json::object();
+  out["image"] = config.value("Image", "");
+  out["environment"] = EnvironmentMap(config.value("Env", Json()));
+  for (const auto& [ours, theirs] : {std::pair{"command", "Cmd"}, {"entrypoint", "Entrypoint"}}) {
+    const Json list = config.value(theirs, Json());
+    if (list.is_array() && !list.empty()) out[ours] = list;
+  }
+  for (const auto& [ours, theirs] : {std::pair{"user", "User"},
+                                     {"working_dir", "WorkingDir"},
+                                     {"hostname", "Hostname"},
+                                     {"stop_signal", "StopSignal"}}) {
+    const std::string text = config.value(theirs, "");
+    if (!text.empty()) out[ours] = text;
+  }
+  if (out.contains("working_dir")) out["working_dir"] = CleanPath(out["working_dir"]);
+  const Json check = config.value("Healthcheck", Json());
+  if (check.is_object() && !check.empty()) out["healthcheck"] = check;
+  Strings mounts;
+  for (const Json& m : host.value("Mounts", Json::array())) mounts.push_back(MountText(m));
+  for (const Json& bind : host.value("Binds", Json::array()))
+    mounts.push_back("bind " + bind.get<std::string>());
+  Strings ports;
+  const Json published = host.value("PortBindings", Json::object());
+  for (const auto& [target, bindings] : published.items()) {
+    for (const Json& b : bindings) {
+      ports.push_back(PortText(b.value("HostIp", ""), b.value("HostPort", ""), target));
+    }
+  }
+  Strings tmpfs;
+  const Json in_memory = host.value("Tmpfs", Json::object());
+  for (const auto& [path, options] : in_memory.items()) {
+    tmpfs.push_back(options.get<std::string>().empty() ? path
+                                                       : path + ":" + options.get<std::string>());
+  }
+  out["volumes"] = Sorted(std::move(mounts));
+  out["ports"] = Sorted(std::move(ports));
+  out["tmpfs"] = Sorted(std::move(tmpfs));
+  out["cap_drop"] = CapabilityNames(host.value("CapDrop", Strings()));
+  out["init"] = host.value("Init", false);
+  out["read_only"] = host.value("ReadonlyRootfs", false);
+  out["privileged"] = host.value("Privileged", false);
+  return out;
+}
+
+/// Fills in what a container gets from its image where the spec says nothing.
+void ApplyImageDefaults(Json& desired, const Json& image) {
+  std::map<std::string, std::string> environment = EnvironmentMap(image.value("Env", Json()));
+  for (const auto& [name, value] : desired["environment"].items())
+    environment[name] = value.get<std::string>();
+  desired["environment"] = environment;
+  const Json entrypoint = image.value("Entrypoint", Json());
+  const Json command = image.value("Cmd", Json());
+  // An entrypoint of our own drops the image's command; an empty one ("none") does not.
+  const bool own_entrypoint = !desired.value("entrypoint", Json::array()).empty();
+  if (!desired.contains("command") && !own_entrypoint && command.is_array() && !command.empty()) {
+    desired["command"] = command;
+  }
+  if (!desired.contains("entrypoint") && entrypoint.is_array() && !entrypoint.empty()) {
+    desired["entrypoint"] = entrypoint;
+  }
+  for (const auto& [ours, theirs] :
+       {std::pair{"user", "User"}, {"working_dir", "WorkingDir"}, {"stop_signal", "StopSignal"}}) {
+    const std::string text = image.value(theirs, "");
+    if (desired.contains(ours) || text.empty()) continue;
+    desired[ours] = theirs == std::string_view("WorkingDir") ? CleanPath(text) : text;
+  }
+  const Json check = image.value("Healthcheck", Json());
+  if (check.is_object() && !check.empty()) {
+    Json merged = check;
+    if (desired.contains("healthcheck")) merged.update(desired["healthcheck"]);
+    desired["healthcheck"] = merged;
+  }
+}
+
+bool LooksSecret(std::string_view name) {
+  std::string upper(name);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  static constexpr std::string_view kWords[] = {"PASSWORD", "PASSWD", "SECRET",
+                                                "TOKEN",    "KEY",    "CREDENTIAL"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return upper.find(word) != std::string::npos; });
+}
+
+std::string ValueText(const Json& value) {
+  if (value.is_null()) return kNone;
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_array()) {
+    Strings parts;
+    for (const Json& item : value)
+      parts.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+    return parts.empty() ? kNone : "[" + Join(parts, ", ") + "]";
+  }
+  return value.dump();
+}
+
+/// `object` without what `pattern` does not mention.
+Json OnlyMembersOf(const Json& pattern, const Json& object) {
+  Json out = Json::object();
+  for (const auto& [name, ignored] : pattern.items()) {
+    if (object.is_object() && object.contains(name)) out[name] = object[name];
+  }
+  return out;
+}
+
+void CompareEnvironment(const std::string& path, const Json& desired, const Json& actual,
+                        bool have_image, std::vector<FieldDiff>& out) {
+  const auto add = [&](const std::string& name, const Json& want, const Json& is) {
+    const bool secret = LooksSecret(name);
+    out.push_back(
+        {path + "." + name, secret ? "" : ValueText(is), secret ? "" : ValueText(want), secret});
+  };
+  for (const auto& [name, value] : desired.items()) {
+    const auto found = actual.find(name);
+    if (found == actual.end()) {
+      add(name, value, Json());
+    } else if (*found != value) {
+      add(name, value, *found);
+    }
+  }
+  if (!have_image) return;  // what the image brings is unknown: an extra variable may be its own
+  for (const auto& [name, value] : actual.items()) {
+    if (!desired.contains(name)) add(name, Json(), value);
+  }
+}
+
+}  // namespace
+
+std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& service,
+                                        const ObservedContainer& actual, const ImageInfo* image) {
+  std::vector<FieldDiff> diffs;
+  if (!actual.details) return diffs;
+  Json desired = CanonicalService(app, service);
+  if (image != nullptr) ApplyImageDefaults(desired, image->config);
+  const Json is = CanonicalContainer(actual);
+  const std::string base = "services." + service.name + ".";
+  for (const auto& [field, value] : desired.items()) {
+    if (field == "labels" || field == "environment") continue;
+    Json now = is.value(field, Json());
+    if (field == "entrypoint" && now.is_null()) now = Json::array();
+    if (field == "healthcheck" && image == nullptr) now = OnlyMembersOf(value, now);
+    if (now != value) diffs.push_back({base + field, ValueText(now), ValueText(value)});
+  }
+  // What the spec and the image leave unset but the container has.
+  for (const char* field :
+       {"command", "entrypoint", "user", "working_dir", "stop_signal", "healthcheck"}) {
+    if (image != nullptr && !desired.contains(field) && is.contains(field)) {
+      if (field == std::string_view("stop_signal") && is[field] == "SIGTERM") continue;
+      diffs.push_back({base + field, ValueText(is[field]), ValueText(Json())});
+    }
+  }
+  CompareEnvironment(base + "environment", desired["environment"], is["environment"],
+                     image != nullptr, diffs);
+  for (const auto& [name, value] : service.labels) {
+    if (actual.summary.Label(name) != value) {
+      diffs.push_back({base + "labels." + name, actual.summary.Label(name), value});
+    }
+  }
+  std::sort(diffs.begin(), diffs.end());
+  return diffs;
+}
+
+std::vector<FieldDiff> CompareInPlace(const ServiceSpec& service, const ContainerDetails& actual) {
+  std::vector<FieldDiff> diffs;
+  const std::string base = "services." + service.name + ".";
+  const auto memory = actual.host_config.value("Memory", 0LL);
+  const auto cpus = actual.host_config.value("NanoCpus", 0LL);
+  const auto size = [](long long bytes) { return bytes == 0 ? kNone : FormatByteCount(bytes); };
+  const auto count = [](long long nano) {
+    return nano == 0 ? kNone : fmt::format("{}", static_cast<double>(nano) / kNanosecondsPerCpu);
+  };
+  if (memory != service.memory) {
+    diffs.push_back({base + "deploy.resources.limits.memory", size(memory), size(service.memory)});
+  }
+  if (cpus != service.nano_cpus) {
+    diffs.push_back({base + "deploy.resources.limits.cpus", count(cpus), count(service.nano_cpus)});
+  }
+  const std::string restart =
+      RestartText(actual.host_config.value("RestartPolicy", Json::object()));
+  const std::string wanted = RestartText(RestartBody(service.restart));
+  if (restart != wanted) diffs.push_back({base + "restart", restart, wanted});
+  return diffs;
+}
+
+bool LiftsLimit(const FieldDiff& in_place) { return in_place.desired == kNone; }
+
+}  // namespace mooring::docker
