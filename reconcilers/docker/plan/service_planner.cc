@@ -97,7 +97,7 @@ void ServicePlanner::Plan() {
     for (int replica = 1; replica <= service_.replicas; ++replica) PlanReplica(replica);
     for (const auto& [replica, candidates] : replicas_) {
       if (replica >= 1 && replica <= service_.replicas) continue;
-      for (const Candidate& c : candidates) RemoveOther(c, "fewer replicas");
+      for (const Candidate& c : candidates) RemoveExtra(c);
     }
     AddNote();
   }
@@ -342,6 +342,19 @@ bool ServicePlanner::RemoveOther(const Candidate& other, std::string reason) {
   Add("container/" + summary.name, Action::kDelete, std::move(reason),
       RemoveContainer{.id = summary.id, .grace = service_.StopGrace()});
   return true;
+}
+
+/// A replica that the spec has no more; while no wanted one is healthy, it goes on serving.
+void ServicePlanner::RemoveExtra(const Candidate& extra) {
+  const ContainerSummary& summary = extra.summary();
+  const bool needed = service_.routed && service_.replicas > 0 && extra.healthy && members_.empty();
+  if (!needed) {
+    RemoveOther(extra, "fewer replicas");
+    return;
+  }
+  spare_.push_back(AddressOf(context_.app, summary));
+  Wait(reason::kProgressing, summary.name + ": serves until another replica is healthy",
+       std::chrono::seconds(5));
 }
 
 void ServicePlanner::PlanName() {

@@ -50,6 +50,7 @@ class ServicePlanner {
   void PlanReplica(int replica);
   void PlanReplacement(int replica, const std::string& name, const Candidates& candidates);
   bool RemoveOther(const Candidate& other, std::string reason);
+  void RemoveExtra(const Candidate& extra);
   void RemoveOld(const Candidate& old_one, const Candidate& new_one, const std::string& name);
   void Create(int replica, const std::string& name, const Candidate* replaces, bool beside);
   bool EnsureName(const std::string& name);

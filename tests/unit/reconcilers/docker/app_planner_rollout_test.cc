@@ -214,6 +214,19 @@ TEST_F(Rollout, ReplicaToGoServesUntilTheOthersAreHealthy) {
   EXPECT_EQ(Containers(), "default_shop_web_1 running web:1\n");
 }
 
+TEST_F(Rollout, ReplicaToGoComesBackWhenTheOthersFailWhileItDrains) {
+  Converge(App({{"web", Service("web:1", {{"deploy", {{"replicas", 2}}}})}}, {"web"}));
+  const Resource one = App({{"web", Service()}}, {"web"});
+  Step(one);
+  host.SetHealth("default_shop_web_1", Health::kUnhealthy);
+  clock.Advance(seconds(7));
+  EXPECT_EQ(Step(one).substr(0, 64),
+            "update hosts/default_shop: healthy replicas changed\nwait Progres");
+  EXPECT_EQ(AddressesOf("web"), AddressOf("default_shop_web_2"));
+  host.SetHealth("default_shop_web_1", Health::kHealthy);
+  Converge(one);
+}
+
 TEST_F(Rollout, RenamedServiceTakesOverTheHostPort) {
   const Json port = {{"ports", {{{"target", 80}, {"published", 8080}}}}};
   Converge(App({{"web", Service("web:1", port)}}));
