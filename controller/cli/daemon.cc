@@ -165,28 +165,30 @@ SourceWatcher::Options Daemon::WatchOptions() const {
 }
 
 SourceWatcher::Callbacks Daemon::SourceCallbacks() {
-  return {
-      .on_desired =
-          [this](std::shared_ptr<const DesiredSet> set) { controller_.SetDesired(std::move(set)); },
-      .on_good =
-          [this](const Revision& revision) {
-            readiness_.Set("git", true, revision.ToShortString());
-            host_.SourceLoaded(revision.ToString());
-          },
-      .on_invalid =
-          [this](const Revision& revision, const Diagnostics& findings) {
-            // The source is readable and the last good revision in force: ready, and said so.
-            readiness_.Set(
-                "git", true,
-                fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
-                            Count(findings.size(), "finding")));
-            host_.SourceInvalid(revision.ToString(), findings);
-          },
-      .on_failed =
-          [this](const Error& error) {
-            readiness_.Set("git", false, error.ToString());
-            host_.SourceFailed(error);
-          }};
+  return {.on_desired =
+              [this](std::shared_ptr<const DesiredSet> set) {
+                controller_.SetDesired(std::move(set));
+                resync_.DesiredChanged();
+              },
+          .on_good =
+              [this](const Revision& revision) {
+                readiness_.Set("git", true, revision.ToShortString());
+                host_.SourceLoaded(revision.ToString());
+              },
+          .on_invalid =
+              [this](const Revision& revision, const Diagnostics& findings) {
+                // The source is readable and the last good revision in force: ready, and said so.
+                readiness_.Set(
+                    "git", true,
+                    fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
+                                Count(findings.size(), "finding")));
+                host_.SourceInvalid(revision.ToString(), findings);
+              },
+          .on_failed =
+              [this](const Error& error) {
+                readiness_.Set("git", false, error.ToString());
+                host_.SourceFailed(error);
+              }};
 }
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {

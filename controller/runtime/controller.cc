@@ -4,7 +4,6 @@
 #include "controller/base/text.h"
 #include "controller/metrics/metrics.h"
 #include "controller/plan/plan_builder.h"
-#include "controller/plan/policy.h"
 #include "controller/resource/reasons.h"
 #include "controller/runtime/executor.h"
 #include "controller/status/event_recorder.h"
@@ -16,7 +15,6 @@ namespace {
 /// A run that still finds something to do after this many rounds is left to the next one.
 constexpr int kMaxRounds = 10;
 constexpr Duration kPendingLook = std::chrono::seconds(5);
-constexpr Duration kDependencyLook = std::chrono::seconds(30);
 
 Duration SpecDuration(const Resource* resource, const char* field, Duration fallback) {
   if (resource == nullptr) return fallback;
@@ -29,10 +27,24 @@ bool IsSuspended(const Resource* resource) {
   return resource != nullptr && resource->spec.value("suspend", false);
 }
 
-std::string ReasonOf(const ReconcileOutcome& outcome) {
-  if (const auto* retry = std::get_if<Retry>(&outcome)) return retry->error.reason();
-  if (const auto* stalled = std::get_if<Stalled>(&outcome)) return stalled->error.reason();
-  return "";
+/// Null unless the run failed.
+const Error* ErrorOf(const ReconcileOutcome& outcome) {
+  if (const auto* retry = std::get_if<Retry>(&outcome)) return &retry->error;
+  if (const auto* stalled = std::get_if<Stalled>(&outcome)) return &stalled->error;
+  return nullptr;
+}
+
+/// The word that the status shows for it.
+std::string ReasonOf(const Error& error) {
+  return error.reason().empty() ? reason::kApplyFailed : error.reason();
+}
+
+/// An exception is a bug of ours. It stalls this resource; the others go on.
+Stalled Broken(const char* what) {
+  return Stalled{Error(ErrorCode::kInternal,
+                       fmt::format("Mooring failed inside: {}; this is a bug, please report it "
+                                   "with the log and this spec",
+                                   what))};
 }
 
 }  // namespace
@@ -54,10 +66,10 @@ struct Controller::Run {
 Controller::Controller(Options options, Parts parts)
     : options_(options),
       parts_(std::move(parts)),
+      gate_(parts_.policy, parts_.store),
       // The controller computes the delays: each resource may have its own retryInterval.
       queue_(parts_.clock,
-             {.initial = std::chrono::milliseconds(1), .cap = std::chrono::milliseconds(1)}),
-      random_(SystemRandom()) {}
+             {.initial = std::chrono::milliseconds(1), .cap = std::chrono::milliseconds(1)}) {}
 
 Controller::~Controller() { Stop(parts_.clock.Steady()); }
 
@@ -70,7 +82,8 @@ void Controller::Stop(SteadyTime deadline) {
   queue_.ShutDown();
   {
     std::unique_lock lock(mutex_);
-    parts_.clock.WaitUntil(lock, idle_, deadline, {}, [&] { return working_ == 0; });
+    parts_.clock.WaitUntil(lock, idle_, deadline, {},
+                           [&] { return queue_.Observe().processing == 0; });
   }
   cut_.request_stop();
   workers_.clear();
@@ -82,12 +95,12 @@ std::shared_ptr<const DesiredSet> Controller::desired() const {
 
 void Controller::SetDesired(std::shared_ptr<const DesiredSet> desired) {
   const auto before = desired_.With([&](auto& set) { return std::exchange(set, desired); });
+  // At the start nobody knows what went while we were away.
+  if (!before) return WakeAll(Trigger::kStart);
   const DesiredSetDiff diff = Diff(before.get(), *desired);
   Wake(diff.added, Trigger::kRevision);
   Wake(diff.changed, Trigger::kRevision);
   Wake(diff.removed, Trigger::kRevision);
-  // At the start nobody knows what went while we were away.
-  if (!before) WakeAll(Trigger::kStart);
 }
 
 void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger) {
@@ -95,34 +108,24 @@ void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger) {
 }
 
 void Controller::WakeAll(Trigger trigger) {
-  if (const auto set = desired()) {
-    for (const ResourceKey& key : set->Order()) queue_.Add(key, trigger);
+  // Collected first: a worker that is quicker than this loop must not find its key a second time.
+  std::vector<ResourceKey> keys;
+  const auto set = desired();
+  if (set) keys = set->Order();
+  if (const auto remembered = parts_.store.ListStatus()) {
+    for (const ResourceStatus& status : *remembered) {
+      const bool wanted = set && set->Find(status.key) != nullptr;
+      if (!wanted && status.key.kind != "Host") keys.push_back(status.key);
+    }
   }
-  const auto remembered = parts_.store.ListStatus();
-  if (!remembered) return;
-  for (const ResourceStatus& status : *remembered) {
-    if (status.key.kind != "Host") queue_.Add(status.key, trigger);
-  }
+  Wake(keys, trigger);
 }
 
 void Controller::Work() {
   while (const auto item = queue_.Get({})) {
-    {
-      std::scoped_lock lock(mutex_);
-      ++working_;
-    }
-    try {
-      Reconcile(*item);
-    } catch (const std::exception& e) {
-      // A broken invariant in one resource must not take the others down.
-      parts_.log.With("resource", item->key.ToString())
-          .With("error", e.what())
-          .Error("reconcile threw");
-      parts_.metrics.ReconcileFailed(item->key.kind, "Panic");
-    }
+    Reconcile(*item);
     queue_.Done(item->key);
     std::scoped_lock lock(mutex_);
-    --working_;
     idle_.notify_all();
   }
 }
@@ -144,80 +147,34 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
   if (*before) run.before = std::move(**before);
   run.before.key = run.key;
   const ReconcileOutcome outcome = Attempt(run);
-  if (std::holds_alternative<Interrupted>(outcome)) return;
+  if (std::holds_alternative<Interrupted>(outcome)) {
+    queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
+    return;
+  }
   Finish(run, outcome);
   Reschedule(run, outcome);
 }
 
 ReconcileOutcome Controller::Attempt(Run& run) {
-  if (const auto gate = Gate(run)) return *gate;
-  return Converge(run);
-}
-
-std::optional<ReconcileOutcome> Controller::Gate(const Run& run) const {
-  if (run.desired == nullptr) {
-    if (auto wait = WaitsForDependents(run)) return *wait;
-    return std::nullopt;
+  try {
+    if (auto held = gate_.Check(run.key, run.desired, *run.set, run.before.last_applied_digest))
+      return *std::move(held);
+    return Converge(run);
+  } catch (const std::exception& e) {
+    run.plan.reset();
+    return Broken(e.what());
+  } catch (...) {
+    run.plan.reset();
+    return Broken("an unknown exception");
   }
-  std::vector<std::string> findings;
-  for (const PolicyFinding& finding : parts_.policy.Check(*run.desired)) {
-    if (finding.severity == Severity::kError) {
-      findings.push_back(
-          fmt::format("{}: {} ({})", finding.where.ToString(), finding.message, finding.rule));
-    }
-  }
-  if (!findings.empty()) {
-    return Stalled{Error(ErrorCode::kFailedPrecondition, Join(findings, "; "))
-                       .WithReason(reason::kPolicyViolation)};
-  }
-  if (auto wait = WaitsForDependency(run)) return *wait;
-  return std::nullopt;
-}
-
-/// What was applied once stays looked after, whatever its dependencies do; only a new spec waits.
-std::optional<Waiting> Controller::WaitsForDependency(const Run& run) const {
-  if (run.before.last_applied_digest == run.desired->spec_digest) return std::nullopt;
-  for (const ResourceKey& key : run.set->DependenciesOf(run.key)) {
-    const Resource* dependency = run.set->Find(key);
-    const auto status = parts_.store.GetStatus(key);
-    const bool known = status && *status;
-    const bool ready = dependency != nullptr && known && (*status)->IsReady() &&
-                       (*status)->last_applied_digest == dependency->spec_digest;
-    if (ready) continue;
-    const Condition* condition = known ? (*status)->Find(condition::kReady) : nullptr;
-    const std::string why = dependency == nullptr  ? "it is not in the source"
-                            : condition == nullptr ? "not looked at yet"
-                            : (*status)->IsReady() ? "its new spec is not applied yet"
-                                                   : condition->reason + ": " + condition->message;
-    return Waiting{reason::kDependencyNotReady,
-                   fmt::format("waits for {} ({})", key.ToString(), why), kDependencyLook};
-  }
-  return std::nullopt;
-}
-
-/// Deletes go in reverse order: not before everything that used this is gone.
-std::optional<Waiting> Controller::WaitsForDependents(const Run& run) const {
-  if (const auto blocker = DeleteBlocker(*run.set, run.key)) {
-    return Waiting{blocker->reason, blocker->message, kDependencyLook};
-  }
-  const auto statuses = parts_.store.ListStatus();
-  if (!statuses) return std::nullopt;
-  const std::string me = run.key.ToString();
-  for (const ResourceStatus& status : *statuses) {
-    const bool uses = std::find(status.depends_on.begin(), status.depends_on.end(), me) !=
-                      status.depends_on.end();
-    if (uses && run.set->Find(status.key) == nullptr) {
-      return Waiting{reason::kInUse, fmt::format("goes after {}", status.key.ToString()),
-                     kDependencyLook};
-    }
-  }
-  return std::nullopt;
 }
 
 ReconcileOutcome Controller::Converge(Run& run) {
   const std::stop_token stop = cut_.get_token();
   std::optional<Error> moved;
   for (int round = 0; round < kMaxRounds; ++round) {
+    if (stop.stop_requested()) return Interrupted{};
+    moved.reset();
     auto plan = parts_.plans.PlanOne(run.key, run.desired, run.before.last_applied_digest,
                                      run.set->revision(), stop);
     if (!plan && plan.error().code() == ErrorCode::kAborted) {
@@ -226,54 +183,74 @@ ReconcileOutcome Controller::Converge(Run& run) {
     }
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
-    for (const DriftEntry& drift : run.plan->drift) {
-      const bool known = std::any_of(run.drift.begin(), run.drift.end(),
-                                     [&](const DriftEntry& d) { return d.path == drift.path; });
-      if (!known) run.drift.push_back(drift);
-    }
-    const Executed settled = parts_.executor.Settle(*run.plan, run.set->revision());
-    run.changes += settled.changes;
-    CountCorrected(run, settled.corrected);
+    NoteDrift(run);
+    Count(run, parts_.executor.Settle(*run.plan, run.set->revision()));
     if (IsSuspended(run.desired)) {
-      return Waiting{reason::kSuspended,
-                     "suspend is true in the spec: observed, nothing is changed",
-                     IntervalOf(run.desired)};
+      return Waiting{reason::kSuspended, run.plan->wait->message, IntervalOf(run.desired)};
     }
-    if (!HasWork(*run.plan)) {
-      moved.reset();
-      break;
-    }
+    if (!HasWork(*run.plan)) break;
     const Executed executed = parts_.executor.Execute(*run.plan, run.set->revision(), stop);
-    run.changes += executed.changes;
-    CountCorrected(run, executed.corrected);
+    Count(run, executed);
     if (executed.error && executed.error->code() == ErrorCode::kAborted) {
       moved = executed.error;
       continue;
     }
     if (executed.error) return ClassifyError(*executed.error);
-    if (executed.pending)
-      return Waiting{reason::kProgressing, "handed to Caddy with the next reload", kPendingLook};
+    if (executed.pending) {
+      return Waiting{reason::kProgressing, "accepted; on the host with the next reload",
+                     kPendingLook};
+    }
   }
   if (moved) return ClassifyError(*moved);
-  if (run.plan->blocked) return ClassifyError(*run.plan->blocked);
-  if (run.plan->wait)
-    return Waiting{run.plan->wait->reason, run.plan->wait->message, run.plan->wait->look_again};
-  if (HasWork(*run.plan) ||
-      (run.desired != nullptr && !run.plan->healthy && run.plan->HasChanges())) {
-    return Waiting{reason::kProgressing, run.plan->health_message, kPendingLook};
-  }
-  return Done{};
+  return Conclude(run);
 }
 
-void Controller::CountCorrected(const Run& run, int fields) {
-  if (fields > 0) parts_.metrics.DriftCorrected(run.key.kind, static_cast<size_t>(fields));
+/// What a run ends with that has nothing more to do now.
+ReconcileOutcome Controller::Conclude(const Run& run) {
+  const ResourcePlan& plan = *run.plan;
+  if (plan.blocked) return ClassifyError(*plan.blocked);
+  if (plan.wait) return Waiting{plan.wait->reason, plan.wait->message, plan.wait->look_again};
+  if (!plan.HasChanges() && (run.desired == nullptr || plan.healthy)) return Done{};
+  std::string message = plan.health_message;
+  if (plan.HasChanges()) {
+    const Change& next = plan.changes.front();
+    message = fmt::format("{} {}{}{}", ActionName(next.action), next.object,
+                          next.after.empty() ? "" : " waits: ", next.after);
+  }
+  return Waiting{reason::kProgressing, message.empty() ? "not healthy yet" : message, kPendingLook};
+}
+
+/// Tells of each difference that the host made when it is seen first, whatever is done about it.
+void Controller::NoteDrift(Run& run) {
+  std::vector<std::string> found;
+  for (const DriftEntry& drift : run.plan->drift) {
+    const auto is_same = [&](const DriftEntry& d) { return d.path == drift.path; };
+    if (std::any_of(run.drift.begin(), run.drift.end(), is_same)) continue;
+    run.drift.push_back(drift);
+    const bool stands =
+        std::any_of(run.before.drift.begin(), run.before.drift.end(), [&](const DriftEntry& d) {
+          return !d.corrected && is_same(d) && d.actual == drift.actual;
+        });
+    if (stands) continue;
+    found.push_back(fmt::format("{} is {}, not {}", drift.path, drift.actual, drift.desired));
+  }
+  if (found.empty()) return;
+  parts_.metrics.DriftFound(run.key.kind, found.size());
+  parts_.events.Record(Severity::kWarning, run.key, reason::kDriftFound, Join(found, "; "),
+                       run.set->revision());
+}
+
+void Controller::Count(Run& run, const Executed& executed) {
+  run.changes += executed.changes;
+  if (executed.corrected > 0)
+    parts_.metrics.DriftCorrected(run.key.kind, static_cast<size_t>(executed.corrected));
 }
 
 void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
   const Duration took = parts_.clock.Steady() - run.clock_start;
   parts_.metrics.Reconciled(run.key.kind, OutcomeName(outcome), took);
-  if (!ReasonOf(outcome).empty()) parts_.metrics.ReconcileFailed(run.key.kind, ReasonOf(outcome));
-  if (!run.drift.empty()) parts_.metrics.DriftFound(run.key.kind, run.drift.size());
+  if (const Error* error = ErrorOf(outcome))
+    parts_.metrics.ReconcileFailed(run.key.kind, ReasonOf(*error));
   RunReport report{.key = run.key,
                    .desired = run.desired,
                    .depends_on = run.set->DependenciesOf(run.key),
@@ -296,12 +273,9 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
     return;
   }
   run.gone = !recorded->after;
+  WakeOthers(run, *recorded);
   if (run.gone) {
     parts_.metrics.RemoveResource(run.key.kind, run.key.ns, run.key.name);
-    // Those that this one depended on may go now.
-    for (const std::string& text : run.before.depends_on) {
-      if (const auto key = ResourceKey::Parse(text)) queue_.Add(*key, Trigger::kRevision);
-    }
     return;
   }
   RecordFailure(run, outcome);
@@ -309,20 +283,30 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
                              {.ready = recorded->after->IsReady(),
                               .drifted = recorded->after->Find(condition::kDrifted) != nullptr,
                               .suspended = IsSuspended(run.desired)});
-  const bool applied_anew = run.before.last_applied_digest != recorded->after->last_applied_digest;
-  if (recorded->ReadyChanged() || applied_anew)
-    Wake(run.set->DependentsOf(run.key), Trigger::kRevision);
+}
+
+/// Those that waited for this one, and those that waited until it no longer uses them.
+void Controller::WakeOthers(const Run& run, const StatusWriter::Recorded& recorded) {
+  const ResourceStatus after = recorded.after.value_or(ResourceStatus());
+  for (const std::string& text : run.before.depends_on) {
+    const bool still_used =
+        std::find(after.depends_on.begin(), after.depends_on.end(), text) != after.depends_on.end();
+    if (still_used) continue;
+    if (const auto key = ResourceKey::Parse(text)) queue_.Add(*key, Trigger::kRevision);
+  }
+  if (run.gone) return;
+  const bool applied_anew = run.before.last_applied_digest != after.last_applied_digest;
+  // By the newest set: a dependent may have come during the run.
+  if (recorded.ReadyChanged() || applied_anew)
+    Wake(desired()->DependentsOf(run.key), Trigger::kRevision);
 }
 
 /// A failed or stalled run is an event; the same one again is only counted.
 void Controller::RecordFailure(const Run& run, const ReconcileOutcome& outcome) {
-  const Error* error = nullptr;
-  if (const auto* retry = std::get_if<Retry>(&outcome)) error = &retry->error;
-  if (const auto* stalled = std::get_if<Stalled>(&outcome)) error = &stalled->error;
+  const Error* error = ErrorOf(outcome);
   if (error == nullptr) return;
-  const std::string& word = error->reason();
-  parts_.events.Record(Severity::kError, run.key, word.empty() ? reason::kApplyFailed : word,
-                       error->ToString(), run.set->revision());
+  parts_.events.Record(Severity::kError, run.key, ReasonOf(*error), error->ToString(),
+                       run.set->revision());
 }
 
 Duration Controller::IntervalOf(const Resource* resource) const {
@@ -332,12 +316,14 @@ Duration Controller::IntervalOf(const Resource* resource) const {
 void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
   if (std::holds_alternative<Retry>(outcome)) {
     const Error& error = std::get<Retry>(outcome).error;
-    const int count = failures_.With([&](auto& failures) { return ++failures[run.key]; });
     const Backoff backoff{
         .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
         .cap = options_.max_backoff};
-    const Duration delay = std::max<Duration>(
-        backoff.Delay(count, random_), error.retry_after().value_or(std::chrono::milliseconds(0)));
+    const Duration after = failures_.With([&](Failures& failures) {
+      return backoff.Delay(++failures.in_a_row[run.key], failures.random);
+    });
+    const Duration delay =
+        std::max<Duration>(after, error.retry_after().value_or(std::chrono::milliseconds(0)));
     queue_.AddRateLimited(run.key, delay);
     parts_.log.With("resource", run.key.ToString())
         .With("error", error.ToString())
@@ -345,7 +331,7 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
         .Warn("reconcile failed");
     return;
   }
-  failures_.With([&](auto& failures) { failures.erase(run.key); });
+  failures_.With([&](Failures& failures) { failures.in_a_row.erase(run.key); });
   queue_.Forget(run.key);
   if (run.gone) return;
   if (const auto* waiting = std::get_if<Waiting>(&outcome)) {
@@ -362,7 +348,10 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
 void Controller::ReportProgress(const ResourceKey& key, const std::string& text) {
   const auto set = desired();
   if (!set || set->Find(key) == nullptr) return;
-  parts_.log.With("resource", key.ToString()).With("progress", text).Info("progress");
+  const Status recorded = parts_.statuses.RecordProgress(key, text, set->revision());
+  const Log log = parts_.log.With("resource", key.ToString()).With("progress", text);
+  if (recorded) return log.Debug("progress");
+  log.With("error", recorded.error().ToString()).Warn("progress not stored");
 }
 
 }  // namespace mooring

@@ -17,6 +17,8 @@
 #include "controller/graph/desired_set.h"
 #include "controller/queue/work_queue.h"
 #include "controller/reconcile/outcome.h"
+#include "controller/runtime/gate.h"
+#include "controller/status/status_writer.h"
 #include "controller/store/store.h"
 
 namespace mooring {
@@ -27,8 +29,7 @@ class Metrics;
 class EventRecorder;
 class Executor;
 class PlanBuilder;
-class Policy;
-class StatusWriter;
+struct Executed;
 
 class Controller {
  public:
@@ -64,7 +65,8 @@ class Controller {
   void Wake(const std::vector<ResourceKey>& keys, Trigger trigger);
   /// Everything that is desired or of which something is remembered.
   void WakeAll(Trigger trigger);
-  /// Shows on the resource how far a long step is.
+  /// Shows on the resource how far a long step is. To be called within the step, by the run's
+  /// thread.
   void ReportProgress(const ResourceKey& key, const std::string& text);
 
   WorkQueue<ResourceKey>::Stats QueueStats() const { return queue_.Observe(); }
@@ -72,29 +74,32 @@ class Controller {
  private:
   /// One run over one resource.
   struct Run;
+  struct Failures {
+    std::map<ResourceKey, int> in_a_row;
+    RandomSource random = SystemRandom();
+  };
   void Work();
   void Reconcile(const WorkQueue<ResourceKey>::Item& item);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run);
-  std::optional<ReconcileOutcome> Gate(const Run& run) const;
-  std::optional<Waiting> WaitsForDependency(const Run& run) const;
-  std::optional<Waiting> WaitsForDependents(const Run& run) const;
-  void CountCorrected(const Run& run, int fields);
+  ReconcileOutcome Conclude(const Run& run);
+  void NoteDrift(Run& run);
+  void Count(Run& run, const Executed& executed);
   void Finish(Run& run, const ReconcileOutcome& outcome);
+  void WakeOthers(const Run& run, const StatusWriter::Recorded& recorded);
   void RecordFailure(const Run& run, const ReconcileOutcome& outcome);
   void Reschedule(const Run& run, const ReconcileOutcome& outcome);
   Duration IntervalOf(const Resource* resource) const;
 
   const Options options_;
   Parts parts_;
+  const Gate gate_;
   WorkQueue<ResourceKey> queue_;
-  RandomSource random_;
   Guarded<std::shared_ptr<const DesiredSet>> desired_;
-  Guarded<std::map<ResourceKey, int>> failures_;
+  Guarded<Failures> failures_;
   std::stop_source cut_;
   std::mutex mutex_;
-  std::condition_variable_any idle_;
-  int working_ = 0;
+  std::condition_variable_any idle_;  ///< a worker gave its key back
   std::vector<std::jthread> workers_;
 };
 

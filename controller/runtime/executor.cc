@@ -72,10 +72,7 @@ void Executor::Record(const ResourcePlan& plan, const Change& change, const std:
                       Executed& result) {
   ++result.changes;
   if (change.drift) result.corrected += static_cast<int>(std::max<size_t>(1, change.diffs.size()));
-  const std::string text = Describe(change);
-  if (change.drift)
-    events_.Record(Severity::kWarning, plan.key, reason::kDriftFound, text, revision);
-  events_.Record(Severity::kInfo, plan.key, EventReason(change), text, revision);
+  events_.Record(Severity::kInfo, plan.key, EventReason(change), Describe(change), revision);
   log_.With("resource", plan.key.ToString())
       .With("object", change.object)
       .With("action", ActionName(change.action))

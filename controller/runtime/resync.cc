@@ -29,13 +29,21 @@ void Resync::Request() {
   wake_.notify_all();
 }
 
+void Resync::DesiredChanged() {
+  std::scoped_lock lock(mutex_);
+  requested_ = requested_ || !std::exchange(has_desired_, true);
+  changed_ = true;
+  wake_.notify_all();
+}
+
 void Resync::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     bool requested = false;
     {
       std::unique_lock lock(mutex_);
       const SteadyTime next = clock_.Steady() + NextDue();
-      clock_.WaitUntil(lock, wake_, next, stop, [&] { return requested_; });
+      clock_.WaitUntil(lock, wake_, next, stop, [&] { return requested_ || changed_; });
+      changed_ = false;
       requested = std::exchange(requested_, false);
     }
     if (stop.stop_requested()) return;

@@ -28,11 +28,13 @@ class Resync {
 
   /// Look at everything as soon as possible.
   void Request();
+  /// Another desired set is in force: its intervals count from now on. With the first one it can be
+  /// told what is owned and not desired, so everything is looked at.
+  void DesiredChanged();
   void Run(std::stop_token stop);
 
  private:
-  /// Reads the hosts again and wakes what is owned but not desired; false when a host did not
-  /// answer.
+  /// Reads the hosts again and wakes what is desired, remembered or owned.
   void LookAtAll(std::stop_token stop);
   void LookAtDue(std::stop_token stop);
   Duration NextDue();
@@ -46,6 +48,8 @@ class Resync {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool requested_ = false;
+  bool changed_ = false;
+  bool has_desired_ = false;
   std::map<ResourceKey, SteadyTime> due_;  ///< of this thread only
   SteadyTime all_due_;
 };

@@ -43,12 +43,15 @@ void SourceWatcher::Look(std::stop_token stop) {
   } else if (*revision != seen_) {
     done = Take(*revision, stop);
     if (done) seen_ = *revision;
+    if (!has_good_) FallBack(stop);
   }
   if (stop.stop_requested()) return;
   if (done) {
     metrics_.SourceFetched(options_.name, clock_.Now());
     return;
   }
+  // Once it can be read again, it is judged again, and so said to be well.
+  seen_ = {};
   metrics_.SourceFetchFailed(options_.name);
   log_.With("source", options_.name)
       .With("error", done.error().ToString())
@@ -65,14 +68,13 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
         .With("first", loaded.diagnostics.front().ToString())
         .Warn("commit is not valid, the last good one stays");
     callbacks_.on_invalid(revision, loaded.diagnostics);
-    if (!has_good_) FallBack(stop);
     return {};
   }
   if (loaded.set->resources().empty() && !was_empty_) {
     return std::unexpected(
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("{} has no resources; nothing is removed because of that, the last good "
-                          "revision stays. If everything is really to go, remove all but one first",
+                          "revision stays. If everything is really to go, leave one resource in it",
                           revision.ToShortString()))
             .WithReason(reason::kSourceEmpty));
   }
@@ -85,7 +87,8 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   return {};
 }
 
-/// After a restart the newest commit may be a bad one: then the last that was good is read again.
+/// After a restart the newest commit may be one that cannot be used: then the last that was good is
+/// read again.
 void SourceWatcher::FallBack(std::stop_token stop) {
   const size_t at = options_.last_good.find("sha1:");
   if (at == std::string::npos) return;

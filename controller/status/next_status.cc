@@ -336,4 +336,26 @@ ResourceStatus WithIntent(const ResourceStatus* previous, const ResourceKey& key
   return next;
 }
 
+ResourceStatus WithProgress(const ResourceStatus* previous, const ResourceKey& key,
+                            std::string_view text, std::string_view revision, Time now) {
+  ResourceStatus next = previous == nullptr ? ResourceStatus() : *previous;
+  next.key = key;
+  ConditionBuilder conditions(next.conditions, std::string(revision), now);
+  conditions.Add(condition::kReady, ConditionStatus::kFalse, reason::kProgressing, text);
+  const Condition* healthy = conditions.Previous(condition::kHealthy);
+  if (healthy == nullptr) {
+    conditions.Add(condition::kHealthy, ConditionStatus::kUnknown, reason::kProgressing,
+                   "not looked at yet");
+  } else {
+    conditions.Add(healthy->type, healthy->status, healthy->reason, healthy->message);
+  }
+  conditions.Add(condition::kReconciling, ConditionStatus::kTrue, reason::kProgressing, text);
+  if (const Condition* drifted = conditions.Previous(condition::kDrifted)) {
+    conditions.Add(drifted->type, drifted->status, drifted->reason, drifted->message);
+  }
+  next.conditions = conditions.Take();
+  next.last_attempted_revision = revision;
+  return next;
+}
+
 }  // namespace mooring

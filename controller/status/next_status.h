@@ -48,4 +48,9 @@ ResourceStatus WithIntent(const ResourceStatus* previous, const ResourceKey& key
                           const std::vector<InventoryEntry>& created, std::string_view revision,
                           Time now);
 
+/// The status within a long step of a run: `text` says how far it is ("pulling nginx:1.27: 42 %").
+/// All that is not about that stays as it is.
+ResourceStatus WithProgress(const ResourceStatus* previous, const ResourceKey& key,
+                            std::string_view text, std::string_view revision, Time now);
+
 }  // namespace mooring

@@ -32,4 +32,13 @@ Status StatusWriter::RecordIntent(const ResourceKey& key,
   return store_.PutStatus(next, Store::Durability::kSynced);
 }
 
+Status StatusWriter::RecordProgress(const ResourceKey& key, std::string_view text,
+                                    std::string_view revision) {
+  MOORING_TRY(const std::optional<ResourceStatus> before, store_.GetStatus(key));
+  const ResourceStatus next =
+      WithProgress(before ? &*before : nullptr, key, text, revision, clock_.Now());
+  if (before == next) return {};
+  return store_.PutStatus(next, Store::Durability::kBuffered);
+}
+
 }  // namespace mooring

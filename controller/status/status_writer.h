@@ -32,6 +32,9 @@ class StatusWriter {
   Status RecordIntent(const ResourceKey& key, const std::vector<InventoryEntry>& created,
                       std::string_view revision);
 
+  /// Records how far a long step of a run is. To be called within that run.
+  Status RecordProgress(const ResourceKey& key, std::string_view text, std::string_view revision);
+
  private:
   Store& store_;
   const Clock& clock_;

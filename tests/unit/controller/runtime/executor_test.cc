@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/runtime/executor.h"
+
+#include "tests/support/reconcile/intercepted_store.h"
+#include "tests/unit/controller/runtime/loop.h"
+
+namespace mooring {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ExecutorTest : public ::testing::Test {
+ protected:
+  ResourcePlan Plan(const Values& values) {
+    const ResourcePtr resource = Make("web", values);
+    const ResourceKey key = resource->key;
+    const auto seen = host_.Observe(key, resource.get(), {});
+    ResourcePlan plan = host_.Plan({.key = &key,
+                                    .desired = resource.get(),
+                                    .last_applied_digest = "",
+                                    .observed = seen->get(),
+                                    .revision = ""});
+    plan.key = key;
+    return plan;
+  }
+  Executed Execute(const ResourcePlan& plan) { return executor_.Execute(plan, "main@sha1:1", {}); }
+  std::vector<std::string> Reasons() {
+    std::vector<std::string> reasons;
+    const auto events = store_.ListEvents({});
+    for (const Event& event : *events) reasons.push_back(event.reason);
+    return reasons;
+  }
+
+  testing::FakeClock clock_;
+  MemoryStore memory_;
+  bool full_ = false;
+  testing::InterceptedStore store_{memory_, [this] { return !full_; }};
+  testing::FakeReconciler host_;
+  StatusWriter statuses_{store_, clock_};
+  EventRecorder events_{store_, clock_, {}};
+  Executor executor_{{{"App", &host_}}, statuses_, events_, clock_, {}};
+};
+
+TEST_F(ExecutorTest, TheIntentIsStoredBeforeTheFirstChange) {
+  bool known = false;
+  host_.on_apply = [&](const ResourceKey& key) {
+    const auto status = *store_.GetStatus(key);
+    known = status && status->inventory.size() == 2;
+  };
+  const Executed executed = Execute(Plan({{"a", "1"}, {"b", "1"}}));
+  EXPECT_TRUE(known);
+  EXPECT_EQ(executed.changes, 2);
+  EXPECT_FALSE(executed.error.has_value());
+  EXPECT_THAT(Reasons(), ElementsAre("Created", "Created"));
+}
+
+TEST_F(ExecutorTest, WithoutTheIntentNothingIsDone) {
+  full_ = true;
+  const Executed executed = Execute(Plan({{"a", "1"}}));
+  ASSERT_TRUE(executed.error.has_value());
+  EXPECT_EQ(executed.error->ToString(), "write the intent to the store: the store takes no writes");
+  EXPECT_THAT(host_.objects(), IsEmpty());
+}
+
+TEST_F(ExecutorTest, AFailureEndsTheRun) {
+  host_.FailNth(2, Error(ErrorCode::kUnavailable, "no answer"));
+  const Executed executed = Execute(Plan({{"a", "1"}, {"b", "1"}, {"c", "1"}}));
+  ASSERT_TRUE(executed.error.has_value());
+  EXPECT_EQ(executed.changes, 1);
+  EXPECT_THAT(host_.changes(), ElementsAre("create thing/default_web_a"));
+}
+
+TEST_F(ExecutorTest, WhatWaitsIsLeft) {
+  ResourcePlan plan = Plan({{"a", "1"}, {"b", "1"}});
+  plan.changes[0].after = "b is healthy";
+  EXPECT_TRUE(HasWork(plan));
+  EXPECT_EQ(Execute(plan).changes, 1);
+  EXPECT_THAT(host_.changes(), ElementsAre("create thing/default_web_b"));
+  plan.changes[1].after = "a person confirms";
+  EXPECT_FALSE(HasWork(plan));
+}
+
+TEST_F(ExecutorTest, AKindWithoutAnApplierIsDisabled) {
+  ResourcePlan plan = Plan({{"a", "1"}});
+  plan.key.kind = "Restore";
+  const Executed executed = Execute(plan);
+  ASSERT_TRUE(executed.error.has_value());
+  EXPECT_EQ(executed.error->reason(), reason::kReconcilerDisabled);
+  EXPECT_EQ(store_.writes(), 0);
+}
+
+TEST_F(ExecutorTest, EachKindOfChangeHasItsEvent) {
+  ResourcePlan plan = Plan({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}, {"e", "1"}});
+  const std::vector<Action> actions = {Action::kCreate, Action::kUpdate, Action::kReplace,
+                                       Action::kRestart, Action::kDelete};
+  for (size_t i = 0; i < actions.size(); ++i) plan.changes[i].action = actions[i];
+  EXPECT_EQ(Execute(plan).changes, 5);
+  EXPECT_THAT(Reasons(), ElementsAre("Created", "Updated", "Replaced", "Restarted", "Deleted"));
+}
+
+TEST_F(ExecutorTest, ASecretsValuesAreInNoEvent) {
+  ResourcePlan plan = Plan({{"a", "1"}});
+  plan.changes[0].reason = "spec changed";
+  plan.changes[0].diffs = {{.path = "environment.KEY", .actual = "", .desired = "", .secret = true},
+                           {.path = "image", .actual = "x:1", .desired = "x:2"}};
+  Execute(plan);
+  EXPECT_EQ(store_.ListEvents({})->front().message,
+            "thing/default_web_a: spec changed (environment.KEY (secret, changed); image x:1 -> "
+            "x:2)");
+}
+
+TEST_F(ExecutorTest, DriftIsCountedInFields) {
+  ResourcePlan plan = Plan({{"a", "1"}, {"b", "1"}});
+  for (Change& change : plan.changes) change.drift = true;
+  plan.changes[0].diffs.push_back({.path = "image", .actual = "x", .desired = "y"});
+  plan.changes[1].diffs.clear();
+  EXPECT_EQ(Execute(plan).corrected, 3);
+  EXPECT_THAT(Reasons(), ElementsAre("DriftCorrected", "DriftCorrected"));
+}
+
+TEST_F(ExecutorTest, WhatIsPendingIsToldOnceItIsThere) {
+  host_.SetPending(true);
+  const ResourcePlan plan = Plan({{"a", "1"}});
+  EXPECT_TRUE(Execute(plan).pending);
+  EXPECT_EQ(executor_.Settle(plan, "main@sha1:1").changes, 0);  // still wanted: not there
+  EXPECT_TRUE(Execute(plan).pending);
+  EXPECT_THAT(Reasons(), IsEmpty());
+  host_.FlushPending();
+  const ResourcePlan after = Plan({{"a", "1"}});
+  EXPECT_EQ(executor_.Settle(after, "main@sha1:1").changes, 1);
+  EXPECT_EQ(executor_.Settle(after, "main@sha1:1").changes, 0);
+  EXPECT_THAT(Reasons(), ElementsAre("Created"));
+}
+
+}  // namespace
+}  // namespace mooring

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/runtime/source_watcher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/metrics/metrics.h"
+#include "controller/resource/reasons.h"
+#include "tests/support/clock/fake_clock.h"
+
+namespace mooring {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct FakeArtifact final : Artifact {
+  const std::vector<Entry>& entries() const override { return files.entries(); }
+  Result<std::string> Read(const Entry& entry) const override { return files.Read(entry); }
+  const Revision& revision() const override { return at; }
+  std::string Describe() const override { return "commit " + at.ToShortString(); }
+  MemoryFileTree files;
+  Revision at;
+};
+
+/// A repository of one branch: commits by their id.
+class FakeSource final : public Source {
+ public:
+  Result<Revision> Poll(std::stop_token) override {
+    if (down) return std::unexpected(*down);
+    return Revision{"main", head};
+  }
+  Result<std::shared_ptr<const Artifact>> Fetch(const Revision& revision,
+                                                std::stop_token) override {
+    fetched.push_back(revision.commit);
+    if (!commits.contains(revision.commit))
+      return Fail(ErrorCode::kNotFound, "no commit " + revision.commit);
+    auto artifact = std::make_shared<FakeArtifact>();
+    artifact->at = revision;
+    for (const auto& [path, text] : commits[revision.commit]) artifact->files.Put(path, text);
+    return artifact;
+  }
+  /// The branch is at `commit` now, with `files`.
+  void Push(const std::string& commit, std::map<std::string, std::string> files) {
+    commits[commit] = std::move(files);
+    head = commit;
+  }
+
+  std::map<std::string, std::map<std::string, std::string>> commits;
+  std::string head;
+  std::optional<Error> down;
+  std::vector<std::string> fetched;
+};
+
+std::map<std::string, std::string> Fleet(const std::string& image) {
+  return {{"web.yaml",
+           "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: web}\nspec:\n"
+           "  services:\n    web: {image: \"" +
+               image + "\"}\n"}};
+}
+
+const std::map<std::string, std::string> kBad = {
+    {"web.yaml", "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: web}\nspec: 5\n"}};
+
+/// One life of the watcher; `told` is what it said, in order.
+class Watch {
+ public:
+  Watch(FakeSource& source, testing::FakeClock& clock, SourceWatcher::Options options = {})
+      : clock_(clock),
+        metrics({.sources = {"fleet"}}),
+        watcher_(WithName(std::move(options)), source, Callbacks(), metrics, clock, {}),
+        thread_([this](std::stop_token stop) { watcher_.Run(stop); }) {
+    clock_.AwaitWaiters(1);
+  }
+  /// The next poll is over.
+  void Poll() {
+    clock_.Advance(70s);  // a minute, 10 % jitter
+    clock_.AwaitWaiters(1);
+  }
+  std::vector<std::string> Told() { return std::exchange(told_, {}); }
+
+ private:
+  static SourceWatcher::Options WithName(SourceWatcher::Options options) {
+    options.name = "fleet";
+    return options;
+  }
+  SourceWatcher::Callbacks Callbacks() {
+    return {.on_desired =
+                [this](std::shared_ptr<const DesiredSet> set) {
+                  told_.push_back("desired " + set->revision());
+                  desired = std::move(set);
+                },
+            .on_good = [this](const Revision& at) { told_.push_back("good " + at.commit); },
+            .on_invalid =
+                [this](const Revision& at, const Diagnostics& findings) {
+                  told_.push_back(fmt::format("invalid {} {}", at.commit, findings.size()));
+                },
+            .on_failed =
+                [this](const Error& error) {
+                  told_.push_back(fmt::format("failed {} {}", error.reason(), error.ToString()));
+                }};
+  }
+
+  testing::FakeClock& clock_;
+  std::vector<std::string> told_;
+
+ public:
+  metrics::Metrics metrics;
+  std::shared_ptr<const DesiredSet> desired;
+
+ private:
+  SourceWatcher watcher_;
+  std::jthread thread_;
+};
+
+class SourceWatcherTest : public ::testing::Test {
+ protected:
+  testing::FakeClock clock_;
+  FakeSource source_;
+};
+
+TEST_F(SourceWatcherTest, AGoodCommitBecomesTheDesiredSetOnce) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_);
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1"));
+  watch.Poll();
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), IsEmpty());
+  EXPECT_THAT(source_.fetched, ElementsAre("c1"));
+  source_.Push("c2", Fleet("nginx:2"));
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c2", "good c2"));
+  EXPECT_THAT(watch.metrics.Render(), HasSubstr("revision=\"main@sha1:c2\""));
+}
+
+TEST_F(SourceWatcherTest, ABadCommitLeavesTheLastGoodOne) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_);
+  source_.Push("c2", kBad);
+  (void)watch.Told();
+  watch.Poll();
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("invalid c2 1"));
+  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+  source_.Push("c3", Fleet("nginx:3"));
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c3", "good c3"));
+}
+
+TEST_F(SourceWatcherTest, ABadCommitAtTheStartFallsBackToTheLastGoodOne) {
+  source_.Push("c1", Fleet("nginx:1"));
+  source_.Push("c2", kBad);
+  Watch watch(source_, clock_, {.last_good = "main@sha1:c1", .remembers = true});
+  EXPECT_THAT(watch.Told(), ElementsAre("invalid c2 1", "desired main@sha1:c1"));
+}
+
+TEST_F(SourceWatcherTest, WithoutAGoodOneABadCommitGivesNoSet) {
+  source_.Push("c2", kBad);
+  Watch watch(source_, clock_, {.last_good = "main@sha1:gone", .remembers = true});
+  EXPECT_THAT(watch.Told(), ElementsAre("invalid c2 1"));
+  EXPECT_EQ(watch.desired, nullptr);
+}
+
+TEST_F(SourceWatcherTest, AnEmptySourceRemovesNothing) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_);
+  (void)watch.Told();
+  source_.Push("c2", {{"README.md", "moved"}});
+  watch.Poll();
+  const auto told = watch.Told();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told[0], HasSubstr("failed SourceEmpty main@c2 has no resources"));
+  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+}
+
+TEST_F(SourceWatcherTest, AnEmptySourceAtTheStartFallsBackWhenSomethingIsRemembered) {
+  source_.Push("c1", Fleet("nginx:1"));
+  source_.Push("c2", {});
+  Watch watch(source_, clock_, {.last_good = "main@sha1:c1", .remembers = true});
+  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", HasSubstr("failed SourceEmpty")));
+}
+
+TEST_F(SourceWatcherTest, AnEmptySourceIsFineWhereNothingWasEver) {
+  source_.Push("c1", {});
+  Watch watch(source_, clock_);
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1"));
+}
+
+TEST_F(SourceWatcherTest, ASourceThatCannotBeReadIsToldAndSoIsItsReturn) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_);
+  (void)watch.Told();
+  source_.down =
+      Error(ErrorCode::kUnavailable, "no such repository").WithReason(reason::kSourceUnreachable);
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("failed SourceUnreachable no such repository"));
+  EXPECT_THAT(watch.metrics.Render(),
+              HasSubstr("mooring_source_fetch_errors_total{source=\"fleet\"} 1"));
+  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+  source_.down.reset();
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1"));
+}
+
+TEST_F(SourceWatcherTest, AForcedPushIsJustAnotherRevision) {
+  source_.Push("c1", Fleet("nginx:1"));
+  source_.Push("c2", Fleet("nginx:2"));
+  Watch watch(source_, clock_);
+  source_.head = "c1";
+  watch.Poll();
+  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+}
+
+}  // namespace
+}  // namespace mooring
