@@ -31,8 +31,7 @@ int Events(const Config& config, const EventsOptions& options);
 int Validate(const std::string& path);
 
 struct PlanOptions {
-  std::string source;
-  std::string path;  ///< below the source
+  std::string source;  ///< "PATH" or "PATH@REF"
   std::string output;
   bool detailed_exit_code = false;
 };

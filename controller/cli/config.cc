@@ -10,6 +10,8 @@
 
 #include "controller/base/text.h"
 #include "controller/manifest/yaml_tree.h"
+#include "controller/web/listen.h"
+#include "reconcilers/caddy/admin_address.h"
 
 namespace mooring::cli {
 namespace {
@@ -21,10 +23,39 @@ struct Reader {
   const std::string& file;
   Diagnostics& out;
 
-  void Complain(const Node& node, std::string what, std::string hint) const {
-    out.push_back({{file, node.at.line, node.at.column}, std::move(what), std::move(hint)});
+  void Complain(manifest::Position at, std::string what, std::string hint) const {
+    out.push_back({{file, at.line, at.column}, std::move(what), std::move(hint)});
   }
 };
+
+/// Keys that later versions have: whoever writes one has not mistyped.
+constexpr std::string_view kLaterKeys[] = {"kopia",
+                                           "docker.maxRequestsPerSecond",
+                                           "docker.maxParallelPulls",
+                                           "docker.configFile",
+                                           "caddy.mode",
+                                           "secrets.sops",
+                                           "secrets.providers",
+                                           "http.metricsToken",
+                                           "http.maxBodySize",
+                                           "http.rateLimit",
+                                           "loop.manualSuspendFor",
+                                           "sources.ignore",
+                                           "sources.timeout",
+                                           "sources.auth",
+                                           "sources.verify",
+                                           "sources.webhooks"};
+
+void ComplainUnknown(const Reader& reader, manifest::Position at, const std::string& name,
+                     const std::vector<std::string>& known) {
+  if (std::ranges::find(kLaterKeys, name) != std::end(kLaterKeys)) {
+    reader.Complain(at, fmt::format("this version has no \"{}\"", name), "take it out");
+    return;
+  }
+  const std::string near = Nearest(name, known);
+  reader.Complain(at, fmt::format("unknown key \"{}\"", name),
+                  near.empty() ? "" : fmt::format("did you mean \"{}\"?", near));
+}
 
 using Setter = std::function<void(const Reader&, const std::string& key, const Node&, Config&)>;
 
@@ -36,7 +67,7 @@ struct Key {
 std::optional<std::string> Scalar(const Reader& reader, const std::string& key, const Node& node) {
   if (node.IsScalar()) return node.text;
   reader.Complain(
-      node, fmt::format("{} must be a single value, got {}", key, manifest::TypeName(node.type)),
+      node.at, fmt::format("{} must be a single value, got {}", key, manifest::TypeName(node.type)),
       "");
   return std::nullopt;
 }
@@ -51,7 +82,7 @@ Setter Text(T Config::* field) {
 Setter Boolean(bool Config::* field) {
   return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
     if (node.type != Node::Type::kBool) {
-      reader.Complain(node, key + " must be true or false", "");
+      reader.Complain(node.at, key + " must be true or false", "");
       return;
     }
     config.*field = node.text == "true" || node.text == "True" || node.text == "TRUE";
@@ -63,7 +94,7 @@ bool ReadDuration(const Reader& reader, const std::string& key, const Node& node
   if (!text) return false;
   const auto duration = ParseDuration(*text);
   if (!duration || duration->count() <= 0) {
-    reader.Complain(node, fmt::format("{}: \"{}\" is not a duration", key, *text),
+    reader.Complain(node.at, fmt::format("{}: \"{}\" is not a duration", key, *text),
                     "write one such as 30s, 10m or 7d");
     return false;
   }
@@ -91,20 +122,28 @@ Setter Choice(T Config::* field, std::vector<std::pair<std::string, T>> words) {
       names.push_back(word);
     }
     reader.Complain(
-        node, fmt::format("{} must be one of {}, got \"{}\"", key, Join(names, ", "), node.text),
+        node.at, fmt::format("{} must be one of {}, got \"{}\"", key, Join(names, ", "), node.text),
         "");
   };
 }
 
-Setter List(std::vector<std::string> Config::* field) {
-  return [field](const Reader& reader, const std::string& key, const Node& node, Config& config) {
+/// A list of texts, each of which `check` must take.
+Setter List(std::vector<std::string> Config::* field,
+            std::function<Status(const std::string&)> check = {}) {
+  return [field, check](const Reader& reader, const std::string& key, const Node& node,
+                        Config& config) {
     if (!node.IsSequence() || node.items.empty()) {
-      reader.Complain(node, key + " must be a list with at least one entry", "");
+      reader.Complain(node.at, key + " must be a list with at least one entry", "");
       return;
     }
     std::vector<std::string> list;
     for (const Node& item : node.items) {
-      if (auto text = Scalar(reader, key, item)) list.push_back(*text);
+      const auto text = Scalar(reader, key, item);
+      if (!text) continue;
+      if (const Status good = check ? check(*text) : Status(); !good) {
+        reader.Complain(item.at, key + ": " + good.error().ToString(), "");
+      }
+      list.push_back(*text);
     }
     config.*field = std::move(list);
   };
@@ -117,7 +156,7 @@ void SetWorkers(const Reader& reader, const std::string& key, const Node& node, 
   if (error != std::errc() || end != node.text.data() + node.text.size() || value < 1 ||
       value > 16) {
     reader.Complain(
-        node, fmt::format("{} must be a number from 1 to 16, got \"{}\"", key, node.text), "");
+        node.at, fmt::format("{} must be a number from 1 to 16, got \"{}\"", key, node.text), "");
     return;
   }
   config.workers = value;
@@ -127,40 +166,61 @@ void SetPool(const Reader& reader, const std::string& key, const Node& node, Con
   const auto pool = docker::Subnet::Parse(node.text);
   if (!pool || pool->bits > 24) {
     reader.Complain(
-        node, fmt::format("{}: \"{}\" is not an IPv4 subnet of /24 or larger", key, node.text),
+        node.at, fmt::format("{}: \"{}\" is not an IPv4 subnet of /24 or larger", key, node.text),
         "write one such as 10.201.0.0/16");
     return;
   }
   config.address_pool = *pool;
 }
 
+void SetAdmin(const Reader& reader, const std::string& key, const Node& node, Config& config) {
+  const auto text = Scalar(reader, key, node);
+  if (!text) return;
+  if (const auto address = caddy::AdminAddress::Parse(*text); !address) {
+    reader.Complain(node.at, address.error().ToString(), "");
+    return;
+  }
+  config.caddy_admin = *text;
+}
+
+Status CheckListen(const std::string& text) {
+  MOORING_TRY([[maybe_unused]] const auto address, web::ListenAddress::Parse(text));
+  return {};
+}
+
 void SetRef(const Reader& reader, const Node& node, SourceConfig& source) {
   if (!node.IsMap() || node.members.size() != 1) {
-    reader.Complain(node, "sources.ref must have exactly one of branch, tag, commit",
+    reader.Complain(node.at, "sources.ref must have exactly one of branch, tag, commit",
                     "write ref: {branch: main}");
     return;
   }
-  const auto& member = node.members.front();
-  source.branch.clear();
-  if (member.key == "branch")
-    source.branch = member.value.text;
-  else if (member.key == "tag")
-    source.tag = member.value.text;
-  else if (member.key == "commit")
-    source.commit = member.value.text;
-  else
-    reader.Complain(node, fmt::format("unknown key \"{}\" in sources.ref", member.key),
+  const auto& [key, at, value] = node.members.front();
+  std::string* const field = key == "branch"   ? &source.branch
+                             : key == "tag"    ? &source.tag
+                             : key == "commit" ? &source.commit
+                                               : nullptr;
+  if (field == nullptr) {
+    reader.Complain(at, fmt::format("unknown key \"{}\" in sources.ref", key),
                     "it knows branch, tag, commit");
+    return;
+  }
+  source.branch.clear();
+  if (auto text = Scalar(reader, "sources.ref." + key, value)) *field = *text;
 }
 
 bool IsLocal(const std::string& url) {
   return url.starts_with("file://") || url.find("://") == std::string::npos;
 }
 
+const std::vector<std::string>& SourceKeys() {
+  static const std::vector<std::string> keys = {"sources.name", "sources.url", "sources.ref",
+                                                "sources.path", "sources.pollInterval"};
+  return keys;
+}
+
 SourceConfig ReadSource(const Reader& reader, const Node& node) {
   SourceConfig source;
   source.branch = "main";
-  static const std::vector<std::string> kKnown = {"name", "url", "ref", "path", "pollInterval"};
   for (const auto& [key, at, value] : node.members) {
     const std::string full = "sources." + key;
     if (key == "ref") {
@@ -171,19 +231,16 @@ SourceConfig ReadSource(const Reader& reader, const Node& node) {
       std::string& field = key == "name" ? source.name : key == "url" ? source.url : source.path;
       if (auto text = Scalar(reader, full, value)) field = *text;
     } else {
-      const std::string near = Nearest(key, kKnown);
-      reader.Complain(value, fmt::format("unknown key \"{}\" in sources", key),
-                      near.empty() ? "it knows " + Join(kKnown, ", ")
-                                   : fmt::format("did you mean \"{}\"?", near));
+      ComplainUnknown(reader, at, full, SourceKeys());
     }
   }
   if (source.url.empty()) {
-    reader.Complain(node, "sources.url is missing",
+    reader.Complain(node.at, "sources.url is missing",
                     "write the path of a Git repository, such as /srv/fleet.git");
   } else if (!IsLocal(source.url) || (source.url.find('@') != std::string::npos &&
                                       source.url.find(':') != std::string::npos)) {
     reader.Complain(
-        node, "sources.url must be a local path or a file:// URL in this version",
+        node.at, "sources.url must be a local path or a file:// URL in this version",
         "keep a clone on this host, for example by: git clone --mirror, and fetch into it");
   }
   return source;
@@ -191,7 +248,7 @@ SourceConfig ReadSource(const Reader& reader, const Node& node) {
 
 void SetSources(const Reader& reader, const std::string& key, const Node& node, Config& config) {
   if (!node.IsSequence() || node.items.size() != 1 || !node.items.front().IsMap()) {
-    reader.Complain(node, key + " must be a list with exactly one entry in this version", "");
+    reader.Complain(node.at, key + " must be a list with exactly one entry in this version", "");
     return;
   }
   config.sources = {ReadSource(reader, node.items.front())};
@@ -206,7 +263,7 @@ const std::vector<Key>& Keys() {
       {"docker.addressPool", SetPool},
       {"docker.hostsFile", Text(&Config::hosts_file)},
       {"caddy.enabled", Boolean(&Config::caddy_enabled)},
-      {"caddy.admin", Text(&Config::caddy_admin)},
+      {"caddy.admin", SetAdmin},
       {"caddy.foreign", Choice<bool>(&Config::caddy_adopt, {{"refuse", false}, {"adopt", true}})},
       {"caddy.acmeEmail", Text(&Config::acme_email)},
       {"caddy.minReloadInterval", Period(&Config::min_reload_interval)},
@@ -215,7 +272,7 @@ const std::vector<Key>& Keys() {
       {"secrets.sealKeyFile", Text(&Config::seal_key_file)},
       {"store.path", Text(&Config::store_path)},
       {"store.keepEvents", Period(&Config::keep_events)},
-      {"http.listen", List(&Config::listen)},
+      {"http.listen", List(&Config::listen, CheckListen)},
       {"loop.workers", SetWorkers},
       {"loop.maxBackoff", Period(&Config::max_backoff)},
       {"loop.shutdownTimeout", Period(&Config::shutdown_timeout)},
@@ -247,12 +304,9 @@ void ReadKeys(const Reader& reader, const std::string& prefix, const Node& node,
     if (is_group && member.value.IsMap()) {
       ReadKeys(reader, name, member.value, config);
     } else if (is_group && !member.value.IsNull()) {
-      reader.Complain(member.value, name + " must be a map of keys", "");
+      reader.Complain(member.value.at, name + " must be a map of keys", "");
     } else if (!is_group) {
-      const std::string near = Nearest(name, known);
-      reader.out.push_back({{reader.file, member.key_at.line, member.key_at.column},
-                            fmt::format("unknown key \"{}\"", name),
-                            near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)});
+      ComplainUnknown(reader, member.key_at, name, known);
     }
   }
 }
@@ -272,6 +326,14 @@ std::string Config::ApiSocket() const {
   return "";
 }
 
+std::vector<std::string> ConfigKeys() {
+  std::vector<std::string> keys = SourceKeys();
+  for (const Key& key : Keys()) {
+    if (key.name != "sources") keys.emplace_back(key.name);
+  }
+  return keys;
+}
+
 Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* diagnostics) {
   Config config;
   config.host_name = MachineName();
@@ -283,10 +345,14 @@ Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* 
   const manifest::Document& document = parsed.documents.front();
   diagnostics->insert(diagnostics->end(), document.diagnostics.begin(), document.diagnostics.end());
   const Reader reader{file, *diagnostics};
+  if (parsed.documents.size() > 1) {
+    reader.Complain(parsed.documents[1].root.at, "the configuration must be one document",
+                    "take out the line ---");
+  }
   if (document.root.IsMap()) {
     ReadKeys(reader, "", document.root, config);
   } else if (!document.root.IsNull()) {
-    reader.Complain(document.root, "the configuration must be a map of keys",
+    reader.Complain(document.root.at, "the configuration must be a map of keys",
                     "begin with: sources:");
   }
   return config;

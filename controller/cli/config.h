@@ -21,6 +21,7 @@ struct SourceConfig {
   std::string commit;
   std::string path = ".";
   Duration poll_interval = std::chrono::minutes(1);
+  bool operator==(const SourceConfig&) const = default;
 };
 
 struct Config {
@@ -52,9 +53,13 @@ struct Config {
 
   /// The path of the unix socket among `listen`; empty when there is none.
   std::string ApiSocket() const;
+  bool operator==(const Config&) const = default;
 };
 
 inline constexpr char kDefaultConfigFile[] = "/etc/mooring/mooring.yaml";
+
+/// Every key that is known, for the reference page: "docker.socket", "sources.url".
+std::vector<std::string> ConfigKeys();
 
 /// Reads `text` as the configuration file `file`. All problems are added to `diagnostics`, each
 /// with its key and line; the result counts only if there are none.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/daemon.h"
 
-#include <sys/stat.h>
-
 #include <thread>
 
 #include "controller/base/text.h"
@@ -55,6 +53,15 @@ GitSource::Options SourceOptions(const SourceConfig& source) {
           .tag = source.tag,
           .commit = source.commit,
           .path = source.path};
+}
+
+/// Everybody may reach the socket; its own mode says who may use it. A folder that is there stays
+/// as it is, and one that cannot be made shows when the socket is.
+void MakeSocketFolder(const std::filesystem::path& socket) {
+  std::error_code ignored;
+  if (std::filesystem::create_directories(socket.parent_path(), ignored)) {
+    std::filesystem::permissions(socket.parent_path(), std::filesystem::perms(0755), ignored);
+  }
 }
 
 /// The parts in the order in which they are made; they go in the reverse order.
@@ -271,11 +278,7 @@ Status Daemon::Listen() {
   for (const std::string& text : config_.listen) {
     MOORING_TRY(web::ListenAddress address, web::ListenAddress::Parse(text));
     const bool local = !address.unix_path.empty();
-    if (local) {
-      std::error_code ignored;
-      std::filesystem::create_directories(std::filesystem::path(address.unix_path).parent_path(),
-                                          ignored);
-    }
+    if (local) MakeSocketFolder(address.unix_path);
     listeners.push_back({.address = std::move(address), .local = local, .mode = 0600});
   }
   http::RegisterApi(server_, Backend());

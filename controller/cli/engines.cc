@@ -13,30 +13,33 @@ caddy::GatewayOptions GatewayOf(const Config& config) {
           .https_listen = config.https_listen};
 }
 
-caddy::AdminOptions AdminOf(const Config& config) {
+/// `on_request` as one engine tells it.
+std::function<void(const std::string&, int, Duration)> RequestsOf(
+    const std::string& engine, const OnEngineRequest& on_request) {
+  if (!on_request) return {};
+  return [engine, on_request](const std::string& method, int status, Duration took) {
+    on_request(engine, method, status, took);
+  };
+}
+
+caddy::AdminOptions AdminOf(const Config& config, const OnEngineRequest& on_request) {
   caddy::AdminOptions options;
   // A malformed address was found when the configuration was read.
   if (auto address = caddy::AdminAddress::Parse(config.caddy_admin)) options.address = *address;
+  options.on_request = RequestsOf("caddy", on_request);
   return options;
-}
-
-docker::OnRequest DockerRequests(const OnEngineRequest& on_request) {
-  if (!on_request) return {};
-  return [on_request](const std::string& method, int status, Duration took) {
-    on_request("docker", method, status, took);
-  };
 }
 
 }  // namespace
 
 EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& clock,
                              const OnEngineRequest& on_request)
-    : engine(config.docker_socket, DockerRequests(on_request)),
+    : engine(config.docker_socket, RequestsOf("docker", on_request)),
       hosts(config.hosts_file, clock),
       docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock),
       app_planner({.instance = config.host_name, .address_pool = config.address_pool}, key),
       gateway(GatewayOf(config)),
-      caddy_reader(AdminOf(config)),
+      caddy_reader(AdminOf(config, on_request)),
       caddy_cache(caddy_reader, gateway, clock),
       caddy_observer(caddy_cache),
       site_planner(gateway),
@@ -68,6 +71,8 @@ EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock
       caddy_enabled_(config.caddy_enabled),
       docker_(readers.engine.writer(), readers.docker_observer, readers.hosts,
               std::move(on_progress)),
+      // As long as the reader's, and more: it answers once the new configuration runs.
+      caddy_writer_(readers.caddy_reader.options().on_request),
       caddy_(readers.caddy_cache, caddy_writer_,
              {.min_reload_interval = config.min_reload_interval}, clock, std::move(wake),
              log.With("part", "caddy")) {}

@@ -15,6 +15,7 @@ namespace {
 struct Selection {
   std::string kind;  ///< as in specs; empty: all
   std::string name;  ///< empty: all
+  std::string ns;    ///< empty: all for a list; never for one resource that has one
 };
 
 const std::vector<std::string>& KindNames() {
@@ -33,16 +34,27 @@ std::optional<std::string> KindOf(std::string word) {
   return std::nullopt;
 }
 
-Result<Selection> Select(std::vector<std::string> words) {
+/// What "apps", "app shop", "app/shop" or "App/default/shop" mean, in the namespace `ns` if given.
+Result<Selection> Select(std::vector<std::string> words, std::string ns) {
   if (words.size() == 1 && words[0].find('/') != std::string::npos) words = Split(words[0], '/');
-  if (words.empty()) return Selection{};
+  if (words.empty()) return Selection{"", "", std::move(ns)};
   const auto kind = KindOf(words[0]);
   if (!kind) {
     return Fail(
         ErrorCode::kInvalidArgument,
         fmt::format("unknown kind \"{}\"; this version knows apps, sites and hosts", words[0]));
   }
-  return Selection{*kind, words.size() > 1 ? words[1] : ""};
+  if (words.size() > 2) ns = words[1];
+  Selection selection{*kind, words.size() > 1 ? words.back() : "", std::move(ns)};
+  if (*kind == "Host")
+    selection.ns.clear();
+  else if (!selection.name.empty() && selection.ns.empty())
+    selection.ns = "default";
+  return selection;
+}
+
+std::string KeyOf(const Selection& selection) {
+  return ResourceKey{selection.kind, selection.ns, selection.name}.ToString();
 }
 
 int Report(const Error& error) {
@@ -52,27 +64,26 @@ int Report(const Error& error) {
   return exit_code::kFailed;
 }
 
-std::string PathOf(const Selection& selection, const std::string& ns) {
+std::string PathOf(const Selection& selection) {
   if (selection.kind == "Host")
     return fmt::format("/api/v1/resources?kind=Host&name={}", net::EscapeQuery(selection.name));
-  return fmt::format("/api/v1/resources/{}/{}/{}", selection.kind,
-                     net::EscapeQuery(ns.empty() ? "default" : ns),
+  return fmt::format("/api/v1/resources/{}/{}/{}", selection.kind, net::EscapeQuery(selection.ns),
                      net::EscapeQuery(selection.name));
 }
 
-Result<Json> FetchOne(ApiClient& client, const Selection& selection, const std::string& ns) {
-  MOORING_TRY(Json document, client.Get(PathOf(selection, ns)));
+Result<Json> FetchOne(ApiClient& client, const Selection& selection) {
+  MOORING_TRY(Json document, client.Get(PathOf(selection)));
   if (selection.kind != "Host") return document;
   if (document["items"].empty())
     return Fail(ErrorCode::kNotFound, "Host/" + selection.name + " is not this host");
   return document["items"].front();
 }
 
-std::string ListQuery(const Selection& selection, const std::string& ns) {
+std::string ListQuery(const Selection& selection) {
   std::string query = "/api/v1/resources";
   char separator = '?';
   for (const auto& [name, value] :
-       {std::pair<std::string, std::string>{"kind", selection.kind}, {"namespace", ns}}) {
+       {std::pair<std::string, std::string>{"kind", selection.kind}, {"namespace", selection.ns}}) {
     if (value.empty()) continue;
     query += fmt::format("{}{}={}", separator, name, net::EscapeQuery(value));
     separator = '&';
@@ -83,12 +94,11 @@ std::string ListQuery(const Selection& selection, const std::string& ns) {
 }  // namespace
 
 int Get(const Config& config, const ListOptions& options) {
-  const auto selection = Select(options.what);
+  const auto selection = Select(options.what, options.ns);
   if (!selection) return Report(selection.error());
   ApiClient client(config.ApiSocket());
   const bool one = !selection->name.empty();
-  const auto document = one ? FetchOne(client, *selection, options.ns)
-                            : client.Get(ListQuery(*selection, options.ns));
+  const auto document = one ? FetchOne(client, *selection) : client.Get(ListQuery(*selection));
   if (!document) return Report(document.error());
   if (options.output == "json") {
     std::cout << document->dump(2) << "\n";
@@ -104,33 +114,32 @@ int Get(const Config& config, const ListOptions& options) {
 }
 
 int Describe(const Config& config, const ListOptions& options) {
-  const auto selection = Select(options.what);
+  const auto selection = Select(options.what, options.ns);
   if (!selection) return Report(selection.error());
   if (selection->name.empty()) {
     return Report(Error(ErrorCode::kInvalidArgument,
                         "describe needs one resource, for example: mooring describe app shop"));
   }
   ApiClient client(config.ApiSocket());
-  const auto document = FetchOne(client, *selection, options.ns);
+  const auto document = FetchOne(client, *selection);
   if (!document) return Report(document.error());
-  const std::string ns =
-      selection->kind == "Host" ? "" : (options.ns.empty() ? "default" : options.ns);
-  const std::string key = ResourceKey{selection->kind, ns, selection->name}.ToString();
-  const auto events = client.Get("/api/v1/events?limit=20&resource=" + net::EscapeQuery(key));
+  const auto events =
+      client.Get("/api/v1/events?limit=20&resource=" + net::EscapeQuery(KeyOf(*selection)));
   if (!events) return Report(events.error());
   std::cout << Description(*document, (*events)["items"], SystemClock().Now());
   return exit_code::kDone;
 }
 
 int Events(const Config& config, const EventsOptions& options) {
-  const auto selection = Select(options.what);
+  const auto selection = Select(options.what, options.ns);
   if (!selection) return Report(selection.error());
   std::string path = fmt::format("/api/v1/events?limit={}", options.limit);
   if (!selection->name.empty()) {
-    const std::string ns =
-        selection->kind == "Host" ? "" : (options.ns.empty() ? "default" : options.ns);
-    path += "&resource=" +
-            net::EscapeQuery(ResourceKey{selection->kind, ns, selection->name}.ToString());
+    path += "&resource=" + net::EscapeQuery(KeyOf(*selection));
+  } else if (!selection->kind.empty()) {
+    return Report(Error(ErrorCode::kInvalidArgument,
+                        "events are those of one resource or of all, for example: mooring events "
+                        "app shop"));
   }
   ApiClient client(config.ApiSocket());
   const auto events = client.Get(path);

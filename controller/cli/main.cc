@@ -75,17 +75,17 @@ int Main(int argc, char** argv) {
   std::string path = ".";
   auto* validate =
       app.add_subcommand("validate", "check specs: 0 valid, 1 could not look, 2 findings");
-  validate->add_option("PATH", path, "a folder with specs")->capture_default_str();
+  validate->add_option("PATH", path, "a folder with specs, or PATH@REF")->capture_default_str();
 
   PlanOptions plan_options;
   auto* plan = app.add_subcommand("plan", "show what would be done to this host; needs no daemon");
-  plan->add_option("--source", plan_options.source, "PATH (its working tree) or PATH@REVISION")
+  plan->add_option("--source", plan_options.source,
+                   "PATH (as it lies there) or PATH@REF (a commit)")
       ->required();
-  plan->add_option("--path", plan_options.path, "folder in the repository, with a REVISION");
   plan->add_option("-o,--output", plan_options.output, "text, json or markdown")
       ->check(CLI::IsMember({"text", "json", "markdown"}));
   plan->add_flag("--detailed-exitcode", plan_options.detailed_exit_code,
-                 "0 no changes, 1 failed, 2 changes");
+                 "0 no changes, 1 failed, 2 changes or findings");
 
   ListOptions list;
   auto* get = app.add_subcommand("get", "list resources: mooring get [apps|sites|hosts] [NAME]");

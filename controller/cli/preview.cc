@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/preview.h"
 
-#include <filesystem>
-
 #include "controller/base/text.h"
 #include "controller/runtime/desired_loader.h"
-#include "controller/source/git_source.h"
-#include "controller/source/working_tree.h"
+#include "controller/source/open_tree.h"
 
 namespace mooring::cli {
 namespace {
@@ -30,15 +27,6 @@ Status LayOver(const Json& files, MemoryFileTree& tree) {
     }
   }
   return {};
-}
-
-/// Where `argument` splits into a folder and a revision; a folder whose name has an '@' stays
-/// whole.
-std::pair<std::string, std::string> SplitRevision(const std::string& argument) {
-  const size_t at = argument.rfind('@');
-  if (at == std::string::npos || at == 0 || std::filesystem::exists(argument))
-    return {argument, ""};
-  return {argument.substr(0, at), argument.substr(at + 1)};
 }
 
 }  // namespace
@@ -75,21 +63,12 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::s
   return PreviewInput{std::move(loaded.set), std::move(described)};
 }
 
-Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path,
-                                    Diagnostics* diagnostics, std::stop_token stop) {
-  const auto [folder, ref] = SplitRevision(argument);
-  std::shared_ptr<const Artifact> artifact;
-  if (ref.empty()) {
-    MOORING_TRY(artifact, WorkingTree::Load(folder, {}));
-  } else {
-    GitSource source({.url = folder, .branch = "", .commit = ref, .path = sub_path});
-    MOORING_TRY(const Revision revision, source.Poll(stop));
-    MOORING_TRY(artifact, source.Fetch(revision, stop));
-  }
+Result<SpecTree> ReadSpecs(const std::string& argument, std::stop_token stop) {
+  MOORING_TRY(const auto artifact, OpenTree(argument, {}, stop));
   DesiredLoader loader;
   MOORING_TRY(LoadedDesired loaded, loader.Load(*artifact, artifact->revision().ToString()));
-  *diagnostics = std::move(loaded.diagnostics);
-  return PreviewInput{std::move(loaded.set), artifact->Describe()};
+  return SpecTree{
+      {std::move(loaded.set), artifact->Describe()}, std::move(loaded.diagnostics), loaded.files};
 }
 
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,

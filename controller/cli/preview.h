@@ -27,10 +27,16 @@ struct PreviewInput {
 /// all findings, one a line.
 Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop);
 
-/// A folder, or a folder with a revision: "PATH" or "PATH@ref". Findings end up in `diagnostics`
-/// and leave `desired` null.
-Result<PreviewInput> ReadPlanSource(const std::string& argument, const std::string& sub_path,
-                                    Diagnostics* diagnostics, std::stop_token stop);
+/// The specs that a command line names.
+struct SpecTree {
+  PreviewInput input;    ///< `desired` is null when there are findings
+  Diagnostics findings;  ///< sorted by place
+  size_t files = 0;      ///< that were read
+};
+
+/// "PATH" as it lies there, or "PATH@REF". An error means that nothing could be read, which says
+/// nothing about the specs. REQUIRES: a git::Library.
+Result<SpecTree> ReadSpecs(const std::string& argument, std::stop_token stop);
 
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
                           const StoreReader& remembered, const std::string& host,

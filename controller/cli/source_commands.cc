@@ -14,8 +14,6 @@
 #include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
 #include "controller/plan/render.h"
-#include "controller/runtime/desired_loader.h"
-#include "controller/source/working_tree.h"
 #include "controller/store/memory_store.h"
 
 namespace mooring::cli {
@@ -26,15 +24,15 @@ int Report(const Error& error) {
   return exit_code::kFailed;
 }
 
-void PrintFindings(const Diagnostics& findings, size_t files) {
+void PrintFindings(const SpecTree& specs) {
   std::set<std::string> with_findings;
-  for (const Diagnostic& finding : findings) {
+  for (const Diagnostic& finding : specs.findings) {
     std::cout << finding.ToString() << "\n";
     with_findings.insert(finding.where.file);
   }
   std::cout << fmt::format(
       "{} in {} of {}. Nothing was changed; the last good revision keeps running.\n",
-      Count(findings.size(), "finding"), with_findings.size(), Count(files, "file"));
+      Count(specs.findings.size(), "finding"), with_findings.size(), Count(specs.files, "file"));
 }
 
 /// What the guard rails refuse, as findings at their places.
@@ -61,30 +59,25 @@ HostKey KeyForPreview(const Config& config) {
 
 int Validate(const std::string& path) {
   const git::Library git;
-  const auto tree = WorkingTree::Load(path, {});
-  if (!tree) return Report(tree.error());
-  DesiredLoader loader;
-  const auto loaded = loader.Load(**tree, (*tree)->revision().ToString());
-  if (!loaded) return Report(loaded.error());
-  Diagnostics findings = loaded->diagnostics;
-  if (loaded->set) AddPolicyFindings(*loaded->set, findings);
-  if (!findings.empty()) {
-    PrintFindings(findings, loaded->files);
+  auto specs = ReadSpecs(path, {});
+  if (!specs) return Report(specs.error());
+  if (specs->input.desired) AddPolicyFindings(*specs->input.desired, specs->findings);
+  if (!specs->findings.empty()) {
+    PrintFindings(*specs);
     return exit_code::kFindings;
   }
   std::cout << fmt::format("{} in {}: all valid.\n",
-                           Count(loaded->set->resources().size(), "resource"),
-                           Count(loaded->files, "file"));
+                           Count(specs->input.desired->resources().size(), "resource"),
+                           Count(specs->files, "file"));
   return exit_code::kDone;
 }
 
 int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token stop) {
   const git::Library git;
-  Diagnostics findings;
-  const auto input = ReadPlanSource(options.source, options.path, &findings, stop);
-  if (!input) return Report(input.error());
-  if (!input->desired) {
-    PrintFindings(findings, findings.size());
+  const auto specs = ReadSpecs(options.source, stop);
+  if (!specs) return Report(specs.error());
+  if (!specs->input.desired) {
+    PrintFindings(*specs);
     return exit_code::kFailed;
   }
   SystemClock clock;
@@ -92,7 +85,8 @@ int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token s
   const PlanBuilder plans(readers.ReadSides(), clock);
   const Policy policy({.resolve = ResolveHostPath});
   const MemoryStore nothing_remembered;
-  const auto plan = BuildPreview(*input, plans, policy, nothing_remembered, config.host_name, stop);
+  const auto plan =
+      BuildPreview(specs->input, plans, policy, nothing_remembered, config.host_name, stop);
   if (!plan) return Report(plan.error());
   if (options.output == "json") {
     std::cout << RenderJson(*plan);

@@ -59,6 +59,17 @@ std::string RevisionOf(const Json& resource) {
   return ShortRevision(applied.empty() ? Text(status, "lastAttemptedRevision") : applied);
 }
 
+std::string FindingText(const Json& finding) {
+  const auto number = [&](const char* key) {
+    const Json& value = At(finding, key);
+    return value.is_number_integer() ? value.get<int>() : 0;
+  };
+  return Diagnostic{{Text(finding, "file"), number("line"), number("column")},
+                    Text(finding, "what"),
+                    Text(finding, "hint")}
+      .ToString();
+}
+
 void Section(std::string& out, const std::string& title, const std::vector<Row>& rows) {
   if (rows.empty()) return;
   out += "\n" + title + "\n";
@@ -159,8 +170,7 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   }
   Section(out, "Services", services);
   std::vector<Row> findings;
-  for (const Json& d : At(status, "diagnostics"))
-    findings.push_back({d.is_string() ? d.get<std::string>() : d.dump()});
+  for (const Json& d : At(status, "diagnostics")) findings.push_back({FindingText(d)});
   Section(out, "Findings", findings);
   std::vector<Row> inventory;
   for (const Json& e : At(status, "inventory"))

@@ -13,12 +13,15 @@ bool MayBeOurs(const std::string& body) {
   return !config.is_discarded() && (!live.blank || live.foreign.empty());
 }
 
-net::HttpRequest Get(const AdminAddress& from, std::string path,
-                     std::chrono::milliseconds timeout) {
-  return {.path = std::move(path),
-          .headers = from.Headers(),
-          .timeout = timeout,
-          .fresh_connection = true};
+Result<net::HttpResponse> Send(net::HttpClient& client, const net::HttpRequest& request,
+                               const OnRequest& on_request, std::stop_token stop) {
+  const auto start = std::chrono::steady_clock::now();
+  auto response = client.Do(request, stop);
+  if (on_request) {
+    on_request(request.method, response ? response->status : 0,
+               std::chrono::steady_clock::now() - start);
+  }
+  return response;
 }
 
 }  // namespace
@@ -38,10 +41,19 @@ Error ConfigReader::Unreachable(const Error& error) const {
       .WithReason(reason::kCaddyUnreachable);
 }
 
+Result<net::HttpResponse> ConfigReader::Get(const AdminAddress& from, net::HttpClient& client,
+                                            std::string path, std::stop_token stop) {
+  return Send(client,
+              {.path = std::move(path),
+               .headers = from.Headers(),
+               .timeout = options_.timeout,
+               .fresh_connection = true},
+              options_.on_request, stop);
+}
+
 Result<ConfigReading> ConfigReader::ReadFrom(const AdminAddress& address, net::HttpClient& client,
                                              std::stop_token stop) {
-  MOORING_TRY(net::HttpResponse response,
-              client.Do(Get(address, "/config/", options_.timeout), stop));
+  MOORING_TRY(net::HttpResponse response, Get(address, client, "/config/", stop));
   if (!response.ok()) {
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("it answers {}: {}", response.status, UsefulCause(response.body)));
@@ -85,7 +97,7 @@ Result<std::string> ConfigReader::Version(std::stop_token stop) {
   const std::string otherwise =
       reading.capabilities.keeps_streams ? "2.8 or newer" : "older than 2.8";
   net::HttpClient client(reading.from.Endpoint());
-  const auto metrics = client.Do(Get(reading.from, "/metrics", options_.timeout), stop);
+  const auto metrics = Get(reading.from, client, "/metrics", stop);
   if (!metrics || !metrics->ok()) return otherwise;
   // go_build_info{...,version="v2.10.2"} 1; distributions often leave it empty.
   const size_t line = metrics->body.find("\ngo_build_info{");
@@ -112,7 +124,7 @@ Status ConfigWriter::Replace(const AdminAddress& to, const std::string& etag, co
   request.timeout = timeout_;
   request.fresh_connection = true;
   net::HttpClient client(to.Endpoint());
-  auto response = client.Do(request, stop);
+  auto response = Send(client, request, on_request_, stop);
   if (!response) {
     return std::unexpected(response.error()
                                .WithContext("load Caddy's configuration at " + to.text)

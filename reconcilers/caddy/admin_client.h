@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,12 +16,16 @@
 
 namespace mooring::caddy {
 
+/// Called after each request, for metrics: method, HTTP status (0: no answer), time it took.
+using OnRequest = std::function<void(const std::string& method, int status, Duration took)>;
+
 struct AdminOptions {
   AdminAddress address;
   /// Where to look when nobody answers at the unix socket: Caddy without an admin block listens
   /// here, and newer ones leave a dead socket behind. Empty: nowhere.
   std::string fallback = kDefaultAdmin;
   std::chrono::milliseconds timeout{5'000};
+  OnRequest on_request;
 };
 
 /// One reading of the whole configuration.
@@ -45,6 +50,8 @@ class ConfigReader {
   const AdminOptions& options() const { return options_; }
 
  private:
+  Result<net::HttpResponse> Get(const AdminAddress& from, net::HttpClient& client, std::string path,
+                                std::stop_token stop);
   Result<ConfigReading> ReadFrom(const AdminAddress& address, net::HttpClient& client,
                                  std::stop_token stop);
   /// From the fallback address; NotFound when nothing of ours is there.
@@ -57,8 +64,9 @@ class ConfigReader {
 
 class ConfigWriter {
  public:
-  explicit ConfigWriter(std::chrono::milliseconds timeout = std::chrono::milliseconds(60'000))
-      : timeout_(timeout) {}
+  explicit ConfigWriter(OnRequest on_request = {},
+                        std::chrono::milliseconds timeout = std::chrono::milliseconds(60'000))
+      : on_request_(std::move(on_request)), timeout_(timeout) {}
 
   /// Replaces the whole configuration, if it still is the one of `etag`: one reload.
   /// Aborted: somebody changed it meanwhile. InvalidArgument (reason CaddyRejected): Caddy refuses
@@ -67,6 +75,7 @@ class ConfigWriter {
                  std::stop_token stop);
 
  private:
+  OnRequest on_request_;
   std::chrono::milliseconds timeout_;
 };
 
