@@ -110,6 +110,8 @@ void World::Write(const std::string& file, const Json& document) {
   repo.Write(file, document.dump(2) + "\n");  // YAML takes JSON as it is
 }
 
+std::string World::Commit(const std::string& message) { return head_ = repo.Commit(message); }
+
 void World::CommitAppWithSite(const std::string& app_name, const Json& app) {
   Write("apps/" + app_name + ".yaml", app);
   Write("sites/" + app_name + ".yaml", Site(app_name));
@@ -171,10 +173,11 @@ bool World::IsReady(const std::string& kind, const std::string& of) const {
 
 bool World::HasConverged(const std::string& kind, const std::string& of) const {
   const Json host = Get("Host", ns);
+  if (host.empty() || host["status"]["lastAppliedRevision"] != "main@sha1:" + head_) return false;
   const Json resource = Get(kind, of);
-  if (host.empty() || resource.empty()) return false;
+  if (resource.empty()) return false;
   const Json& status = resource["status"];
-  if (status["lastAppliedRevision"] != host["status"]["lastAppliedRevision"]) return false;
+  if (status["lastAppliedRevision"] != "main@sha1:" + head_) return false;
   bool ready = false;
   for (const Json& condition : status["conditions"]) {
     if (condition["type"] == "Ready") ready = condition["status"] == "True";

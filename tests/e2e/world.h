@@ -47,7 +47,7 @@ class World {
   /// A service as App() has it.
   static Json Service(const std::string& version = "1.0.0");
   void Write(const std::string& file, const Json& document);
-  std::string Commit(const std::string& message) { return repo.Commit(message); }
+  std::string Commit(const std::string& message);
   /// App and Site of that name in apps/ and sites/, committed.
   void CommitAppWithSite(const std::string& name, const Json& app);
   void CommitAppWithSite(const std::string& name) { CommitAppWithSite(name, App(name)); }
@@ -114,6 +114,7 @@ class World {
 
  private:
   std::string ByHandLabel() const { return "mooring-e2e=" + ns; }
+  std::string head_;  ///< the newest commit
   Process daemon_;
 };
 
