@@ -200,7 +200,11 @@ SourceWatcher::Callbacks Daemon::SourceCallbacks() {
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {
   return {
-      .on_gap = [this] { resync_.Request(); },
+      .on_gap =
+          [this] {
+            controller_.ForgetFailures();
+            resync_.Request();
+          },
       .on_event =
           [this](const std::vector<ResourceKey>& keys) { controller_.Wake(keys, Trigger::kDrift); },
       .on_reachable =
@@ -216,7 +220,9 @@ caddy::CaddyWatcher::Callbacks Daemon::CaddyCallbacks() {
               [this](bool reachable, const std::string& text) {
                 readiness_.Set("caddy", reachable, text);
                 host_.Gateway(reachable ? Status() : Fail(ErrorCode::kUnavailable, text));
-                if (reachable) WakeSites();
+                if (!reachable) return;
+                controller_.ForgetFailures();
+                WakeSites();
               }};
 }
 

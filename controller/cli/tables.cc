@@ -52,6 +52,15 @@ std::string StatusText(const Json& ready) {
   return reason + ": " + message;
 }
 
+/// What fits into a table; `mooring describe` shows all of it.
+std::string OneLine(std::string text) {
+  constexpr size_t kLongest = 100;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() <= kLongest) return text;
+  text.resize(kLongest - 3);
+  return text + "...";
+}
+
 /// The revision that was applied last, or the one that is tried.
 std::string RevisionOf(const Json& resource) {
   const Json& status = At(resource, "status");
@@ -130,7 +139,7 @@ std::string ResourceTable(const Json& items, bool with_kind, Time now) {
     const Json& ready = ConditionOf(item, "Ready");
     const std::string name = Text(At(item, "metadata"), "name");
     Row row = {with_kind ? Lower(Text(item, "kind")) + "/" + name : name,
-               ready.empty() ? "Unknown" : Text(ready, "status"), StatusText(ready),
+               ready.empty() ? "Unknown" : Text(ready, "status"), OneLine(StatusText(ready)),
                RevisionOf(item), AgeOf(Text(ready, "lastTransitionTime"), now)};
     if (with_namespace) row.insert(row.begin(), Text(At(item, "metadata"), "namespace"));
     rows.push_back(std::move(row));

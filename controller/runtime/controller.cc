@@ -61,6 +61,7 @@ struct Controller::Run {
   std::vector<DriftEntry> drift;     ///< found in any round of this run
   int changes = 0;
   bool gone = false;  ///< not desired, confirmed absent, and forgotten
+  bool failed_writing = false;
 };
 
 Controller::Controller(Options options, Parts parts)
@@ -133,6 +134,10 @@ void Controller::Work() {
 void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
   Run run{.key = item.key, .trigger = item.trigger, .set = desired()};
   if (!run.set) return;  // nothing is desired yet: nobody can say what should be
+  if (const Duration rest = HeldBack(item); rest.count() > 0) {
+    queue_.AddAfter(item.key, rest, item.trigger);
+    return;
+  }
   run.desired = run.set->Find(run.key);
   run.started = parts_.clock.Now();
   run.clock_start = parts_.clock.Steady();
@@ -195,6 +200,7 @@ ReconcileOutcome Controller::Converge(Run& run) {
       moved = executed.error;
       continue;
     }
+    run.failed_writing = executed.error.has_value();
     if (executed.error) return ClassifyError(*executed.error);
     if (executed.pending) {
       return Waiting{reason::kProgressing, "accepted; on the host with the next reload",
@@ -313,17 +319,40 @@ Duration Controller::IntervalOf(const Resource* resource) const {
   return SpecDuration(resource, "interval", options_.interval);
 }
 
+/// A failed write makes events of its own (a container that does not start connects, dies and
+/// disconnects), and they must not start the next attempt: until the backoff is over, only a commit
+/// or a person does. Zero: not held back.
+Duration Controller::HeldBack(const WorkQueue<ResourceKey>::Item& item) const {
+  if (item.trigger >= Trigger::kRevision) return Duration(0);
+  return failures_.With([&](const Failures& failures) {
+    const auto found = failures.of.find(item.key);
+    if (found == failures.of.end()) return Duration(0);
+    return std::max<Duration>(found->second.not_before - parts_.clock.Steady(), Duration(0));
+  });
+}
+
+/// Counts a failure; returns how long to wait for the next attempt.
+Duration Controller::HoldBack(const Run& run) {
+  const Backoff backoff{
+      .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
+      .cap = options_.max_backoff};
+  return failures_.With([&](Failures& failures) {
+    Failure& failure = failures.of[run.key];
+    const Duration delay = backoff.Delay(++failure.in_a_row, failures.random);
+    failure.not_before = parts_.clock.Steady() + delay;
+    return delay;
+  });
+}
+
+void Controller::ForgetFailures() {
+  failures_.With([](Failures& failures) { failures.of.clear(); });
+}
+
 void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
   if (std::holds_alternative<Retry>(outcome)) {
     const Error& error = std::get<Retry>(outcome).error;
-    const Backoff backoff{
-        .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
-        .cap = options_.max_backoff};
-    const Duration after = failures_.With([&](Failures& failures) {
-      return backoff.Delay(++failures.in_a_row[run.key], failures.random);
-    });
-    const Duration delay =
-        std::max<Duration>(after, error.retry_after().value_or(std::chrono::milliseconds(0)));
+    const Duration delay = std::max<Duration>(
+        HoldBack(run), error.retry_after().value_or(std::chrono::milliseconds(0)));
     queue_.AddRateLimited(run.key, delay);
     parts_.log.With("resource", run.key.ToString())
         .With("error", error.ToString())
@@ -331,7 +360,11 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
         .Warn("reconcile failed");
     return;
   }
-  failures_.With([&](Failures& failures) { failures.in_a_row.erase(run.key); });
+  if (std::holds_alternative<Stalled>(outcome) && run.failed_writing) {
+    HoldBack(run);
+  } else {
+    failures_.With([&](Failures& failures) { failures.of.erase(run.key); });
+  }
   queue_.Forget(run.key);
   if (run.gone) return;
   if (const auto* waiting = std::get_if<Waiting>(&outcome)) {

@@ -65,6 +65,8 @@ class Controller {
   void Wake(const std::vector<ResourceKey>& keys, Trigger trigger);
   /// Everything that is desired or of which something is remembered.
   void WakeAll(Trigger trigger);
+  /// Something that everything may have failed for is back: failures count from the start again.
+  void ForgetFailures();
   /// Shows on the resource how far a long step is. To be called within the step, by the run's
   /// thread.
   void ReportProgress(const ResourceKey& key, const std::string& text);
@@ -74,12 +76,18 @@ class Controller {
  private:
   /// One run over one resource.
   struct Run;
+  struct Failure {
+    int in_a_row = 0;
+    SteadyTime not_before;  ///< what the host tells until then waits
+  };
   struct Failures {
-    std::map<ResourceKey, int> in_a_row;
+    std::map<ResourceKey, Failure> of;
     RandomSource random = SystemRandom();
   };
   void Work();
   void Reconcile(const WorkQueue<ResourceKey>::Item& item);
+  Duration HeldBack(const WorkQueue<ResourceKey>::Item& item) const;
+  Duration HoldBack(const Run& run);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run);
   ReconcileOutcome Conclude(const Run& run);
