@@ -28,7 +28,7 @@ struct EventsOptions {
 };
 int Events(const Config& config, const EventsOptions& options);
 
-int Validate(const std::string& path);
+int Validate(const Config& config, const std::string& path);
 
 struct PlanOptions {
   std::string source;  ///< "PATH" or "PATH@REF"

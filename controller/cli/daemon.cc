@@ -11,7 +11,6 @@
 #include "controller/git/library.h"
 #include "controller/http/api.h"
 #include "controller/metrics/metrics.h"
-#include "controller/plan/host_path.h"
 #include "controller/plan/plan_builder.h"
 #include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
@@ -122,7 +121,7 @@ Daemon::Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, 
             metrics_.EngineRequest(engine, method,
                                    status == 0 ? "unavailable" : std::to_string(status), took);
           }),
-      policy_({.resolve = ResolveHostPath}),
+      policy_(PolicyOf(config)),
       plans_(readers_.ReadSides(), clock_),
       writers_(
           config, readers_, clock_,
@@ -328,7 +327,9 @@ Status Daemon::Run(std::stop_token stop) {
   }
   log_.Info("stopping; workloads keep running");
   for (std::jthread& thread : threads_) thread.request_stop();
-  controller_.Stop(clock_.Steady() + config_.shutdown_timeout);
+  // Within the timeout the workers drain, the threads end and the last answers are sent.
+  controller_.Stop(clock_.Steady() + std::max<Duration>(config_.shutdown_timeout - 2 * kHttpGrace,
+                                                        std::chrono::seconds(1)));
   threads_.clear();
   server_.Stop(clock_.Steady() + kHttpGrace);
   log_.Info("stopped");

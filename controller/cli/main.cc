@@ -4,6 +4,8 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdlib>
 #include <iostream>
 #include <thread>
 
@@ -25,12 +27,17 @@ class Signals {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     signal(SIGPIPE, SIG_IGN);
     waiter_ = std::thread([this] {
-      int which = 0;
-      sigwait(&set_, &which);
-      stop_.request_stop();
+      for (int which = 0; !ended_;) {
+        sigwait(&set_, &which);
+        if (which == SIGUSR2) continue;  // ours, to end this thread; anybody else's means nothing
+        // A person who asks a second time does not want to wait.
+        if (stop_.stop_requested()) std::_Exit(128 + which);
+        stop_.request_stop();
+      }
     });
   }
   ~Signals() {
+    ended_ = true;
     pthread_kill(waiter_.native_handle(), SIGUSR2);
     waiter_.join();
   }
@@ -39,6 +46,7 @@ class Signals {
  private:
   sigset_t set_{};
   std::stop_source stop_;
+  std::atomic<bool> ended_ = false;
   std::thread waiter_;
 };
 
@@ -124,11 +132,11 @@ int Main(int argc, char** argv) {
     std::cout << fmt::format("mooring {} ({})\n", kVersion, kBuildRevision);
     return exit_code::kDone;
   }
-  if (validate->parsed()) return Validate(path);
   if (explain->parsed()) return Explain(field);
   const auto config = ReadConfig(config_file);
   if (!config) return exit_code::kFailed;
   if (run->parsed()) return Run(*config);
+  if (validate->parsed()) return Validate(*config, path);
   if (get->parsed()) return Get(*config, list);
   if (describe->parsed()) return Describe(*config, list);
   if (events->parsed()) return Events(*config, event_options);

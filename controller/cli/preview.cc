@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/preview.h"
 
+#include <filesystem>
+
 #include "controller/base/text.h"
+#include "controller/plan/host_path.h"
+#include "controller/resource/reasons.h"
 #include "controller/runtime/desired_loader.h"
 #include "controller/source/open_tree.h"
 
@@ -37,10 +41,10 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::s
         ErrorCode::kInvalidArgument,
         "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}");
   }
-  const std::string base = request.value("base", "source");
+  const Json base = request.contains("base") ? request["base"] : Json("source");
   if (base != "source" && base != "none") {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("base must be \"source\" or \"none\", got \"{}\"", base));
+                fmt::format("base must be \"source\" or \"none\", got {}", base.dump()));
   }
   MemoryFileTree tree;
   std::string revision = "request";
@@ -71,9 +75,30 @@ Result<SpecTree> ReadSpecs(const std::string& argument, std::stop_token stop) {
       {std::move(loaded.set), artifact->Describe()}, std::move(loaded.diagnostics), loaded.files};
 }
 
+Policy PolicyOf(const Config& config) {
+  Policy::Options options{.resolve = ResolveHostPath};
+  options.engine_sockets.push_back(config.docker_socket);
+  auto& own = options.own_directories;
+  own.push_back(config.store_path);
+  own.push_back(config.seal_key_file.parent_path());
+  for (const std::string& socket : {config.ApiSocket(), config.caddy_admin}) {
+    const size_t path = socket.find('/', socket.starts_with("unix/") ? 5 : 0);
+    if (path == std::string::npos || socket.find("//localhost") != std::string::npos) continue;
+    own.push_back(std::filesystem::path(socket.substr(path)).parent_path());
+  }
+  return Policy(std::move(options));
+}
+
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
                           const StoreReader& remembered, const std::string& host,
                           std::stop_token stop) {
+  if (input.desired->resources().empty()) {
+    return std::unexpected(Error(ErrorCode::kFailedPrecondition,
+                                 input.source +
+                                     " has no resources; Mooring removes nothing because "
+                                     "of that, it keeps the last good revision")
+                               .WithReason(reason::kSourceEmpty));
+  }
   const auto last_applied = [&](const ResourceKey& key) {
     LastApplied last;
     const auto status = remembered.GetStatus(key);

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "controller/cli/config.h"
 #include "controller/graph/desired_set.h"
 #include "controller/plan/plan.h"
 #include "controller/plan/plan_builder.h"
@@ -38,6 +39,11 @@ struct SpecTree {
 /// nothing about the specs. REQUIRES: a git::Library.
 Result<SpecTree> ReadSpecs(const std::string& argument, std::stop_token stop);
 
+/// The guard rails of this host: with the paths that its configuration names.
+Policy PolicyOf(const Config& config);
+
+/// FailedPrecondition/SourceEmpty when nothing is desired: the loop removes nothing because of
+/// that.
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
                           const StoreReader& remembered, const std::string& host,
                           std::stop_token stop);

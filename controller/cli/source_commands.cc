@@ -10,7 +10,6 @@
 #include "controller/cli/preview.h"
 #include "controller/git/library.h"
 #include "controller/manifest/explain.h"
-#include "controller/plan/host_path.h"
 #include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
 #include "controller/plan/render.h"
@@ -36,8 +35,8 @@ void PrintFindings(const SpecTree& specs) {
 }
 
 /// What the guard rails refuse, as findings at their places.
-void AddPolicyFindings(const DesiredSet& set, Diagnostics& findings) {
-  const Policy policy({.resolve = ResolveHostPath});
+void AddPolicyFindings(const Config& config, const DesiredSet& set, Diagnostics& findings) {
+  const Policy policy = PolicyOf(config);
   for (const auto& [key, resource] : set.resources()) {
     for (const PolicyFinding& finding : policy.Check(*resource)) {
       if (finding.severity == Severity::kError) {
@@ -57,11 +56,11 @@ HostKey KeyForPreview(const Config& config) {
 
 }  // namespace
 
-int Validate(const std::string& path) {
+int Validate(const Config& config, const std::string& path) {
   const git::Library git;
   auto specs = ReadSpecs(path, {});
   if (!specs) return Report(specs.error());
-  if (specs->input.desired) AddPolicyFindings(*specs->input.desired, specs->findings);
+  if (specs->input.desired) AddPolicyFindings(config, *specs->input.desired, specs->findings);
   if (!specs->findings.empty()) {
     PrintFindings(*specs);
     return exit_code::kFindings;
@@ -83,7 +82,7 @@ int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token s
   SystemClock clock;
   EngineReaders readers(config, KeyForPreview(config), clock, {});
   const PlanBuilder plans(readers.ReadSides(), clock);
-  const Policy policy({.resolve = ResolveHostPath});
+  const Policy policy = PolicyOf(config);
   const MemoryStore nothing_remembered;
   const auto plan =
       BuildPreview(specs->input, plans, policy, nothing_remembered, config.host_name, stop);

@@ -14,9 +14,9 @@ namespace mooring::http {
 /// apiVersion, kind, metadata, spec, status. `desired` may be null (no longer in Git: spec is
 /// null), `status` may be null (not looked at yet); not both. `revision` is that of the desired
 /// set: a commit that does not change a resource does not touch it, so the revision that it was
-/// applied at is derived here.
+/// applied at is derived here; a next run that was due before `now` is not shown.
 nlohmann::ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* status,
                                         const std::vector<std::string>& in_use_by,
-                                        const std::string& revision);
+                                        const std::string& revision, Time now);
 
 }  // namespace mooring::http

@@ -42,7 +42,8 @@ web::Response ListResources(const ApiBackend& backend, const web::Request& reque
   ordered_json list = {{"apiVersion", kApiVersion}, {"kind", "List"}, {"items", Json::array()}};
   for (const auto& [key, both] : found) {
     list["items"].push_back(ResourceDocument(both.desired.get(), both.status,
-                                             backend.in_use_by(key), backend.revision()));
+                                             backend.in_use_by(key), backend.revision(),
+                                             SystemClock().Now()));
   }
   return JsonResponse(list);
 }
@@ -61,8 +62,8 @@ web::Response GetResource(const ApiBackend& backend, const web::Request& request
               fmt::format("{} is neither in Git nor on this host", key.ToString())));
   }
   const ResourceStatus* seen = *status ? &**status : nullptr;
-  return JsonResponse(
-      ResourceDocument(desired.get(), seen, backend.in_use_by(key), backend.revision()));
+  return JsonResponse(ResourceDocument(desired.get(), seen, backend.in_use_by(key),
+                                       backend.revision(), SystemClock().Now()));
 }
 
 }  // namespace mooring::http

@@ -150,14 +150,6 @@ std::vector<PolicyFinding> Policy::Check(const Resource& resource) const {
                  &findings);
     }
   }
-  // A volume may be another name for a host path: driver_opts {type: none, o: bind, device: /run}.
-  for (const auto& [name, volume] : ObjectOf(resource.spec, "volumes").items()) {
-    if (!volume.is_object()) continue;
-    CheckMount(resource,
-               {StringOf(ObjectOf(volume, "driver_opts"), "device"),
-                Pointer({"volumes", name, "driver_opts", "device"}), "volumes." + name},
-               &findings);
-  }
   return findings;
 }
 

@@ -38,7 +38,6 @@ inline constexpr char kReconcilerDisabled[] = "ReconcilerDisabled";
 inline constexpr char kObservationFailed[] = "ObservationFailed";
 inline constexpr char kApplyFailed[] = "ApplyFailed";
 inline constexpr char kDriftFound[] = "DriftFound";
-inline constexpr char kDriftIgnored[] = "DriftIgnored";
 // App.
 inline constexpr char kRollingOut[] = "RollingOut";
 inline constexpr char kHealthTimeout[] = "HealthTimeout";
@@ -47,7 +46,6 @@ inline constexpr char kImagePullFailed[] = "ImagePullFailed";
 inline constexpr char kPortConflict[] = "PortConflict";
 // Site.
 inline constexpr char kHostConflict[] = "HostConflict";
-inline constexpr char kBackendNotReady[] = "BackendNotReady";
 inline constexpr char kCaddyRejected[] = "CaddyRejected";
 inline constexpr char kCaddyUnreachable[] = "CaddyUnreachable";
 // Host.
@@ -61,11 +59,7 @@ inline constexpr char kUpdated[] = "Updated";
 inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
-inline constexpr char kAdopted[] = "Adopted";
-inline constexpr char kOrphaned[] = "Orphaned";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
-inline constexpr char kImageMoved[] = "ImageMoved";
-inline constexpr char kManualChange[] = "ManualChange";
 }  // namespace reason
 
 }  // namespace mooring

@@ -374,7 +374,11 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
         .With("reason", stalled->error.reason())
         .With("error", stalled->error.ToString())
         .Warn("reconcile stalled");
-    queue_.AddAfter(run.key, IntervalOf(run.desired), Trigger::kResync);
+    // What else the plan waits for goes on beside what a person must solve.
+    const bool waits = run.plan && run.plan->wait;
+    const Duration interval = IntervalOf(run.desired);
+    queue_.AddAfter(run.key, waits ? std::min(run.plan->wait->look_again, interval) : interval,
+                    waits ? Trigger::kRetry : Trigger::kResync);
   }
 }
 

@@ -59,6 +59,12 @@ std::optional<Waiting> Gate::WaitForDependency(const Resource& desired,
 /// Deletes go in reverse order: not before everything that used this is gone.
 std::optional<ReconcileOutcome> Gate::WaitForUsers(const ResourceKey& key,
                                                    const DesiredSet& set) const {
+  if (set.resources().empty()) {
+    return Stalled{Error(ErrorCode::kFailedPrecondition,
+                         "the source has no resources; nothing is removed because of that. If "
+                         "everything is really to go, leave one resource in it")
+                       .WithReason(reason::kSourceEmpty)};
+  }
   if (const auto blocker = DeleteBlocker(set, key)) {
     return Waiting{blocker->reason, blocker->message, kLookAgain};
   }
@@ -68,10 +74,13 @@ std::optional<ReconcileOutcome> Gate::WaitForUsers(const ResourceKey& key,
   for (const ResourceStatus& status : *statuses) {
     const bool uses = std::find(status.depends_on.begin(), status.depends_on.end(), me) !=
                       status.depends_on.end();
-    if (uses && set.Find(status.key) == nullptr) {
-      return Waiting{reason::kInUse, fmt::format("goes after {}", status.key.ToString()),
-                     kLookAgain};
-    }
+    if (!uses) continue;
+    // One that stays uses this until its new spec is on the host.
+    const bool stays = set.Find(status.key) != nullptr;
+    return Waiting{
+        reason::kInUse,
+        fmt::format("{} {}", stays ? "still used by" : "goes after", status.key.ToString()),
+        kLookAgain};
   }
   return std::nullopt;
 }

@@ -43,8 +43,8 @@ void SourceWatcher::Look(std::stop_token stop) {
   } else if (*revision != seen_) {
     done = Take(*revision, stop);
     if (done) seen_ = *revision;
-    if (!has_good_) FallBack(stop);
   }
+  if (!has_good_) FallBack(stop);
   if (stop.stop_requested()) return;
   if (done) {
     metrics_.SourceFetched(options_.name, clock_.Now());

@@ -2,6 +2,7 @@
 #include "controller/status/next_status.h"
 
 #include <algorithm>
+#include <set>
 
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
@@ -294,8 +295,11 @@ std::optional<ResourceStatus> NextStatus(const ResourceStatus* previous, const R
     next.source_line = report.desired->source.line;
     next.source_revision = report.revision;
     next.observed_spec_digest = report.desired->spec_digest;
-    next.depends_on.clear();
-    for (const ResourceKey& key : report.depends_on) next.depends_on.push_back(key.ToString());
+    // Until the new spec is on the host, what the old one used is in use as well.
+    std::set<std::string> uses;
+    if (!done) uses.insert(before.depends_on.begin(), before.depends_on.end());
+    for (const ResourceKey& key : report.depends_on) uses.insert(key.ToString());
+    next.depends_on.assign(uses.begin(), uses.end());
     if (done) {
       next.last_applied_revision = report.revision;
       next.last_applied_digest = report.desired->spec_digest;
