@@ -7,6 +7,7 @@
 #include "controller/plan/host_path.h"
 #include "controller/resource/reasons.h"
 #include "controller/runtime/desired_loader.h"
+#include "controller/source/input_rules.h"
 #include "controller/source/open_tree.h"
 
 namespace mooring::cli {
@@ -20,14 +21,14 @@ std::string AllOf(const Diagnostics& diagnostics) {
 
 Status LayOver(const Json& files, MemoryFileTree& tree) {
   for (const auto& [path, content] : files.items()) {
+    MOORING_RETURN_IF_ERROR(CheckPath(path));
     if (content.is_null()) {
       tree.Remove(path);
-    } else if (content.is_string() && !path.empty() && path.front() != '/') {
+    } else if (content.is_string()) {
       tree.Put(path, content.get<std::string>());
     } else {
-      return Fail(
-          ErrorCode::kInvalidArgument,
-          fmt::format("files: {} must be a relative path with a text, or null to remove it", path));
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("files: {} must have a text, or null to remove it", path));
     }
   }
   return {};
@@ -41,10 +42,11 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::s
         ErrorCode::kInvalidArgument,
         "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}");
   }
-  const Json base = request.contains("base") ? request["base"] : Json("source");
+  const Json base = request.value("base", Json("source"));
   if (base != "source" && base != "none") {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("base must be \"source\" or \"none\", got {}", base.dump()));
+                "base must be \"source\" or \"none\", got " +
+                    base.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
   MemoryFileTree tree;
   std::string revision = "request";

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exit codes and texts of the commands, as far as they need no host.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/cli/exit_codes.h"
+#include "tests/support/temp_dir/temp_dir.h"
+#include "tests/unit/controller/cli/run_mooring.h"
+
+namespace mooring::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class CommandsTest : public ::testing::Test {
+ protected:
+  CommandsTest() {
+    dir_.Write("mooring.yaml", "http: {listen: [\"unix:" + dir_.File("none.sock") +
+                                   "\"]}\ndocker: {enabled: false}\ncaddy: {enabled: false}\n");
+    dir_.Write("good/a.yaml",
+               "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: a}\nspec:\n"
+               "  services:\n    web: {image: nginx}\n");
+    dir_.Write("bad/a.yaml",
+               "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: a}\nspec:\n"
+               "  services:\n    web: {imagee: nginx}\n");
+    dir_.Write("bad/b.yaml",
+               "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: b}\nspec:\n"
+               "  services:\n    web: {image: nginx}\n");
+  }
+  Answer Run(const std::string& arguments) {
+    return RunMooring("--config " + dir_.File("mooring.yaml") + " " + arguments);
+  }
+  TempDir dir_;
+};
+
+TEST_F(CommandsTest, ValidateSaysWhatItFound) {
+  const Answer good = RunMooring("validate " + dir_.File("good"));
+  EXPECT_EQ(good.exit_code, exit_code::kDone);
+  EXPECT_EQ(good.text, "1 resource in 1 file: all valid.\n");
+  const Answer bad = RunMooring("validate " + dir_.File("bad"));
+  EXPECT_EQ(bad.exit_code, exit_code::kFindings);
+  EXPECT_THAT(bad.text, HasSubstr("a.yaml:6:11: unknown field \"imagee\""));
+  EXPECT_THAT(bad.text, HasSubstr(" in 1 of 2 files. Nothing was changed; the last good revision "
+                                  "keeps running.\n"));
+  const Answer none = RunMooring("validate " + dir_.File("none"));
+  EXPECT_EQ(none.exit_code, exit_code::kFailed);
+}
+
+TEST_F(CommandsTest, AGuardRailIsAFinding) {
+  dir_.Write("root/a.yaml",
+             "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: a}\nspec:\n"
+             "  services:\n    web: {image: nginx, privileged: true}\n");
+  const Answer answer = RunMooring("validate " + dir_.File("root"));
+  EXPECT_EQ(answer.exit_code, exit_code::kFindings);
+  EXPECT_THAT(answer.text, HasSubstr("(container-privileged)"));
+}
+
+TEST_F(CommandsTest, PlanOfSpecsThatAreNotValidCountsTheFiles) {
+  const Answer bad = Run("plan --source " + dir_.File("bad"));
+  EXPECT_EQ(bad.exit_code, exit_code::kFailed);
+  EXPECT_THAT(bad.text, HasSubstr(" in 1 of 2 files."));
+}
+
+TEST_F(CommandsTest, PlanShowsWhatNothingHereHandles) {
+  const Answer plan = Run("plan --source " + dir_.File("good"));
+  EXPECT_EQ(plan.exit_code, exit_code::kDone);
+  EXPECT_THAT(plan.text, HasSubstr("App/default/a"));
+  EXPECT_THAT(plan.text, HasSubstr("Nothing was changed."));
+  EXPECT_EQ(Run("plan -o json --source " + dir_.File("good")).text.front(), '{');
+}
+
+TEST_F(CommandsTest, WithoutADaemonThereIsNoAnswer) {
+  for (const char* command : {"get", "get apps", "describe app a", "events"}) {
+    const Answer answer = Run(command);
+    EXPECT_EQ(answer.exit_code, exit_code::kUnreachable) << command;
+    EXPECT_THAT(answer.text, HasSubstr("the daemon does not answer on " + dir_.File("none.sock")));
+  }
+}
+
+TEST_F(CommandsTest, AWrongCommandLineIsAUsageError) {
+  for (const char* command : {"", "fly", "get planes", "get a b c", "describe apps", "events apps",
+                              "events --limit 0", "get -o yaml", "plan"}) {
+    EXPECT_EQ(Run(command).exit_code, exit_code::kUsage) << command;
+  }
+  EXPECT_EQ(RunMooring("--help").exit_code, exit_code::kDone);
+}
+
+TEST_F(CommandsTest, AConfigurationWithProblemsIsToldInWhole) {
+  dir_.Write("wrong.yaml", "log: {level: loud}\nkopia: {}\n");
+  const Answer answer = RunMooring("--config " + dir_.File("wrong.yaml") + " get");
+  EXPECT_EQ(answer.exit_code, exit_code::kFailed);
+  EXPECT_THAT(answer.text, HasSubstr("wrong.yaml:1:14: log.level must be one of debug, info, "));
+  EXPECT_THAT(answer.text, HasSubstr("wrong.yaml:2:1: this version has no \"kopia\""));
+}
+
+TEST_F(CommandsTest, RunWithoutASourceSaysHowToNameOne) {
+  const Answer answer = Run("run");
+  EXPECT_EQ(answer.exit_code, exit_code::kFailed);
+  EXPECT_THAT(answer.text, HasSubstr("sources: [{url: /srv/fleet.git}]"));
+}
+
+TEST_F(CommandsTest, ExplainAndVersionNeedNoConfiguration) {
+  EXPECT_EQ(RunMooring("explain App.spec.services").exit_code, exit_code::kDone);
+  EXPECT_EQ(RunMooring("explain App.spec.nothing").exit_code, exit_code::kFailed);
+  EXPECT_THAT(RunMooring("version").text, HasSubstr("mooring "));
+}
+
+}  // namespace
+}  // namespace mooring::cli
