@@ -331,14 +331,14 @@ Duration Controller::HeldBack(const WorkQueue<ResourceKey>::Item& item) const {
   });
 }
 
-/// Counts a failure; returns how long to wait for the next attempt.
-Duration Controller::HoldBack(const Run& run) {
+/// Counts a failure; returns how long to wait for the next attempt, `at_least` that long.
+Duration Controller::HoldBack(const Run& run, Duration at_least) {
   const Backoff backoff{
       .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
       .cap = options_.max_backoff};
   return failures_.With([&](Failures& failures) {
     Failure& failure = failures.of[run.key];
-    const Duration delay = backoff.Delay(++failure.in_a_row, failures.random);
+    const Duration delay = std::max(at_least, backoff.Delay(++failure.in_a_row, failures.random));
     failure.not_before = parts_.clock.Steady() + delay;
     return delay;
   });
@@ -351,8 +351,8 @@ void Controller::ForgetFailures() {
 void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
   if (std::holds_alternative<Retry>(outcome)) {
     const Error& error = std::get<Retry>(outcome).error;
-    const Duration delay = std::max<Duration>(
-        HoldBack(run), error.retry_after().value_or(std::chrono::milliseconds(0)));
+    const Duration delay =
+        HoldBack(run, error.retry_after().value_or(std::chrono::milliseconds(0)));
     queue_.AddRateLimited(run.key, delay);
     parts_.log.With("resource", run.key.ToString())
         .With("error", error.ToString())
@@ -361,7 +361,7 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
     return;
   }
   if (std::holds_alternative<Stalled>(outcome) && run.failed_writing) {
-    HoldBack(run);
+    HoldBack(run, Duration(0));
   } else {
     failures_.With([&](Failures& failures) { failures.of.erase(run.key); });
   }

@@ -87,7 +87,7 @@ class Controller {
   void Work();
   void Reconcile(const WorkQueue<ResourceKey>::Item& item);
   Duration HeldBack(const WorkQueue<ResourceKey>::Item& item) const;
-  Duration HoldBack(const Run& run);
+  Duration HoldBack(const Run& run, Duration at_least);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run);
   ReconcileOutcome Conclude(const Run& run);

@@ -145,6 +145,28 @@ TEST_F(ControllerTest, RetryWaitsAtLeastAsLongAsTheOtherSideAsks) {
   EXPECT_EQ(Outcome("web"), "Done");
 }
 
+TEST_F(ControllerTest, EventsWaitForTheBackoffAndCommitsDoNot) {
+  host_.FailNth(1, Error(ErrorCode::kUnavailable, "busy").WithRetryAfter(2min));
+  loop_.Apply(Set("1", {Make("web", {{"a", "1"}})}));
+  const int looks = host_.observations();
+  loop_.Wake(App("web"), Trigger::kDrift);
+  loop_.Advance(1min);
+  loop_.Wake(App("web"), Trigger::kResync);
+  EXPECT_EQ(host_.observations(), looks);
+  loop_.Apply(Set("2", {Make("web", {{"a", "2"}})}));
+  EXPECT_EQ(Outcome("web"), "Done");
+}
+
+TEST_F(ControllerTest, AHostThatCameBackIsLookedAtAtOnce) {
+  host_.FailNth(1, Error(ErrorCode::kFailedPrecondition, "the name is taken"));
+  loop_.Apply(Set("1", {Make("web", {{"a", "1"}})}));
+  loop_.Wake(App("web"), Trigger::kDrift);
+  EXPECT_EQ(Outcome("web"), "Stalled");
+  loop_.controller.ForgetFailures();
+  loop_.Wake(App("web"), Trigger::kDrift);
+  EXPECT_EQ(Outcome("web"), "Done");
+}
+
 TEST_F(ControllerTest, AStalledResourceIsLookedAtAgainOnlyAtItsInterval) {
   host_.FailNth(
       1,

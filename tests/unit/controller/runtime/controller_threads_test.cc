@@ -78,7 +78,6 @@ TEST_F(ControllerThreadsTest, StopLetsARunEnd) {
   loop.controller.SetDesired(Set("1", {Make("web", {{"a", "1"}})}));
   host_.AwaitStuck();
   std::jthread stopping([&] { loop.controller.Stop(clock_.Steady() + 10s); });
-  clock_.AwaitWaiters(1);
   host_.SetStuck(false);
   stopping.join();  // without any time having passed
   EXPECT_EQ(Ready("web"), "True Succeeded: 1 of 1 objects");
@@ -90,11 +89,10 @@ TEST_F(ControllerThreadsTest, StopCutsARunThatDoesNotEnd) {
   loop.controller.SetDesired(Set("1", {Make("api", {{"a", "1"}}), Make("web", {{"a", "1"}})}));
   host_.AwaitStuck();
   std::atomic<bool> stopped = false;
-  std::jthread stopping([&] {
-    loop.controller.Stop(clock_.Steady() + 10s);
+  std::jthread stopping([&, deadline = clock_.Steady() + 10s] {
+    loop.controller.Stop(deadline);
     stopped = true;
   });
-  clock_.AwaitWaiters(1);
   EXPECT_FALSE(stopped);
   clock_.Advance(10s);
   stopping.join();
