@@ -17,6 +17,8 @@ namespace {
 
 constexpr size_t kManyLeft = 4096;
 constexpr std::chrono::hours kLongAgo{1};
+/// Longer than any resolver remembers a line of the file.
+constexpr std::chrono::minutes kFreedLately{1};
 
 class Fd {
  public:
@@ -138,14 +140,17 @@ Result<HostsView> HostsFile::View(const std::string& suffix,
     if (memory.left.size() > kManyLeft) {
       std::erase_if(memory.left, [&](const auto& entry) { return now - entry.second > kLongAgo; });
     }
+    std::erase_if(memory.freed,
+                  [&](const auto& entry) { return now - entry.second > kFreedLately; });
+    view.left = memory.freed;
     for (const std::string& address : addresses) {
       if (memory.addresses.contains(address)) {
         memory.left.erase(address);
+        view.left.erase(address);
       } else {
-        memory.left.try_emplace(address, now);
+        view.left.insert(*memory.left.try_emplace(address, now).first);
       }
     }
-    view.left = memory.left;
     return view;
   });
 }
@@ -168,7 +173,8 @@ Status HostsFile::Set(const HostsNames& names) {
       if (addresses.empty()) memory.last_written.erase(name);
     }
     for (const std::string& address : gone) {
-      if (!memory.addresses.contains(address)) memory.left[address] = clock_.Now();
+      if (!memory.addresses.contains(address))
+        memory.left[address] = memory.freed[address] = clock_.Now();
     }
     return {};
   });

@@ -25,7 +25,8 @@ class HostsFile {
 
   /// The names that end with `suffix` (".hello.default.mooring.internal"); `addresses` are those of
   /// the App's containers: one that is not in the block counts as having left it when first seen
-  /// so. The file is read again only when it has changed.
+  /// so. `left` has these and what was taken out of the block lately. The file is read again only
+  /// when it has changed.
   Result<HostsView> View(const std::string& suffix, const std::vector<std::string>& addresses);
 
   /// Puts each name to its addresses, leaves the others; a name without addresses goes. The file is
@@ -39,10 +40,11 @@ class HostsFile {
   struct Memory {
     HostsNames last_written;
     std::map<std::string, Time> left;
-    std::string content;              ///< as last read or written by us
-    HostsNames names;                 ///< of `content`
-    std::set<std::string> addresses;  ///< of `names`
-    std::string stamp;                ///< of the file when `content` was read; empty: read it
+    std::map<std::string, Time> freed;  ///< of `left`: taken out of the block by us, lately
+    std::string content;                ///< as last read or written by us
+    HostsNames names;                   ///< of `content`
+    std::set<std::string> addresses;    ///< of `names`
+    std::string stamp;                  ///< of the file when `content` was read; empty: read it
   };
   Result<std::string> Read() const;
   Status Reread(Memory& memory) const;

@@ -80,7 +80,8 @@ struct ImageInfo {
 struct HostsView {
   std::map<std::string, std::vector<std::string>> names;         ///< in the file now
   std::map<std::string, std::vector<std::string>> last_written;  ///< by this process
-  std::map<std::string, Time> left;  ///< address (of any App) -> when it left, as far as we saw
+  /// When an address left it, as far as we saw: the App's own, and any that did so lately.
+  std::map<std::string, Time> left;
 };
 
 struct AppObservation final : Observation {
