@@ -6,7 +6,6 @@ namespace {
 
 caddy::GatewayOptions GatewayOf(const Config& config) {
   return {.admin = config.caddy_admin,
-          .mode = caddy::Mode::kExclusive,
           .foreign = config.caddy_adopt ? caddy::Foreign::kAdopt : caddy::Foreign::kRefuse,
           .acme_email = config.acme_email,
           .http_listen = config.http_listen,

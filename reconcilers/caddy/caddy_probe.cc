@@ -5,7 +5,6 @@ namespace mooring::caddy {
 
 CaddyReport CaddyProbe::Check(std::stop_token stop) const {
   CaddyReport report;
-  report.mode = options_.mode;
   report.address = reader_.options().address.text;
   const auto reading = reader_.Read(stop);
   if (!reading) {

@@ -12,11 +12,10 @@ namespace mooring::caddy {
 
 struct CaddyReport {
   bool reachable = false;
-  std::string error;    ///< why not
-  std::string address;  ///< where it answered; else where it was looked for
-  std::string version;  ///< "v2.10.2", "older than 2.8"
-  Mode mode = Mode::kExclusive;
-  std::vector<std::string> foreign;  ///< "srv0 (:80)": what is not ours, in exclusive mode
+  std::string error;                 ///< why not
+  std::string address;               ///< where it answered; else where it was looked for
+  std::string version;               ///< "v2.10.2", "older than 2.8"
+  std::vector<std::string> foreign;  ///< "srv0 (:80)": what is not ours
   bool refused = false;              ///< and nothing is changed because of it
   size_t sites = 0;
 };

@@ -8,7 +8,6 @@ namespace {
 
 const Json::json_pointer kServers("/apps/http/servers");
 const Json::json_pointer kPolicies("/apps/tls/automation/policies");
-const Json::json_pointer kInstallTrust("/pki/certificate_authorities/local/install_trust");
 
 const Json kNoServers = Json::object();
 const Json kNothing = Json::array();
@@ -94,33 +93,6 @@ Json AdminBlock(const Json& live, const GatewayOptions& options) {
   return admin;
 }
 
-Json AssembleShared(const Json& live, const GatewayOptions& options, const Sites& sites) {
-  Json config = live.is_object() ? live : Json::object();
-  config["admin"] = AdminBlock(live, options);
-  Json& apps = config["apps"];
-  Json servers = ServersWith(options, sites);
-  for (const auto& [name, server] : ObjectAt(live, kServers).items()) {
-    if (!IsOurs(name)) servers[name] = server;
-  }
-  apps["http"]["servers"] = std::move(servers);
-  Json policies = PartsIn(kTlsPolicies, sites);
-  for (const Json& policy : ArrayAt(live, kPolicies)) {
-    if (!KeyOfPartId(IdOf(policy))) policies.push_back(policy);
-  }
-  apps["tls"]["automation"]["policies"] = std::move(policies);
-  if (!apps.contains(kInstallTrust)) apps[kInstallTrust] = false;
-  return config;
-}
-
-Json AssembleExclusive(const Json& live, const GatewayOptions& options, const Sites& sites) {
-  Json config = BaseConfig(options);
-  config["admin"] = AdminBlock(live, options);
-  if (live.is_object() && live.contains("storage")) config["storage"] = live["storage"];
-  config[kServers] = ServersWith(options, sites);
-  config[kPolicies] = PartsIn(kTlsPolicies, sites);
-  return config;
-}
-
 void Collect(const Json& values, const std::string& place, Sites& sites) {
   for (const Json& value : values) {
     const std::string id = IdOf(value);
@@ -186,8 +158,12 @@ Json BaseConfig(const GatewayOptions& options) {
 }
 
 Json Assemble(const Json& live, const GatewayOptions& options, const Sites& sites) {
-  return options.mode == Mode::kShared ? AssembleShared(live, options, sites)
-                                       : AssembleExclusive(live, options, sites);
+  Json config = BaseConfig(options);
+  config["admin"] = AdminBlock(live, options);
+  if (live.is_object() && live.contains("storage")) config["storage"] = live["storage"];
+  config[kServers] = ServersWith(options, sites);
+  config[kPolicies] = PartsIn(kTlsPolicies, sites);
+  return config;
 }
 
 LiveConfig Inspect(Json config, const GatewayOptions& options, const Capabilities& capabilities) {
@@ -200,7 +176,7 @@ LiveConfig Inspect(Json config, const GatewayOptions& options, const Capabilitie
     Collect(ArrayAt(servers[name], "/routes"_json_pointer), name, live.sites);
   }
   Collect(ArrayAt(config, kPolicies), kTlsPolicies, live.sites);
-  if (options.mode == Mode::kExclusive) live.foreign = ForeignIn(config);
+  live.foreign = ForeignIn(config);
   if (!live.blank && !live.Refused(options)) {
     const Json canonical = Assemble(config, options, live.sites);
     if (const auto where = FirstDifference(config, canonical)) {
@@ -242,8 +218,7 @@ std::optional<HostClash> FindHostClash(const Sites& sites, const std::set<Resour
 std::string ForeignText(const LiveConfig& live) {
   return fmt::format(
       "Caddy already serves what is not Mooring's: {}; nothing was changed. Set caddy.foreign: "
-      "adopt "
-      "in mooring.yaml to let Mooring replace them, or caddy.mode: shared to leave them alone",
+      "adopt in mooring.yaml to let Mooring replace them",
       Join(live.foreign, ", "));
 }
 

@@ -26,7 +26,7 @@ struct FrameDifference {
 struct LiveConfig {
   Json config;  ///< as Caddy gave it; null when it has none
   Sites sites;
-  /// Servers and apps that are not Mooring's, "srv0 (:80, :443)"; always empty in shared mode.
+  /// Servers and apps that are not Mooring's, "srv0 (:80, :443)".
   std::vector<std::string> foreign;
   /// Caddy holds none of our servers: a fresh one, or one that lost its configuration.
   bool blank = true;
@@ -44,9 +44,8 @@ struct LiveConfig {
 Json BaseConfig(const GatewayOptions& options);
 
 /// `live` with exactly `sites` in it. The live admin block is kept and always names an address (the
-/// configured one if it names none). Exclusive: everything that is not ours goes, except `storage`.
-/// Shared: everything that is not ours stays. A fixed point: assembling the result again changes
-/// nothing.
+/// configured one if it names none). Everything that is not ours goes, except `storage`. A fixed
+/// point: assembling the result again changes nothing.
 Json Assemble(const Json& live, const GatewayOptions& options, const Sites& sites);
 
 LiveConfig Inspect(Json config, const GatewayOptions& options, const Capabilities& capabilities);

@@ -7,12 +7,7 @@
 
 namespace mooring::caddy {
 
-enum class Mode {
-  kExclusive,  ///< this Caddy is Mooring's alone: its whole configuration is ours
-  kShared,     ///< only servers named mooring_* and our certificate policies are touched
-};
-
-/// What to do about servers that are not ours, in exclusive mode.
+/// What to do about servers that are not ours: Caddy's whole configuration is Mooring's.
 enum class Foreign {
   kRefuse,  ///< change nothing and say which they are
   kAdopt,   ///< replace them
@@ -20,7 +15,6 @@ enum class Foreign {
 
 struct GatewayOptions {
   std::string admin = "unix//run/caddy/admin.sock";  ///< or "localhost:2019"
-  Mode mode = Mode::kExclusive;
   Foreign foreign = Foreign::kRefuse;
   std::string acme_email;  ///< for Sites that name none; may be empty
   std::vector<std::string> http_listen{":80"};

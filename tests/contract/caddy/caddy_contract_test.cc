@@ -214,19 +214,6 @@ TEST_P(CaddyContract, AdoptsACaddyWhenToldSo) {
   EXPECT_FALSE(host_->Config()["apps"]["http"]["servers"].contains("srv0"));
 }
 
-TEST_P(CaddyContract, LeavesForeignServersAloneInSharedMode) {
-  const Json foreign = ForeignConfig(FreePort());
-  host_->Overwrite(foreign);
-  caddy::GatewayOptions options = gateway_->options;
-  options.mode = caddy::Mode::kShared;
-  Open(options);
-  ExpectReconciled(Plain("a"));
-  const auto where = "/apps/http/servers/srv0"_json_pointer;
-  EXPECT_EQ(host_->Config()[where], foreign[where]);
-  EXPECT_TRUE(gateway_->Delete(Plain("a").key));
-  EXPECT_EQ(host_->Config()[where], foreign[where]);
-}
-
 TEST_P(CaddyContract, DoesNotHandCaddyAPortThatIsTaken) {
   const TinyHttpServer other("", [](const TinyRequest&) { return TinyResponse(200, "other"); });
   caddy::GatewayOptions options = gateway_->options;

@@ -24,16 +24,13 @@ std::vector<std::string> Ids(const Json& values) {
 
 TEST(Assemble, IsAFixedPoint) {
   const Sites sites = Rendered({ProxySite("a", "a.test"), ProxySite("b", "*.b.test")});
-  for (const Mode mode : {Mode::kExclusive, Mode::kShared}) {
-    const GatewayOptions options{.mode = mode};
-    const Json once = Assemble(Json(), options, sites);
-    EXPECT_EQ(Assemble(once, options, sites), once);
-    const LiveConfig live = Inspect(once, options, {});
-    EXPECT_EQ(live.sites, sites);
-    EXPECT_FALSE(live.frame);
-    EXPECT_FALSE(live.blank);
-    EXPECT_THAT(live.foreign, IsEmpty());
-  }
+  const Json once = Assemble(Json(), {}, sites);
+  EXPECT_EQ(Assemble(once, {}, sites), once);
+  const LiveConfig live = Inspect(once, {}, {});
+  EXPECT_EQ(live.sites, sites);
+  EXPECT_FALSE(live.frame);
+  EXPECT_FALSE(live.blank);
+  EXPECT_THAT(live.foreign, IsEmpty());
 }
 
 TEST(Assemble, PutsExactHostsBeforeWildcardsAnd404Last) {
@@ -59,21 +56,6 @@ TEST(Assemble, NeverLeavesTheAdminAddressOut) {
   for (const Json& live : {Json(), Json::object(), Json{{"admin", {{"config", nullptr}}}}}) {
     EXPECT_EQ(Assemble(live, {}, {})["admin"]["listen"], "unix//run/caddy/admin.sock");
   }
-}
-
-TEST(Assemble, SharedModePutsOurPoliciesBeforeTheirs) {
-  const Json live = Json::parse(R"({"apps": {
-    "http": {"http_port": 8080, "servers": {"srv0": {"listen": [":8080"]}}},
-    "tls": {"automation": {"policies": [{"subjects": ["theirs.test"]}]}},
-    "layer4": {"x": 1}}})");
-  const GatewayOptions options{.mode = Mode::kShared};
-  const Json config = Assemble(live, options, Rendered({ProxySite("a", "a.test")}));
-  EXPECT_THAT(Ids(config["/apps/tls/automation/policies"_json_pointer]),
-              ElementsAre("mooring:site:default:a:tls", ""));
-  EXPECT_EQ(config["/apps/http/servers/srv0"_json_pointer],
-            live["/apps/http/servers/srv0"_json_pointer]);
-  EXPECT_EQ(config["/apps/http/http_port"_json_pointer], 8080);
-  EXPECT_EQ(config["/apps/layer4/x"_json_pointer], 1);
 }
 
 TEST(Inspect, AFreshCaddyIsNotForeign) {
