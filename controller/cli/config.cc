@@ -176,11 +176,12 @@ void SetPool(const Reader& reader, const std::string& key, const Node& node, Con
 void SetAdmin(const Reader& reader, const std::string& key, const Node& node, Config& config) {
   const auto text = Scalar(reader, key, node);
   if (!text) return;
-  if (const auto address = caddy::AdminAddress::Parse(*text); !address) {
+  const auto address = caddy::AdminAddress::Parse(*text);
+  if (!address) {
     reader.Complain(node.at, address.error().ToString(), "");
     return;
   }
-  config.caddy_admin = *text;
+  config.caddy_admin = address->text;
 }
 
 Status CheckListen(const std::string& text) {

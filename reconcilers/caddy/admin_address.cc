@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/caddy/admin_address.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 namespace mooring::caddy {
+namespace {
+
+/// "localhost", an address of 127.0.0.0/8 or "[::1]".
+bool IsLoopback(const std::string& host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  in_addr address{};
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
+}  // namespace
 
 Result<AdminAddress> AdminAddress::Parse(std::string_view text) {
   AdminAddress address;
@@ -20,9 +31,15 @@ Result<AdminAddress> AdminAddress::Parse(std::string_view text) {
     const bool has_port = colon != std::string_view::npos && colon + 1 < text.size() &&
                           text.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
     if (has_port && text.find('/') == std::string_view::npos) {
-      // As Caddy, which listens on all addresses then.
-      const std::string host = colon == 0 ? "localhost" : "";
-      address.base_url = fmt::format("http://{}{}", host, text);
+      if (!IsLoopback(std::string(text.substr(0, colon)))) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    fmt::format("caddy.admin \"{}\" is not an address of this host alone, and "
+                                "whoever reaches it controls Caddy; use "
+                                "unix//run/caddy/admin.sock or localhost:2019",
+                                address.text));
+      }
+      address.text = text;
+      address.base_url = fmt::format("http://{}", text);
       return address;
     }
   }

@@ -15,12 +15,13 @@ namespace mooring::caddy {
 inline constexpr char kDefaultAdmin[] = "localhost:2019";
 
 struct AdminAddress {
-  std::string text;         ///< as written
+  std::string text;         ///< as Caddy's `admin.listen` says it
   std::string unix_socket;  ///< path; empty: TCP
   std::string base_url;
 
-  /// "unix//run/caddy/admin.sock", also with Caddy 2.7's "|0660", or "localhost:2019".
-  /// InvalidArgument says what is expected.
+  /// "unix//run/caddy/admin.sock", also with Caddy 2.7's "|0660", or "localhost:2019". Whoever
+  /// reaches the admin API controls Caddy, so only this host may: InvalidArgument for other
+  /// addresses, and for what is none.
   static Result<AdminAddress> Parse(std::string_view text);
 
   net::HttpClient::Endpoint Endpoint() const;

@@ -14,7 +14,7 @@ enum class Foreign {
 };
 
 struct GatewayOptions {
-  std::string admin = "unix//run/caddy/admin.sock";  ///< or "localhost:2019"
+  std::string admin = "unix//run/caddy/admin.sock";  ///< AdminAddress::text
   Foreign foreign = Foreign::kRefuse;
   std::string acme_email;  ///< for Sites that name none; may be empty
   std::vector<std::string> http_listen{":80"};

@@ -12,8 +12,25 @@ TEST(AdminAddress, ReadsCaddysForms) {
   EXPECT_EQ(AdminAddress::Parse("unix//run/a.sock|0660")->unix_socket, "/run/a.sock");
   EXPECT_EQ(AdminAddress::Parse("localhost:2019")->base_url, "http://localhost:2019");
   EXPECT_EQ(AdminAddress::Parse("http://127.0.0.1:2019/")->base_url, "http://127.0.0.1:2019");
-  EXPECT_EQ(AdminAddress::Parse(":2019")->base_url, "http://localhost:2019");
   EXPECT_EQ(AdminAddress::Parse("[::1]:2019")->base_url, "http://[::1]:2019");
+}
+
+TEST(AdminAddress, IsWrittenAsCaddyReadsIt) {
+  for (const char* text : {"http://127.0.0.1:2019/", "tcp/127.0.0.1:2019", "127.0.0.1:2019"}) {
+    EXPECT_EQ(AdminAddress::Parse(text)->text, "127.0.0.1:2019") << text;
+  }
+  EXPECT_EQ(AdminAddress::Parse("unix//run/a.sock|0660")->text, "unix//run/a.sock|0660");
+}
+
+TEST(AdminAddress, RefusesWhatOthersCanReach) {
+  for (const char* text : {":2019", "0.0.0.0:2019", "[::]:2019", "10.0.0.5:2019", "127.evil:2019",
+                           "caddy.test:2019", "http://192.0.2.1:2019/", "user@localhost:2019"}) {
+    const auto address = AdminAddress::Parse(text);
+    ASSERT_FALSE(address) << text;
+    EXPECT_EQ(address.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_THAT(address.error().ToString(),
+                HasSubstr("use unix//run/caddy/admin.sock or localhost:2019"));
+  }
 }
 
 TEST(AdminAddress, SaysWhatItExpects) {
