@@ -146,6 +146,9 @@ Result<std::optional<Json>> CaddyApplier::Write(const ConfigCache::Fresh& fresh,
     last_load_ = clock_.Steady();
   }
   MOORING_RETURN_IF_ERROR(writer_.Replace(fresh.reading.from, fresh.reading.etag, next, stop));
+  for (const auto& [key, edit] : edits) {
+    if (edit.config.parts.empty()) cache_.Forget(key);
+  }
   return next;
 }
 

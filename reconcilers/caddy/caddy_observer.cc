@@ -6,12 +6,12 @@
 namespace mooring::caddy {
 
 Result<std::shared_ptr<const Observation>> CaddyObserver::Observe(const ResourceKey& key,
-                                                                  const Resource* desired,
+                                                                  const Resource* /*desired*/,
                                                                   std::stop_token stop) {
   MOORING_TRY(ConfigCache::Live live, cache_.Get(stop));
-  auto observation = std::make_shared<SiteObservation>(std::move(live), key);
-  if (desired == nullptr && !observation->exists()) cache_.Forget(key);
-  return observation;
+  const bool comes_back =
+      live->blank && !live->Refused(cache_.options()) && cache_.Known().contains(key);
+  return std::make_shared<SiteObservation>(std::move(live), key, comes_back);
 }
 
 Status CaddyObserver::Refresh(std::stop_token stop) { return cache_.Refresh(stop); }

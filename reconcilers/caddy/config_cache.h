@@ -45,7 +45,7 @@ class ConfigCache {
 
   /// Sites that Caddy held when it last had our servers; what to restore when it lost them.
   Sites Known() const;
-  /// The Site is to go: do not restore it.
+  /// The Site was taken out of Caddy: do not restore it.
   void Forget(const ResourceKey& key);
 
   const GatewayOptions& options() const { return options_; }

@@ -50,7 +50,7 @@ class Planning {
   }
 
   void PlanDelete() {
-    if (!observed_.exists()) {
+    if (!observed_.exists() && !observed_.comes_back()) {
       plan_.healthy = true;
       plan_.health_message = "no route left";
       return;

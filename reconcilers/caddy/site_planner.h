@@ -12,8 +12,9 @@ namespace mooring::caddy {
 /// What Caddy holds of one Site, with the whole configuration around it.
 class SiteObservation final : public Observation {
  public:
-  SiteObservation(std::shared_ptr<const LiveConfig> live, const ResourceKey& key)
-      : live_(std::move(live)), key_(key) {}
+  SiteObservation(std::shared_ptr<const LiveConfig> live, const ResourceKey& key,
+                  bool comes_back = false)
+      : live_(std::move(live)), key_(key), comes_back_(comes_back) {}
 
   bool exists() const override { return site() != nullptr; }
   /// Null when Caddy holds nothing of the Site.
@@ -22,10 +23,13 @@ class SiteObservation final : public Observation {
     return found == live_->sites.end() ? nullptr : &found->second;
   }
   const LiveConfig& live() const { return *live_; }
+  /// Caddy lost everything, and the next load brings the Site back unless it takes it out.
+  bool comes_back() const { return comes_back_; }
 
  private:
   std::shared_ptr<const LiveConfig> live_;
   ResourceKey key_;
+  bool comes_back_;
 };
 
 /// What to do to Caddy for one Site.

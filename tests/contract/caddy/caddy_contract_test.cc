@@ -172,9 +172,21 @@ TEST_P(CaddyContract, ASiteThatIsToGoIsNotBroughtBackAfterAWipe) {
   gateway_->Reconcile({Plain("a"), Plain("b")});
   host_->Overwrite(Json::object());
   gateway_->cache.MarkDirty();
-  EXPECT_FALSE(gateway_->PlanDelete(Plain("b").key)->HasChanges());
+  const Status gone = gateway_->Delete(Plain("b").key);
+  EXPECT_TRUE(gone) << gone.error().ToString();
   ExpectReconciled(Plain("a"));
   EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("a").key));
+}
+
+TEST_P(CaddyContract, APreviewOfADeleteChangesNothingOfWhatAWipedCaddyGetsBack) {
+  gateway_->Reconcile({Plain("a"), Plain("b")});
+  host_->Overwrite(Json::object());
+  gateway_->cache.MarkDirty();
+  const auto preview = gateway_->PlanDelete(Plain("b").key);
+  ASSERT_THAT(preview->changes, SizeIs(1));
+  EXPECT_EQ(preview->changes[0].action, Action::kDelete);
+  ExpectReconciled(Plain("a"));
+  EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("a").key, Plain("b").key));
 }
 
 Json ForeignConfig(int port) {
