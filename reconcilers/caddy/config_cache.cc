@@ -37,15 +37,13 @@ Result<ConfigCache::Fresh> ConfigCache::ReadLocked(std::stop_token stop) {
   return Fresh{*std::move(reading), std::move(live)};
 }
 
-bool ConfigCache::StoreLocked(const Fresh& fresh) {
+void ConfigCache::StoreLocked(const Fresh& fresh) {
   std::scoped_lock lock(mutex_);
-  const bool changed = live_ == nullptr || body_ != fresh.reading.body;
   live_ = fresh.live;
   body_ = fresh.reading.body;
   dirty_ = false;
   failure_.reset();
   if (!live_->blank && !live_->Refused(options_)) known_ = live_->sites;
-  return changed;
 }
 
 Result<ConfigCache::Live> ConfigCache::Get(std::stop_token stop) {
@@ -78,7 +76,10 @@ void ConfigCache::MarkDirty() {
 Result<bool> ConfigCache::Poll(std::stop_token stop) {
   std::scoped_lock io(io_mutex_);
   MOORING_TRY(const Fresh fresh, ReadLocked(stop));
-  return StoreLocked(fresh);
+  StoreLocked(fresh);
+  const bool changed = polled_ != fresh.reading.body;
+  polled_ = fresh.reading.body;
+  return changed;
 }
 
 Status ConfigCache::Change(const ChangeFunction& change, std::stop_token stop) {
@@ -86,11 +87,14 @@ Status ConfigCache::Change(const ChangeFunction& change, std::stop_token stop) {
   MOORING_TRY(const Fresh before, ReadLocked(stop));
   auto loaded = change(before);
   MarkDirty();
-  // Best effort: if it fails, whoever asks next reads again. What is not what we loaded was changed
-  // by somebody else already; then the next poll must notice it.
+  // Best effort: if it fails, whoever asks next reads again.
   const auto after = ReadLocked(stop);
-  const bool as_loaded = loaded && (!*loaded || (after && after->live->config == **loaded));
-  if (after && (as_loaded || !loaded)) StoreLocked(*after);
+  if (after) {
+    StoreLocked(*after);
+    // What others changed before or since stays news for the next poll.
+    const bool as_loaded = loaded && *loaded && after->live->config == **loaded;
+    if (as_loaded && polled_ == before.reading.body) polled_ = after->reading.body;
+  }
   if (!loaded) return std::unexpected(std::move(loaded).error());
   return {};
 }

@@ -30,7 +30,8 @@ class ConfigCache {
   Status Refresh(std::stop_token stop);
   void MarkDirty();
 
-  /// Reads again; true when the configuration is not the one known so far.
+  /// Reads again; true when the configuration is not the one of the last Poll, nor what Change made
+  /// of that. Other readings do not count: a change that one of them saw is still news here.
   Result<bool> Poll(std::stop_token stop);
 
   struct Fresh {
@@ -52,7 +53,7 @@ class ConfigCache {
 
  private:
   Result<Fresh> ReadLocked(std::stop_token stop);
-  bool StoreLocked(const Fresh& fresh);
+  void StoreLocked(const Fresh& fresh);
 
   ConfigReader& reader_;
   const GatewayOptions options_;
@@ -63,6 +64,7 @@ class ConfigCache {
   Live live_;
   bool dirty_ = true;
   std::string body_;
+  std::optional<std::string> polled_;  ///< what Poll compares with; guarded by io_mutex_
   Sites known_;
   std::optional<Error> failure_;
   SteadyTime failed_at_;

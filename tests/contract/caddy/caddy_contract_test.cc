@@ -238,6 +238,30 @@ TEST_P(CaddyContract, DoesNotHandCaddyAPortThatIsTaken) {
   EXPECT_EQ(gateway_->applier.loads(), 0u);
 }
 
+TEST_P(CaddyContract, APollTellsOfAnEditThatAnotherReadingSawFirst) {
+  gateway_->Reconcile({Plain("a"), Plain("b")});
+  EXPECT_TRUE(*gateway_->cache.Poll({}));  // the first look
+  EXPECT_FALSE(*gateway_->cache.Poll({}));
+  const auto edit = [](const std::string& body) {
+    return [body](Json& config) {
+      config
+          ["/apps/http/servers/mooring_http/routes/0/handle/0/routes/0/handle/0/body"_json_pointer] =
+              body;
+    };
+  };
+  Edit(edit("one"));
+  ASSERT_TRUE(gateway_->observer.Refresh({}));
+  EXPECT_TRUE(*gateway_->cache.Poll({}));
+  Edit(edit("two"));
+  ASSERT_TRUE(gateway_->cache.Get({}));
+  EXPECT_TRUE(*gateway_->cache.Poll({}));
+  Edit(edit("three"));
+  ExpectReconciled(Plain("b", "changed"));  // a load that carries the edit of the other Site along
+  EXPECT_TRUE(*gateway_->cache.Poll({}));
+  ExpectReconciled(Plain("b", "again"));
+  EXPECT_FALSE(*gateway_->cache.Poll({})) << "our own load is no news";
+}
+
 TEST_P(CaddyContract, TheWatcherTellsOfForeignChangesOnly) {
   std::mutex mutex;
   std::condition_variable_any changed;
