@@ -6,13 +6,6 @@
 namespace mooring::caddy {
 namespace {
 
-/// A Caddy at the fallback address is ours if it lost everything or has our servers.
-bool MayBeOurs(const std::string& body) {
-  const Json config = Json::parse(body, nullptr, false);
-  const LiveConfig live = Inspect(config, {}, {});
-  return !config.is_discarded() && (!live.blank || live.foreign.empty());
-}
-
 Result<net::HttpResponse> Send(net::HttpClient& client, const net::HttpRequest& request,
                                const OnRequest& on_request, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
@@ -31,12 +24,13 @@ ConfigReader::ConfigReader(AdminOptions options)
       client_(std::make_unique<net::HttpClient>(options_.address.Endpoint())) {}
 ConfigReader::~ConfigReader() = default;
 
-Error ConfigReader::Unreachable(const Error& error) const {
-  if (error.code() == ErrorCode::kCancelled) return error;
+Error ConfigReader::Unreachable(const Error& error, const Error& fallback) const {
+  const std::string stranger =
+      fallback.code() == ErrorCode::kFailedPrecondition ? " " + fallback.message() : "";
   return Error(error.code(),
                fmt::format("{}; is Caddy running (systemctl status caddy), and is this its admin "
-                           "address (caddy.admin in mooring.yaml)?",
-                           error.message()))
+                           "address (caddy.admin in mooring.yaml)?{}",
+                           error.message(), stranger))
       .WithContext("read Caddy's configuration at " + options_.address.text)
       .WithReason(reason::kCaddyUnreachable);
 }
@@ -66,30 +60,36 @@ Result<ConfigReading> ConfigReader::ReadFrom(const AdminAddress& address, net::H
   return reading;
 }
 
-Result<ConfigReading> ConfigReader::ReadFallback(std::stop_token stop) {
+Result<ConfigReading> ConfigReader::ReadFallback(const Recognize& ours, std::stop_token stop) {
   if (options_.fallback.empty() || options_.address.unix_socket.empty()) {
     return Fail(ErrorCode::kNotFound, "there is no other address to look at");
   }
   MOORING_TRY(const AdminAddress address, AdminAddress::Parse(options_.fallback));
   net::HttpClient client(address.Endpoint());
-  MOORING_TRY(ConfigReading reading, ReadFrom(address, client, stop));
-  if (MayBeOurs(reading.body)) return reading;
-  return Fail(ErrorCode::kNotFound,
-              fmt::format("the Caddy at {} serves something else", address.text));
+  auto reading = ReadFrom(address, client, stop);
+  if (!reading) return Fail(ErrorCode::kNotFound, reading.error().ToString());
+  if (ours && ours(reading->body)) return reading;
+  return Fail(ErrorCode::kFailedPrecondition,
+              fmt::format("A Caddy answers at {}, but it may be another one, so it is left alone: "
+                          "Mooring only follows a Caddy there that it has reached at {} since "
+                          "mooringd started, and that is empty or holds just the Sites it held "
+                          "then. If it is yours, restart it with its admin address set "
+                          "(systemctl restart caddy)",
+                          address.text, options_.address.text));
 }
 
-Result<ConfigReading> ConfigReader::Read(std::stop_token stop) {
+Result<ConfigReading> ConfigReader::Read(std::stop_token stop, const Recognize& ours) {
   // A dead socket costs the whole timeout, so look first where Caddy was last.
   if (moved_) {
-    if (auto reading = ReadFallback(stop)) return reading;
+    if (auto reading = ReadFallback(ours, stop)) return reading;
     moved_ = false;
   }
   auto reading = ReadFrom(options_.address, *client_, stop);
   if (reading || reading.error().code() == ErrorCode::kCancelled) return reading;
-  auto other = ReadFallback(stop);
+  auto other = ReadFallback(ours, stop);
   moved_ = other.has_value();
   if (other) return other;
-  return std::unexpected(Unreachable(reading.error()));
+  return std::unexpected(Unreachable(reading.error(), other.error()));
 }
 
 Result<std::string> ConfigReader::Version(std::stop_token stop) {

@@ -41,10 +41,13 @@ class ConfigReader {
   explicit ConfigReader(AdminOptions options);
   ~ConfigReader();
 
+  /// Whether a configuration at the fallback address is that of our Caddy, which lost its socket.
+  using Recognize = std::function<bool(const std::string& body)>;
+
   /// GET /config/. Unavailable or DeadlineExceeded (reason CaddyUnreachable) say how to find out
-  /// why. Another Caddy at the fallback address, one that serves something that is not ours, is no
-  /// answer.
-  Result<ConfigReading> Read(std::stop_token stop);
+  /// why. What answers at the fallback address may be the Caddy of somebody else: it is no answer
+  /// unless `ours` recognizes it.
+  Result<ConfigReading> Read(std::stop_token stop, const Recognize& ours = {});
   /// "v2.10.2", or what can be told of it: "older than 2.8". Never empty.
   Result<std::string> Version(std::stop_token stop);
   const AdminOptions& options() const { return options_; }
@@ -54,9 +57,10 @@ class ConfigReader {
                                 std::stop_token stop);
   Result<ConfigReading> ReadFrom(const AdminAddress& address, net::HttpClient& client,
                                  std::stop_token stop);
-  /// From the fallback address; NotFound when nothing of ours is there.
-  Result<ConfigReading> ReadFallback(std::stop_token stop);
-  Error Unreachable(const Error& error) const;
+  /// From the fallback address; NotFound when nobody answers there, FailedPrecondition when it is
+  /// not recognized.
+  Result<ConfigReading> ReadFallback(const Recognize& ours, std::stop_token stop);
+  Error Unreachable(const Error& error, const Error& fallback) const;
   AdminOptions options_;
   std::unique_ptr<net::HttpClient> client_;
   std::atomic<bool> moved_ = false;  ///< the last answer came from the fallback address

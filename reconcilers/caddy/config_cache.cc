@@ -6,7 +6,7 @@ namespace mooring::caddy {
 using std::chrono_literals::operator""s;
 
 Result<ConfigCache::Fresh> ConfigCache::ReadLocked(std::stop_token stop) {
-  auto reading = reader_.Read(stop);
+  auto reading = reader_.Read(stop, [this](const std::string& body) { return IsOurs(body); });
   if (!reading) {
     if (reading.error().code() != ErrorCode::kCancelled) {
       std::scoped_lock lock(mutex_);
@@ -35,6 +35,19 @@ Result<ConfigCache::Fresh> ConfigCache::ReadLocked(std::stop_token stop) {
   auto live =
       std::make_shared<LiveConfig>(Inspect(std::move(config), options_, reading->capabilities));
   return Fresh{*std::move(reading), std::move(live)};
+}
+
+bool ConfigCache::IsOurs(const std::string& body) const {
+  Json config = Json::parse(body, nullptr, false);
+  if (config.is_discarded()) return false;
+  const LiveConfig live = Inspect(std::move(config), options_, {});
+  std::scoped_lock lock(mutex_);
+  // Without a reading from its own address, nothing tells our Caddy from somebody else's.
+  return live_ != nullptr && live.foreign.empty() &&
+         std::ranges::all_of(live.sites, [this](const auto& site) {
+           const auto known = known_.find(site.first);
+           return known != known_.end() && known->second == site.second;
+         });
 }
 
 void ConfigCache::StoreLocked(const Fresh& fresh) {
