@@ -19,7 +19,17 @@ CaddyApplier::CaddyApplier(ConfigCache& cache, ConfigWriter& writer, ApplierOpti
       log_(std::move(log)),
       thread_([this](std::stop_token stop) { Run(stop); }) {}
 
-CaddyApplier::~CaddyApplier() = default;
+CaddyApplier::~CaddyApplier() { Stop(); }
+
+void CaddyApplier::Stop() {
+  {
+    std::scoped_lock lock(mutex_);
+    stopped_ = true;
+    pending_.clear();
+  }
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
 
 Result<Applied> CaddyApplier::Apply(const ResourceKey& key, const Change& change,
                                     std::stop_token stop) {
@@ -30,6 +40,7 @@ Result<Applied> CaddyApplier::Apply(const ResourceKey& key, const Change& change
   if (operation->error) return std::unexpected(*operation->error);
   if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
   std::scoped_lock lock(mutex_);
+  if (stopped_) return Fail(ErrorCode::kCancelled, "Mooring is stopping");
   if (const auto failed = failures_.find(key); failed != failures_.end()) {
     const Failure failure = std::move(failed->second);
     failures_.erase(failed);

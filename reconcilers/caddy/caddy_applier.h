@@ -31,11 +31,14 @@ class CaddyApplier final : public Applier {
   /// Called from the applier's thread for keys that are on the host or have failed.
   using Wake = std::function<void(const std::vector<ResourceKey>&)>;
 
-  /// All references must outlive the applier. The thread starts here and ends with the applier;
-  /// edits that are still pending then are lost, and planned again by the next run.
+  /// All references must outlive the applier. The thread starts here and ends with Stop.
   CaddyApplier(ConfigCache& cache, ConfigWriter& writer, ApplierOptions options, Clock& clock,
                Wake wake, Log log = {});
   ~CaddyApplier() override;
+
+  /// Ends the thread: nothing is loaded and nobody woken after it. Edits that are still pending are
+  /// dropped, and planned again by the next process. Idempotent; not from within `wake`.
+  void Stop();
 
   /// Pending when the edit was accepted. If the same edit failed in the meantime, its error, once:
   /// InvalidArgument (CaddyRejected) with Caddy's own words, FailedPrecondition (NameConflict: the
@@ -78,6 +81,7 @@ class CaddyApplier final : public Applier {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
+  bool stopped_ = false;
   Edits pending_;
   uint64_t arrivals_ = 0;
   uint64_t loads_ = 0;

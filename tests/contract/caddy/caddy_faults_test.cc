@@ -7,6 +7,7 @@
 namespace mooring::test {
 namespace {
 
+using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using testing::Contains;
@@ -60,6 +61,16 @@ TEST_P(FakeCaddyTest, LoadsAreSpacedOut) {
   const auto begin = gateway_->clock.Steady();
   ExpectReconciled(Plain("c"));
   EXPECT_GE(gateway_->clock.Steady() - begin, 200ms);
+}
+
+TEST_P(FakeCaddyTest, AStoppedApplierDropsWhatIsPending) {
+  gateway_ = std::make_unique<Gateway>(gateway_->options, Gateway::Admin(host_->admin()),
+                                       caddy::ApplierOptions{.quiet = 1h, .max_wait = 1h});
+  ASSERT_EQ(*gateway_->Step(Plain("a")), Applied::kPending);
+  gateway_->applier.Stop();
+  gateway_->applier.Stop();
+  EXPECT_EQ(gateway_->applier.loads(), 0u);
+  EXPECT_EQ(gateway_->Step(Plain("a")).error().code(), ErrorCode::kCancelled);
 }
 
 TEST_P(FakeCaddyTest, TheWatcherTellsWhenCaddyGoesAndComesBack) {
