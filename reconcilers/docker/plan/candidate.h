@@ -19,6 +19,7 @@ struct Expectation {
   std::string digest;                ///< what the label must say
   const ImageInfo* image = nullptr;  ///< that the service's reference means now; null: not here
   bool applied_before = false;       ///< this very spec was applied: what differs, the host changed
+  bool history_lost = false;         ///< nothing is known of what was applied before
   Time now;
   Duration settle_time{0};
 };

@@ -35,6 +35,7 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
                              .digest = digest_,
                              .image = image_,
                              .applied_before = context.drift,
+                             .history_lost = context.input.last_applied_digest.empty(),
                              .now = context.seen.now,
                              .settle_time = context.options.settle_time};
   for (const ObservedContainer& container : context.seen.containers) {

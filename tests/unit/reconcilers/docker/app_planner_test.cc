@@ -238,6 +238,19 @@ TEST_F(Drift, IgnoredFieldsAreNotCompared) {
   EXPECT_NE(Step(App({{"web", Service("web:1", other)}}, {}, ignore)), "");
 }
 
+TEST_F(Drift, IgnoredLimitOutlivesTheStore) {
+  const Json ignore = {{"drift", {{"ignore", {"/services/web/deploy"}}}}};
+  const Resource app = App({{"web", Service()}}, {}, ignore);
+  Converge(app);
+  ASSERT_TRUE(host.UpdateContainer("default_shop_web_1", {{"Memory", 1 << 30}}, {}));
+  Restart();
+  loop->applied.clear();
+  EXPECT_EQ(Step(app), "");
+  Restart(std::string(32, 'x'));
+  loop->applied.clear();
+  EXPECT_EQ(Step(app), "") << "nor when the host key is lost with it";
+}
+
 TEST_F(Drift, ServiceThatIsLeftAloneKeepsItsName) {
   const Json alone = {{"labels", {{"mooring.dev/reconcile", "disabled"}}}};
   const Resource app = App({{"web", Service("web:1")}}, {"web"});
