@@ -124,7 +124,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   for (const VolumeSpec& volume : app.volumes) volumes.insert(volume.name);
 
   const auto [all_known, app_known] = memory_.With([&](auto& m) {
-    m.Watch(key, desired != nullptr, images, volumes);
+    if (desired != nullptr) m.Watch(key, images, volumes);
     return std::pair(m.HasAll(), m.HasApp(key));
   });
   if (!all_known) MOORING_RETURN_IF_ERROR(Refresh(stop));

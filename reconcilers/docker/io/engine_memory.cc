@@ -178,12 +178,12 @@ void EngineMemory::PutImage(const std::string& reference, Moment began,
   if (began >= std::max(gap_, images_touched_)) images_[reference] = std::move(image);
 }
 
-void EngineMemory::Watch(const ResourceKey& key, bool looked, std::set<std::string> images,
+void EngineMemory::Watch(const ResourceKey& key, std::set<std::string> images,
                          std::set<std::string> volumes) {
   App& app = apps_[key];
-  app.looked = looked;
-  app.images = std::move(images);
-  app.volumes = std::move(volumes);
+  app.looked = true;
+  app.images.merge(images);
+  app.volumes.merge(volumes);
 }
 
 void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& volumes,

@@ -51,10 +51,9 @@ class EngineMemory {
   const std::optional<ImageInfo>* Image(const std::string& reference) const;
   void PutImage(const std::string& reference, Moment began, std::optional<ImageInfo> image);
 
-  /// What the App's spec names outside itself, so that events about it find the App. With `looked`
-  /// false the App is to go and waits for nothing.
-  void Watch(const ResourceKey& key, bool looked, std::set<std::string> images,
-             std::set<std::string> volumes);
+  /// What a spec of the App names outside itself, so that events about it find the App. It adds to
+  /// what is known: previews look with other specs than the loop, and must not take its away.
+  void Watch(const ResourceKey& key, std::set<std::string> images, std::set<std::string> volumes);
   /// Fills in containers, strangers, network and volumes. `volumes` names those of the spec.
   void Fill(const ResourceKey& key, const std::set<std::string>& volumes,
             AppObservation& seen) const;
@@ -73,7 +72,7 @@ class EngineMemory {
     Moment touched = 0;
     Moment strangers_read = 0;
     Moment strangers_touched = 0;
-    bool looked = false;
+    bool looked = false;  ///< with a spec
     std::set<std::string> images;
     std::set<std::string> volumes;
   };

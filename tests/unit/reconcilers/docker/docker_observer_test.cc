@@ -71,6 +71,19 @@ TEST_F(Observing, AnEventNamesItsApps) {
       << "another daemon's";
 }
 
+TEST_F(Observing, APreviewTakesNoInterestAway) {
+  host.AddImage("web:9");
+  const Resource preview = App({{"web", Service("web:9")}});
+  Reads(&preview);
+  Reads(nullptr);
+  for (const char* image : {"web:1", "web:9"}) {
+    Reads();
+    EXPECT_EQ(loop->observer.OnEvent({"image", "tag", "sha256:9", {{"name", image}}}),
+              std::vector<ResourceKey>{app.key})
+        << image;
+  }
+}
+
 TEST_F(Observing, OtherEventsReadWhatTheyTouch) {
   EXPECT_EQ(AfterEvent({"container", "start", "other", {{"name", "other"}}}), "");
   EXPECT_EQ(AfterEvent({"container", "create", "other", {{"name", "default_shop_web_2"}}}),
