@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace mooring::docker {
 namespace {
@@ -111,16 +112,23 @@ std::string HostsFile::Stamp() const {
 
 void HostsFile::Remember(Memory& memory, std::string content, std::string stamp) const {
   memory.content = std::move(content);
+  memory.read = true;
   memory.names = ParseHostsBlock(memory.content);
   memory.addresses.clear();
   for (const auto& [name, list] : memory.names) memory.addresses.insert(list.begin(), list.end());
   memory.stamp = std::move(stamp);
 }
 
+/// Whoever reads first sees a foreign change: all the others are to be told of it by Watch.
+void HostsFile::NoteForeign(Memory& memory, const std::string& content) const {
+  if (memory.read && content != memory.content) memory.foreign = true;
+}
+
 Status HostsFile::Reread(Memory& memory) const {
   std::string stamp = Stamp();
   if (!stamp.empty() && stamp == memory.stamp) return {};
   MOORING_TRY(std::string content, Read());
+  NoteForeign(memory, content);
   Remember(memory, std::move(content), std::move(stamp));
   return {};
 }
@@ -158,6 +166,7 @@ Result<HostsView> HostsFile::View(const std::string& suffix,
 Status HostsFile::Set(const HostsNames& names) {
   return memory_.With([&](Memory& memory) -> Status {
     MOORING_TRY(const std::string before, Read());
+    NoteForeign(memory, before);
     HostsNames block = ParseHostsBlock(before);
     std::set<std::string> gone;
     for (const auto& [name, addresses] : names) {
@@ -211,10 +220,11 @@ Status HostsFile::Watch(const std::function<void()>& on_change, std::stop_token 
     }
     if (!ours) continue;
     const bool foreign = memory_.With([&](Memory& memory) {
-      const auto content = Read();
-      if (content && *content == memory.content) return false;
-      memory.stamp.clear();
-      return true;
+      auto content = Read();
+      const bool changed = !content || *content != memory.content;
+      if (content && changed) Remember(memory, std::move(*content), "");
+      if (!content) memory.stamp.clear();
+      return std::exchange(memory.foreign, false) || changed;
     });
     if (foreign) on_change();
   }

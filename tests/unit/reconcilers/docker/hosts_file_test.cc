@@ -165,5 +165,36 @@ TEST_F(HostsFileTest, WatchTellsOfForeignChangesOnly) {
   EXPECT_TRUE(hosts_.View(kSuffix, {})->names.empty());
 }
 
+TEST_F(HostsFileTest, WatchTellsOfAForeignChangeThatSomebodyReadFirst) {
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}, {kApi, {"10.201.0.66"}}}));
+  const std::vector<std::function<void()>> readers = {
+      [&] { ASSERT_TRUE(hosts_.View(kSuffix, {})); },
+      [&] { ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.3"}}})); }};
+  for (const auto& reader : readers) {
+    Write("127.0.0.1 localhost\n");
+    reader();
+    // Any event makes the watch look; the file is replaced by one that says the same.
+    dir_.Write("same", Content());
+    const auto touch = [&] {
+      std::filesystem::copy_file(dir_.File("same"), dir_.File("new"),
+                                 std::filesystem::copy_options::overwrite_existing);
+      std::filesystem::rename(dir_.File("new"), path_);
+    };
+    std::atomic<bool> told = false;
+    std::jthread watcher([&](std::stop_token stop) {
+      EXPECT_TRUE(hosts_.Watch(
+          [&] {
+            told = true;
+            told.notify_all();
+          },
+          stop));
+    });
+    std::jthread knock([&](std::stop_token stop) {
+      while (!told && !stop.stop_requested()) touch(), ::usleep(20000);
+    });
+    told.wait(false);
+  }
+}
+
 }  // namespace
 }  // namespace mooring::docker
