@@ -101,13 +101,46 @@ void ApplyImageDefaults(Json& desired, const Json& image) {
   }
 }
 
-bool LooksSecret(std::string_view name) {
+bool HasSecretWord(std::string_view name) {
+  static constexpr std::string_view kWords[] = {"PASS", "PWD", "SECRET",  "TOKEN",     "KEY",
+                                                "AUTH", "DSN", "PRIVATE", "CREDENTIAL"};
   std::string upper(name);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  static constexpr std::string_view kWords[] = {"PASSWORD", "PASSWD", "SECRET",
-                                                "TOKEN",    "KEY",    "CREDENTIAL"};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&](std::string_view word) { return upper.find(word) != std::string::npos; });
+}
+
+/// The words of a command line, of a list of them or of one as JSON.
+std::vector<std::string_view> Words(std::string_view text) {
+  constexpr std::string_view kBetween = " \t\r\n\"'`,[]{}";
+  std::vector<std::string_view> words;
+  for (size_t begin = 0; (begin = text.find_first_not_of(kBetween, begin)) != text.npos;) {
+    const size_t end = std::min(text.find_first_of(kBetween, begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return words;
+}
+
+/// "postgres://user:password@host/db", "https://token@host".
+bool HasUserInfo(std::string_view text) {
+  for (size_t at = 0; (at = text.find("//", at)) != text.npos; at += 2) {
+    const std::string_view url = text.substr(at + 2, text.find_first_of(" \t\r\n", at) - at - 2);
+    const size_t sign = url.rfind('@');
+    if (sign == url.npos) continue;
+    // A password may hold a slash that nobody escaped; a path may hold an "@" without a ":".
+    if (url.find(':') < sign || url.find('/') > sign) return true;
+  }
+  return false;
+}
+
+/// "--requirepass x", "PGPASSWORD=x", "Authorization: Bearer x".
+bool HasSecretArgument(std::string_view text) {
+  const std::vector<std::string_view> words = Words(text);
+  return std::any_of(words.begin(), words.end(), [](std::string_view word) {
+    const size_t end = word.find_first_of("=:");
+    return (word.starts_with('-') || end != word.npos) && HasSecretWord(word.substr(0, end));
+  });
 }
 
 std::string ValueText(const Json& value) {
@@ -122,6 +155,26 @@ std::string ValueText(const Json& value) {
   return value.dump();
 }
 
+/// A difference between two values of `path`; they stay hidden when `name` or either of them looks
+/// like a secret.
+FieldDiff Diff(std::string path, std::string_view name, const std::string& is,
+               const std::string& want) {
+  if (HasSecretWord(name) || HasUserInfo(is) || HasUserInfo(want))
+    return {std::move(path), "", "", true};
+  return {std::move(path), is, want, false};
+}
+
+/// The same for a field of the service; what is run may hold a secret in its arguments.
+FieldDiff FieldDiffOf(const std::string& base, const std::string& field, const Json& is,
+                      const Json& want) {
+  const std::string before = ValueText(is);
+  const std::string after = ValueText(want);
+  const bool runs = field == "command" || field == "entrypoint" || field == "healthcheck";
+  if (runs && (HasSecretArgument(before) || HasSecretArgument(after)))
+    return {base + field, "", "", true};
+  return Diff(base + field, "", before, after);
+}
+
 /// `object` without what `pattern` does not mention.
 Json OnlyMembersOf(const Json& pattern, const Json& object) {
   Json out = Json::object();
@@ -134,9 +187,7 @@ Json OnlyMembersOf(const Json& pattern, const Json& object) {
 void CompareEnvironment(const std::string& path, const Json& desired, const Json& actual,
                         bool have_image, std::vector<FieldDiff>& out) {
   const auto add = [&](const std::string& name, const Json& want, const Json& is) {
-    const bool secret = LooksSecret(name);
-    out.push_back(
-        {path + "." + name, secret ? "" : ValueText(is), secret ? "" : ValueText(want), secret});
+    out.push_back(Diff(path + "." + name, name, ValueText(is), ValueText(want)));
   };
   for (const auto& [name, value] : desired.items()) {
     const auto found = actual.find(name);
@@ -167,21 +218,21 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
     Json now = is.value(field, Json());
     if (field == "entrypoint" && now.is_null()) now = Json::array();
     if (field == "healthcheck" && image == nullptr) now = OnlyMembersOf(value, now);
-    if (now != value) diffs.push_back({base + field, ValueText(now), ValueText(value)});
+    if (now != value) diffs.push_back(FieldDiffOf(base, field, now, value));
   }
   // What the spec and the image leave unset but the container has.
   for (const char* field :
        {"command", "entrypoint", "user", "working_dir", "stop_signal", "healthcheck"}) {
     if (image != nullptr && !desired.contains(field) && is.contains(field)) {
       if (field == std::string_view("stop_signal") && is[field] == "SIGTERM") continue;
-      diffs.push_back({base + field, ValueText(is[field]), ValueText(Json())});
+      diffs.push_back(FieldDiffOf(base, field, is[field], Json()));
     }
   }
   CompareEnvironment(base + "environment", desired["environment"], is["environment"],
                      image != nullptr, diffs);
   for (const auto& [name, value] : service.labels) {
     if (actual.summary.Label(name) != value) {
-      diffs.push_back({base + "labels." + name, actual.summary.Label(name), value});
+      diffs.push_back(Diff(base + "labels." + name, name, actual.summary.Label(name), value));
     }
   }
   std::sort(diffs.begin(), diffs.end());

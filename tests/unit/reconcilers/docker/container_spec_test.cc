@@ -172,6 +172,71 @@ INSTANTIATE_TEST_SUITE_P(
                "restart: no -> unless-stopped"}),
     [](const auto& param_info) { return param_info.param.what; });
 
+/// What is shown when `desired` is changed by hand.
+std::vector<FieldDiff> ShownDiffs(const Json& desired, const Json& config) {
+  Made made = Make(desired);
+  ContainerDetails edited = *made.container.details;
+  edited.config.update(config);
+  made.container.details = std::make_shared<ContainerDetails>(edited);
+  return CompareContainer(made.app, made.service(), made.container, nullptr);
+}
+
+TEST(ContainerSpec, ValuesThatLookSecretAreNotShown) {
+  for (const char* name : {"SMTP_PASS", "PGPASS", "DB_PWD", "api_secret", "GH_TOKEN", "SSH_KEY",
+                           "REGISTRY_AUTH", "SENTRY_DSN", "AWS_CREDENTIALS", "PRIVATE"}) {
+    const auto diffs = ShownDiffs({{"image", "web:1"}, {"environment", {{name, "old"}}}},
+                                  {{"Env", {std::string(name) + "=new"}}});
+    EXPECT_EQ(
+        diffs,
+        (std::vector<FieldDiff>{{std::string("services.web.environment.") + name, "", "", true}}));
+  }
+  const std::pair<const char*, bool> values[] = {{"postgres://u:pw@db/x", true},
+                                                 {"see redis://:pw@cache now", true},
+                                                 {"https://ghp_1@github.com", true},
+                                                 {"postgres://u:p/w@db", true},
+                                                 {"https://db.example/a@2", false},
+                                                 {"http://db:5432/x", false},
+                                                 {"a@b.example", false}};
+  for (const auto& [value, secret] : values) {
+    const auto one = ShownDiffs({{"image", "web:1"}, {"environment", {{"URL", value}}}},
+                                {{"Env", {"URL=other"}}});
+    ASSERT_EQ(one.size(), 1u);
+    EXPECT_EQ(one[0].secret, secret) << value;
+    EXPECT_EQ(one[0].desired, secret ? "" : value);
+    const auto other = ShownDiffs({{"image", "web:1"}, {"environment", {{"URL", "other"}}}},
+                                  {{"Env", {std::string("URL=") + value}}});
+    EXPECT_EQ(other[0].secret, secret) << value;
+  }
+}
+
+TEST(ContainerSpec, ArgumentsThatLookSecretAreNotShown) {
+  const std::pair<Json, bool> commands[] = {{{"redis-server", "--requirepass", "x"}, true},
+                                            {{"sh", "-c", "PGPASSWORD=x psql"}, true},
+                                            {{"run", "--api-token=x"}, true},
+                                            {{"curl", "-H", "Authorization: Bearer x"}, true},
+                                            {{"run", "--db", "postgres://u:pw@db/x"}, true},
+                                            {{"keycloak", "start", "--port=80"}, false},
+                                            {{"serve", "/etc/passwd"}, false}};
+  for (const auto& [command, secret] : commands) {
+    SCOPED_TRACE(command.dump());
+    for (const char* field : {"command", "entrypoint"}) {
+      const char* theirs = field == std::string_view("command") ? "Cmd" : "Entrypoint";
+      const auto diffs = ShownDiffs({{"image", "web:1"}, {field, command}}, {{theirs, {"other"}}});
+      ASSERT_EQ(diffs.size(), 1u);
+      EXPECT_EQ(diffs[0].path, std::string("services.web.") + field);
+      EXPECT_EQ(diffs[0].secret, secret);
+      EXPECT_EQ(diffs[0].desired.empty(), secret);
+      EXPECT_EQ(diffs[0].actual.empty(), secret);
+    }
+    Json test = {"CMD"};
+    test.insert(test.end(), command.begin(), command.end());
+    const auto diffs = ShownDiffs({{"image", "web:1"}, {"healthcheck", {{"test", test}}}},
+                                  {{"Healthcheck", {{"Test", {"CMD", "true"}}}}});
+    ASSERT_EQ(diffs.size(), 1u);
+    EXPECT_EQ(diffs[0].secret, secret);
+  }
+}
+
 TEST(ContainerSpec, BytesThatAreNoUtf8DoNotThrow) {
   const Made made = Make({{"image", "web:1"}, {"environment", {{"A", "\xff\xfe"}}}});
   EXPECT_NO_THROW(
