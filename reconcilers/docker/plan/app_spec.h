@@ -62,7 +62,7 @@ struct ServiceSpec {
   int replicas = 1;
   long long memory = 0;     ///< bytes; 0: no limit
   long long nano_cpus = 0;  ///< billionths of a CPU; 0: no limit
-  bool routed = false;      ///< a Site points here
+  bool routed = false;      ///< a Site points here: gets a line in the hosts block
 
   /// True when a second container could not run beside the first: a fixed host port.
   bool HasFixedPort() const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rollout of one service. What is done to a container that stays is in service_repair.cc.
+// The rollout of one service. What is done to a container that stays is in service_repair.cc,
+// what is told about it in service_report.cc.
 #include "reconcilers/docker/plan/service_planner.h"
 
 #include "controller/base/text.h"
@@ -27,6 +28,8 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
     : context_(context),
       service_(service),
       routing_name_(RoutingName(context.app.ns, context.app.name, service.name)),
+      // A name that is rendered keeps its line: Caddy may route to it until its next reload.
+      named_(service.routed || context.seen.hosts.names.contains(routing_name_)),
       digest_(ServiceDigest(context.key, context.app, service)) {
   const auto image = context.seen.images.find(service.image);
   if (image != context.seen.images.end() && image->second) image_ = &*image->second;
@@ -102,7 +105,7 @@ void ServicePlanner::Plan() {
     }
     AddNote();
   }
-  if (service_.routed) PlanName();
+  if (named_) PlanName();
   AddDetails();
 }
 
@@ -226,7 +229,7 @@ bool ServicePlanner::EnsureImage() {
 std::optional<uint32_t> ServicePlanner::PickAddress() const {
   // The name's last known address first: whoever still resolves to it finds the right service.
   const auto known = context_.seen.hosts.names.find(routing_name_);
-  if (service_.routed && known != context_.seen.hosts.names.end()) {
+  if (named_ && known != context_.seen.hosts.names.end()) {
     for (const std::string& text : known->second) {
       const auto address = ParseAddress(text);
       if (address && context_.subnet.Contains(*address) &&
@@ -299,7 +302,7 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
 
 bool ServicePlanner::IsDrained(const ContainerSummary& summary) const {
   // With no replica wanted there is nowhere else to send requests to.
-  if (!service_.routed || service_.replicas == 0 || summary.state != "running") return true;
+  if (!named_ || service_.replicas == 0 || summary.state != "running") return true;
   const std::string address = AddressOf(context_.app, summary);
   if (address.empty()) return true;
   const auto left = context_.seen.hosts.left.find(address);
@@ -348,7 +351,7 @@ bool ServicePlanner::RemoveOther(const Candidate& other, std::string reason) {
 /// A replica that the spec has no more; while no wanted one is healthy, it goes on serving.
 void ServicePlanner::RemoveExtra(const Candidate& extra) {
   const ContainerSummary& summary = extra.summary();
-  const bool needed = service_.routed && service_.replicas > 0 && extra.healthy && members_.empty();
+  const bool needed = named_ && service_.replicas > 0 && extra.healthy && members_.empty();
   if (!needed) {
     RemoveOther(extra, "fewer replicas");
     return;
@@ -366,26 +369,6 @@ void ServicePlanner::PlanName() {
   if (wanted.empty()) wanted = fallback_;
   std::erase(wanted, "");
   if (!wanted.empty()) context_.hosts[routing_name_] = std::move(wanted);
-}
-
-void ServicePlanner::AddNote() {
-  if (replaced_ == 0) return;
-  if (context_.app.start_first && !service_.HasFixedPort()) {
-    context_.plan.notes.push_back(fmt::format("no downtime: StartFirst, {}{}",
-                                              Count(replaced_, "container"),
-                                              replaced_ > 1 ? " one after the other" : ""));
-    return;
-  }
-  context_.plan.notes.push_back(fmt::format(
-      "downtime of {} while its container is replaced: Recreate, because {}", service_.name,
-      service_.HasFixedPort() ? "it publishes a fixed host port" : "rollout.strategy says so"));
-}
-
-void ServicePlanner::AddDetails() {
-  Json& details = context_.plan.details["services"][service_.name];
-  details = {
-      {"replicas", service_.replicas}, {"healthy", healthy_replicas_}, {"image", service_.image}};
-  if (image_ != nullptr) details["digest"] = image_->id;
 }
 
 }  // namespace mooring::docker

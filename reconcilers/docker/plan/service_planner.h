@@ -79,6 +79,7 @@ class ServicePlanner {
   AppContext& context_;
   const ServiceSpec& service_;
   const std::string routing_name_;
+  const bool named_;  ///< has a line in the hosts block, or is to get one
   std::string digest_;
   const ImageInfo* image_ = nullptr;
   std::map<int, Candidates> replicas_;  ///< best first: healthy before not, then newest first

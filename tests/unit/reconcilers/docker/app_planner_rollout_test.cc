@@ -61,6 +61,22 @@ TEST_F(Rollout, StartFirstMovesTheNameBetweenHealthyContainers) {
   EXPECT_EQ(Step(app), "");
 }
 
+TEST_F(Rollout, StartFirstSaysThatVolumesAreShared) {
+  const auto service = [](const char* image) {
+    return Service(
+        image, {{"volumes",
+                 {{{"type", "volume"}, {"source", "data"}, {"target", "/d"}},
+                  {{"type", "volume"}, {"target", "/anonymous"}},
+                  {{"type", "volume"}, {"source", "ro"}, {"target", "/r"}, {"read_only", true}}}}});
+  };
+  Converge(App({{"web", service("web:1")}}));
+  EXPECT_EQ(Plan(App({{"web", service("web:2")}})).notes,
+            (std::vector<std::string>{
+                "no downtime: StartFirst, 1 container",
+                "old and new web share volume data for a while; set rollout.strategy: Recreate if "
+                "it locks its data"}));
+}
+
 TEST_F(Rollout, NewContainerThatNeverGetsHealthyIsLeftBesideTheOld) {
   Converge(App({{"web", Service()}}, {"web"}));
   const std::string old_address = AddressesOf("web");
@@ -271,6 +287,23 @@ TEST_F(Rollout, NameFollowsHealth) {
   host.SetHealth("default_shop_web_1", Health::kHealthy);
   Step(app);
   EXPECT_EQ(AddressesOf("web"), "10.201.0.2");
+}
+
+TEST_F(Rollout, NameStaysAsLongAsItsService) {
+  Converge(App({{"web", Service()}}, {"web"}));
+  const std::string old_address = AddressesOf("web");
+  Converge(App({{"web", Service()}}));
+  EXPECT_EQ(AddressesOf("web"), old_address) << "Caddy may route to it until its next reload";
+  const Resource app = App({{"web", Service("web:2")}});
+  Step(app);
+  host.Settle();
+  EXPECT_EQ(Step(app),
+            "update hosts/default_shop: healthy replicas changed\n"
+            "wait RollingOut: default_shop_web_1: draining, new requests go elsewhere already\n");
+  Converge(app);
+  EXPECT_EQ(AddressesOf("web"), AddressOf("default_shop_web_1"));
+  Converge(App({{"api", Service()}}));
+  EXPECT_EQ(AddressesOf("web"), "");
 }
 
 TEST_F(Rollout, AddressOfANameIsNotGivenToAnotherService) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ServicePlanner tells people: notes on a rollout, details for the status.
+#include "controller/base/text.h"
+#include "reconcilers/docker/plan/service_planner.h"
+
+namespace mooring::docker {
+
+void ServicePlanner::AddNote() {
+  if (replaced_ == 0) return;
+  if (context_.app.start_first && !service_.HasFixedPort()) {
+    context_.plan.notes.push_back(fmt::format("no downtime: StartFirst, {}{}",
+                                              Count(replaced_, "container"),
+                                              replaced_ > 1 ? " one after the other" : ""));
+    std::set<std::string> shared;
+    for (const Mount& mount : service_.mounts) {
+      if (mount.type == "volume" && !mount.source.empty() && !mount.read_only)
+        shared.insert(mount.source);
+    }
+    if (!shared.empty()) {
+      const bool one = shared.size() == 1;
+      context_.plan.notes.push_back(
+          fmt::format("old and new {} share volume{} {} for a while; set rollout.strategy: "
+                      "Recreate if it locks its data",
+                      service_.name, one ? "" : "s",
+                      Join(std::vector<std::string>(shared.begin(), shared.end()), ", ")));
+    }
+    return;
+  }
+  context_.plan.notes.push_back(fmt::format(
+      "downtime of {} while its container is replaced: Recreate, because {}", service_.name,
+      service_.HasFixedPort() ? "it publishes a fixed host port" : "rollout.strategy says so"));
+}
+
+void ServicePlanner::AddDetails() {
+  Json& details = context_.plan.details["services"][service_.name];
+  details = {
+      {"replicas", service_.replicas}, {"healthy", healthy_replicas_}, {"image", service_.image}};
+  if (image_ != nullptr) details["digest"] = image_->id;
+}
+
+}  // namespace mooring::docker
