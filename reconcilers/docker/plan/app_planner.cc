@@ -2,6 +2,7 @@
 #include "reconcilers/docker/plan/app_planner.h"
 
 #include "controller/base/text.h"
+#include "controller/reconcile/outputs.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/container_spec.h"
 #include "reconcilers/docker/plan/hosts_block.h"
@@ -122,19 +123,49 @@ bool PlanNetwork(AppContext& context) {
   return true;
 }
 
-/// Containers of services that the spec has no more.
-void PlanGoneServices(AppContext& context) {
+/// True when a wanted service cannot run beside the container: it needs its host port, or is not to
+/// be started beside anything.
+bool IsInTheWay(const AppContext& context, const ObservedContainer& container) {
+  if (!context.app.start_first) return true;
+  if (!container.details) return false;
+  const Json bindings = container.details->host_config.value("PortBindings", Json::object());
+  const auto publishes = [&](const Port& port) {
+    for (const auto& [target, list] : bindings.items()) {
+      if (!target.ends_with("/" + port.protocol)) continue;
+      for (const Json& binding : list) {
+        if (binding.value("HostPort", "") == port.published) return true;
+      }
+    }
+    return false;
+  };
+  const auto& services = context.app.services;
+  return std::any_of(services.begin(), services.end(), [&](const ServiceSpec& service) {
+    return std::any_of(service.ports.begin(), service.ports.end(),
+                       [&](const Port& p) { return p.IsFixed() && publishes(p); });
+  });
+}
+
+/// Containers of services that the spec has no more. They serve on until all that the spec wants is
+/// healthy: a service may be one of them under a new name. `waits_for`: what is not; empty: all is.
+void PlanGoneServices(AppContext& context, const std::string& waits_for) {
   for (const ObservedContainer& container : context.seen.containers) {
     const std::string service = container.summary.Label(label::kService);
     const auto& services = context.app.services;
     if (std::any_of(services.begin(), services.end(),
                     [&](const ServiceSpec& s) { return s.name == service; }))
       continue;
-    context.plan.changes.push_back(
+    Change change =
         MakeChange("container/" + container.summary.name, Action::kDelete,
                    "service " + service + " is gone from the spec",
-                   RemoveContainer{.id = container.summary.id, .grace = GraceOf(container)}));
-    context.plan.changes.back().impact = Impact::kDowntime;
+                   RemoveContainer{.id = container.summary.id, .grace = GraceOf(container)});
+    change.impact = Impact::kDowntime;
+    if (!waits_for.empty() && !IsInTheWay(context, container)) {
+      change.after = waits_for;
+      const std::string name = RoutingName(context.app.ns, context.app.name, service);
+      const auto line = context.seen.hosts.names.find(name);
+      if (line != context.seen.hosts.names.end()) context.hosts[name] = line->second;
+    }
+    context.plan.changes.push_back(std::move(change));
   }
 }
 
@@ -288,6 +319,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   CollectAddresses(context);
   AddInventory(context);
   int healthy_services = 0;
+  std::string unhealthy;
   if (input.desired == nullptr) {
     PlanDelete(context);
   } else {
@@ -296,9 +328,13 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       for (const ServiceSpec& service : app.services) {
         ServicePlanner planner(context, service);
         planner.Plan();
-        if (planner.healthy()) ++healthy_services;
+        if (planner.healthy()) {
+          ++healthy_services;
+        } else if (unhealthy.empty()) {
+          unhealthy = app.ContainerName(service.name, 1);
+        }
       }
-      PlanGoneServices(context);
+      PlanGoneServices(context, unhealthy);
       PlanHosts(context);
     }
   }

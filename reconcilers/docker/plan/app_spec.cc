@@ -107,8 +107,7 @@ VolumeSpec ParseVolume(const AppSpec& app, const std::string& key, const Json& j
 }  // namespace
 
 bool ServiceSpec::HasFixedPort() const {
-  return std::any_of(ports.begin(), ports.end(),
-                     [](const Port& p) { return !p.published.empty() && p.published != "0"; });
+  return std::any_of(ports.begin(), ports.end(), [](const Port& p) { return p.IsFixed(); });
 }
 
 std::string AppSpec::ContainerName(const std::string& service, int replica) const {

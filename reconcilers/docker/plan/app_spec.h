@@ -26,6 +26,8 @@ struct Port {
   std::string published;  ///< on the host; empty: the engine picks one
   std::string host_ip;
   std::string protocol = "tcp";
+
+  bool IsFixed() const { return !published.empty() && published != "0"; }
 };
 
 struct Healthcheck {

@@ -253,6 +253,33 @@ TEST_F(Rollout, RenamedServiceTakesOverTheHostPort) {
   Converge(app);
 }
 
+TEST_F(Rollout, RenamedServiceServesUntilTheNewOneIsHealthy) {
+  Converge(App({{"web", Service()}}, {"web"}));
+  const std::string old_address = AddressesOf("web");
+  const Resource app = App({{"api", Service()}}, {"api"});
+  EXPECT_EQ(Step(app),
+            "create container/default_shop_api_1: new\n"
+            "delete container/default_shop_web_1: service web is gone from the spec after "
+            "default_shop_api_1\n");
+  Step(app);
+  EXPECT_EQ(host.Find("default_shop_web_1")->state, "running");
+  EXPECT_EQ(AddressesOf("web"), old_address);
+  host.Settle();
+  EXPECT_EQ(Step(app),
+            "update hosts/default_shop: healthy replicas changed\n"
+            "delete container/default_shop_web_1: service web is gone from the spec\n");
+  EXPECT_EQ(AddressesOf("web"), "");
+  Converge(app);
+}
+
+TEST_F(Rollout, RenamedServiceUnderRecreateMakesRoomFirst) {
+  const Json recreate = {{"rollout", {{"strategy", "Recreate"}}}};
+  Converge(App({{"web", Service()}}, {}, recreate));
+  EXPECT_EQ(Step(App({{"api", Service()}}, {}, recreate)),
+            "delete container/default_shop_web_1: service web is gone from the spec\n"
+            "create container/default_shop_api_1: new\n");
+}
+
 TEST_F(Rollout, UnroutedServiceIsNotDrained) {
   Converge(App({{"web", Service()}}));
   const Resource app = App({{"web", Service("web:2")}});
