@@ -330,6 +330,7 @@ Status Daemon::Run(std::stop_token stop) {
   // Within the timeout the workers drain, the threads end and the last answers are sent.
   controller_.Stop(clock_.Steady() + std::max<Duration>(config_.shutdown_timeout - 2 * kHttpGrace,
                                                         std::chrono::seconds(1)));
+  writers_.Stop();
   threads_.clear();
   server_.Stop(clock_.Steady() + kHttpGrace);
   log_.Info("stopped");

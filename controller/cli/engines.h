@@ -64,6 +64,8 @@ class EngineWriters {
                 const Log& log);
 
   std::map<std::string, Applier*> Appliers();
+  /// Ends what runs beside the workers; before the controller goes, which it wakes.
+  void Stop() { caddy_.Stop(); }
 
  private:
   const bool docker_enabled_;
