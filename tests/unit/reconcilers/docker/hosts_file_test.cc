@@ -166,11 +166,11 @@ TEST_F(HostsFileTest, WatchTellsOfForeignChangesOnly) {
 }
 
 TEST_F(HostsFileTest, WatchTellsOfAForeignChangeThatSomebodyReadFirst) {
-  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}, {kApi, {"10.201.0.66"}}}));
   const std::vector<std::function<void()>> readers = {
       [&] { ASSERT_TRUE(hosts_.View(kSuffix, {})); },
       [&] { ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.3"}}})); }};
   for (const auto& reader : readers) {
+    ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}, {kApi, {"10.201.0.66"}}}));
     Write("127.0.0.1 localhost\n");
     reader();
     // Any event makes the watch look; the file is replaced by one that says the same.
