@@ -66,12 +66,22 @@ Status DockerApplier::Do(const ResourceKey&, const CreateVolume& step, std::stop
 }
 
 Status DockerApplier::Do(const ResourceKey&, const CreateContainer& step, std::stop_token stop) {
-  if (!step.remove_first.empty()) {
-    MOORING_RETURN_IF_ERROR(writer_.StopContainer(step.remove_first, step.grace, stop));
-    MOORING_RETURN_IF_ERROR(writer_.RemoveContainer(step.remove_first, stop));
-  }
   MOORING_TRY(const std::string id, writer_.CreateContainer(step.name, step.body, stop));
   return writer_.StartContainer(id, stop);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const ReplaceContainer& step, std::stop_token stop) {
+  std::string id = step.created;
+  if (id.empty()) {
+    MOORING_TRY(id, writer_.CreateContainer(step.next.name, step.next.body, stop));
+  }
+  if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
+  MOORING_RETURN_IF_ERROR(writer_.StopContainer(step.old_one, step.grace, stop));
+  // Nothing runs now: these are short, and done to the end even when a stop is requested.
+  MOORING_RETURN_IF_ERROR(writer_.RemoveContainer(step.old_one, {}));
+  MOORING_RETURN_IF_ERROR(writer_.StartContainer(id, {}));
+  if (step.name.empty()) return {};
+  return writer_.RenameContainer(id, step.name, {});
 }
 
 Status DockerApplier::Do(const ResourceKey&, const StartContainer& step, std::stop_token stop) {

@@ -208,7 +208,8 @@ int Rank(const Change& change) {
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume>) return 1;
         if (std::is_same_v<Step, PullImage>) return 3;
         if (std::is_same_v<Step, RemoveContainer>) return 4;
-        if (std::is_same_v<Step, CreateContainer>) return 5;
+        if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
+          return 5;
         if (std::is_same_v<Step, RemoveNetwork>) return 6;
         return 2;
       },

@@ -25,13 +25,20 @@ struct RemoveNetwork {
 struct CreateVolume {
   Json body;  ///< POST /volumes/create
 };
-/// Creates and starts. When `remove_first` names a container, that one is stopped and removed
-/// before.
+/// Creates and starts.
 struct CreateContainer {
   std::string name;
   Json body;  ///< POST /containers/create
-  std::string remove_first;
-  Duration grace{0};
+};
+/// Puts a container in the place of one that it cannot run beside: creates it, unless `created`
+/// names it, stops and removes the old one, starts the new one and gives it its name. The old one
+/// is not touched before the new one is there.
+struct ReplaceContainer {
+  CreateContainer next;
+  std::string created;  ///< id
+  std::string old_one;  ///< id
+  Duration grace{0};    ///< of the old one
+  std::string name;     ///< empty: it keeps the one that it was created with
 };
 struct StartContainer {
   std::string id;
@@ -68,8 +75,8 @@ struct SetHosts {
 
 struct DockerOperation final : Operation {
   using Step = std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
-                            StartContainer, UnpauseContainer, UpdateContainer, RenameContainer,
-                            ConnectNetwork, RemoveContainer, SetHosts>;
+                            ReplaceContainer, StartContainer, UnpauseContainer, UpdateContainer,
+                            RenameContainer, ConnectNetwork, RemoveContainer, SetHosts>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

@@ -47,11 +47,13 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
     replicas_[ReplicaOf(summary)].push_back(Judge(expected, container));
   }
   for (auto& [replica, candidates] : replicas_) {
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate& a, const Candidate& b) {
-                       return std::pair(a.healthy, a.summary().created) >
-                              std::pair(b.healthy, b.summary().created);
-                     });
+    std::stable_sort(
+        candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+          const auto worth = [](const Candidate& c) {
+            return std::tuple(c.healthy, c.summary().state != "created", c.summary().created);
+          };
+          return worth(a) > worth(b);
+        });
   }
 }
 
@@ -113,7 +115,7 @@ void ServicePlanner::PlanReplica(int replica) {
   const std::string name = context_.app.ContainerName(service_.name, replica);
   const Candidates& candidates = replicas_[replica];
   if (candidates.empty()) {
-    Create(replica, name, nullptr, false);
+    Create(replica, name, nullptr);
     return;
   }
   const Candidate* current = Best(candidates, false);
@@ -133,6 +135,11 @@ void ServicePlanner::PlanReplica(int replica) {
       members_.push_back(AddressOf(context_.app, other.summary()));
     }
   }
+  const Candidate* old_one = Best(candidates, true);
+  if (current->summary().state == "created" && old_one != nullptr && !RunsBeside(*old_one)) {
+    TakeOver(name, *old_one, {.created = current->summary().id});
+    return;
+  }
   Heal(*current, candidates.size() == 1 ? name : current->summary().name);
   if (!current->healthy) WaitForHealth(*current);
 }
@@ -149,11 +156,39 @@ void ServicePlanner::PlanReplacement(int replica, const std::string& name,
     if (&other != &old_one) alone = RemoveOther(other, "overtaken by a newer spec") && alone;
   }
   if (!alone) return;
-  const bool beside =
-      context_.app.start_first && !service_.HasFixedPort() && old_one.summary().state == "running";
-  ++replaced_;
-  Create(replica, name, &old_one, beside);
+  Create(replica, name, &old_one);
   if (rolling_.empty()) rolling_ = name;
+}
+
+/// The new container is started while the old one still runs.
+bool ServicePlanner::RunsBeside(const Candidate& old_one) const {
+  return context_.app.start_first && !service_.HasFixedPort() &&
+         old_one.summary().state == "running";
+}
+
+/// Replaces a container by one that cannot run beside it. `step` says how to create that one, or
+/// names it when a run that was cut has done so.
+void ServicePlanner::TakeOver(const std::string& name, const Candidate& old_one,
+                              ReplaceContainer step) {
+  const ContainerSummary& summary = old_one.summary();
+  step.old_one = summary.id;
+  step.grace = service_.StopGrace();
+  std::set<std::string> freed = freed_names_;
+  freed.insert(summary.name);
+  if (FreeName(name, freed) == name) step.name = name;
+  const bool stops = summary.state == "running";
+  const bool begun = !step.created.empty();
+  Change& change = Add("container/" + name, Action::kReplace, old_one.why, std::move(step));
+  Describe(change, name, old_one);
+  change.impact = stops ? Impact::kDowntime : Impact::kNone;
+  if (!stops && begun) change.after.clear();  // nothing of this replica runs: it waits for no other
+}
+
+void ServicePlanner::Describe(Change& change, const std::string& name, const Candidate& replaces) {
+  ++replaced_;
+  change.drift = replaces.by_hand;
+  change.diffs = replaces.diffs;
+  if (rolling_ != name) change.after = rolling_;
 }
 
 /// False when the name cannot be given to a new container now.
@@ -259,8 +294,7 @@ Json ServicePlanner::Labels(int replica) const {
   return labels;
 }
 
-void ServicePlanner::Create(int replica, const std::string& name, const Candidate* replaces,
-                            bool beside) {
+void ServicePlanner::Create(int replica, const std::string& name, const Candidate* replaces) {
   if (!EnsureName(name) || !EnsureImage()) return;
   const auto address = PickAddress();
   if (!address) {
@@ -272,7 +306,6 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
     return;
   }
   context_.used_addresses.insert(*address);
-  if (replaces != nullptr && !beside) freed_names_.insert(replaces->summary().name);
   CreateContainer step{.name = FreeName(name, freed_names_),
                        .body = CreateBody(context_.app, service_)};
   step.body["Labels"] = Labels(replica);
@@ -288,16 +321,11 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
         {fmt::format("services.{}.containers.{}", service_.name, replica), "missing", "running"});
     return;
   }
-  if (!beside) {
-    step.remove_first = replaces->summary().id;
-    step.grace = service_.StopGrace();
+  if (RunsBeside(*replaces)) {
+    Describe(Add(object, Action::kReplace, replaces->why, std::move(step)), name, *replaces);
+  } else {
+    TakeOver(name, *replaces, {.next = std::move(step)});
   }
-  Change& change = Add(object, Action::kReplace, replaces->why, std::move(step));
-  change.drift = replaces->by_hand;
-  change.after = rolling_;
-  change.diffs = replaces->diffs;
-  const bool stops = !beside && replaces->summary().state == "running";
-  change.impact = stops ? Impact::kDowntime : Impact::kNone;
 }
 
 bool ServicePlanner::IsDrained(const ContainerSummary& summary) const {

@@ -52,7 +52,10 @@ class ServicePlanner {
   bool RemoveOther(const Candidate& other, std::string reason);
   void RemoveExtra(const Candidate& extra);
   void RemoveOld(const Candidate& old_one, const Candidate& new_one, const std::string& name);
-  void Create(int replica, const std::string& name, const Candidate* replaces, bool beside);
+  void Create(int replica, const std::string& name, const Candidate* replaces);
+  bool RunsBeside(const Candidate& old_one) const;
+  void TakeOver(const std::string& name, const Candidate& old_one, ReplaceContainer step);
+  void Describe(Change& change, const std::string& name, const Candidate& replaces);
   bool EnsureName(const std::string& name);
   std::string FreeName(const std::string& name, const std::set<std::string>& freed) const;
   std::string NameOf(const ContainerSummary& summary) const;
@@ -82,7 +85,7 @@ class ServicePlanner {
   const bool named_;  ///< has a line in the hosts block, or is to get one
   std::string digest_;
   const ImageInfo* image_ = nullptr;
-  std::map<int, Candidates> replicas_;  ///< best first: healthy before not, then newest first
+  std::map<int, Candidates> replicas_;  ///< best first: healthy, then ever started, then newest
   std::string rolling_;                 ///< the name that is being replaced now; others wait for it
   std::vector<std::string> members_;    ///< addresses that the name shall point at
   std::vector<std::string> spare_;      ///< healthy, but to go: better than nothing

@@ -258,9 +258,9 @@ TEST_F(Rollout, RenamedServiceServesUntilTheNewOneIsHealthy) {
   const std::string old_address = AddressesOf("web");
   const Resource app = App({{"api", Service()}}, {"api"});
   EXPECT_EQ(Step(app),
-            "create container/default_shop_api_1: new\n"
             "delete container/default_shop_web_1: service web is gone from the spec after "
-            "default_shop_api_1\n");
+            "default_shop_api_1\n"
+            "create container/default_shop_api_1: new\n");
   Step(app);
   EXPECT_EQ(host.Find("default_shop_web_1")->state, "running");
   EXPECT_EQ(AddressesOf("web"), old_address);
