@@ -50,6 +50,14 @@ TEST_F(SitePlannerTest, CreatesWhatIsMissing) {
   EXPECT_THAT(plan.inventory, IsEmpty());
 }
 
+TEST_F(SitePlannerTest, TakesOutWhatTheNextLoadWouldBringBack) {
+  EXPECT_FALSE(PlanDelete(site_.key).HasChanges());
+  const SiteObservation observed(live_, site_.key, true);
+  const ResourcePlan plan = SitePlanner(options_).Plan({.key = &site_.key, .observed = &observed});
+  EXPECT_EQ(plan.action, Action::kDelete);
+  EXPECT_THAT(plan.changes, SizeIs(1));
+}
+
 TEST_F(SitePlannerTest, PlansNothingForWhatIsAsDesired) {
   Live(site_);
   const ResourcePlan plan = Plan(site_, site_.spec_digest);
