@@ -123,17 +123,22 @@ TEST_P(CaddyContract, ARejectedEditIsTriedAgainAfterItsErrorWasTold) {
   ExpectReconciled(Plain("c"));
 }
 
+/// Somebody makes the first Site say `text`.
+std::function<void(Json&)> AnswersOfTheFirst(const std::string& text) {
+  return [text](Json& config) {
+    auto& routes = config["/apps/http/servers/mooring_http/routes/0/handle/0/routes"_json_pointer];
+    for (Json& route : routes) {
+      for (Json& handler : route["handle"]) {
+        if (handler.contains("body")) handler["body"] = text;
+      }
+    }
+  };
+}
+
 TEST_P(CaddyContract, RepairsAnEditedRoute) {
   const Resource site = Plain("a");
   ExpectReconciled(site);
-  Edit([](Json& config) {
-    auto& body = config["/apps/http/servers/mooring_http/routes/0/handle/0/routes"_json_pointer];
-    for (Json& route : body) {
-      for (Json& handler : route["handle"]) {
-        if (handler.contains("body")) handler["body"] = "edited";
-      }
-    }
-  });
+  Edit(AnswersOfTheFirst("edited"));
   const auto plan = gateway_->Plan(site, site.spec_digest);
   ASSERT_TRUE(plan);
   ASSERT_THAT(plan->changes, SizeIs(1));
@@ -242,20 +247,13 @@ TEST_P(CaddyContract, APollTellsOfAnEditThatAnotherReadingSawFirst) {
   gateway_->Reconcile({Plain("a"), Plain("b")});
   EXPECT_TRUE(*gateway_->cache.Poll({}));  // the first look
   EXPECT_FALSE(*gateway_->cache.Poll({}));
-  const auto edit = [](const std::string& body) {
-    return [body](Json& config) {
-      config
-          ["/apps/http/servers/mooring_http/routes/0/handle/0/routes/0/handle/0/body"_json_pointer] =
-              body;
-    };
-  };
-  Edit(edit("one"));
+  Edit(AnswersOfTheFirst("one"));
   ASSERT_TRUE(gateway_->observer.Refresh({}));
   EXPECT_TRUE(*gateway_->cache.Poll({}));
-  Edit(edit("two"));
+  Edit(AnswersOfTheFirst("two"));
   ASSERT_TRUE(gateway_->cache.Get({}));
   EXPECT_TRUE(*gateway_->cache.Poll({}));
-  Edit(edit("three"));
+  Edit(AnswersOfTheFirst("three"));
   ExpectReconciled(Plain("b", "changed"));  // a load that carries the edit of the other Site along
   EXPECT_TRUE(*gateway_->cache.Poll({}));
   ExpectReconciled(Plain("b", "again"));
