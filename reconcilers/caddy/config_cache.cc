@@ -37,6 +37,19 @@ Result<ConfigCache::Fresh> ConfigCache::ReadLocked(std::stop_token stop) {
   return Fresh{*std::move(reading), std::move(live)};
 }
 
+bool ConfigCache::IsOurs(const std::string& body) const {
+  Json config = Json::parse(body, nullptr, false);
+  if (config.is_discarded()) return false;
+  const LiveConfig live = Inspect(std::move(config), options_, {});
+  std::scoped_lock lock(mutex_);
+  // Without a reading from its own address, nothing tells our Caddy from somebody else's.
+  return live_ != nullptr && live.foreign.empty() &&
+         std::ranges::all_of(live.sites, [this](const auto& site) {
+           const auto known = known_.find(site.first);
+           return known != known_.end() && known->second == site.second;
+         });
+}
+
 void ConfigCache::StoreLocked(const Fresh& fresh) {
   std::scoped_lock lock(mutex_);
   live_ = fresh.live;

@@ -53,6 +53,8 @@ class ConfigCache {
 
  private:
   Result<Fresh> ReadLocked(std::stop_token stop);
+  /// Whether a Caddy that lost its admin address is the one that this process has talked to.
+  bool IsOurs(const std::string& body) const;
   void StoreLocked(const Fresh& fresh);
 
   ConfigReader& reader_;

@@ -2,6 +2,7 @@
 // What only the fake can be made to do, and what only the real Caddy does.
 #include "controller/resource/reasons.h"
 #include "reconcilers/caddy/caddy_watcher.h"
+#include "reconcilers/caddy/site_renderer.h"
 #include "tests/contract/caddy/caddy_contract.h"
 
 namespace mooring::test {
@@ -29,6 +30,54 @@ TEST_P(FakeCaddyTest, KeepsWhatSomebodyElseWroteBetweenReadAndWrite) {
       [](Json& config) { config["apps"]["http"]["servers"]["mooring_http"]["routes"].erase(0); });
   ASSERT_TRUE(gateway_->AwaitWake(Plain("c").key));
   EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("b").key, Plain("c").key));
+}
+
+TEST_P(FakeCaddyTest, FollowsOnlyAKnownCaddyToTheDefaultAddress) {
+  std::mutex mutex;
+  std::string config = "null\n";
+  const TinyHttpServer other("", [&](const TinyRequest&) {
+    std::scoped_lock lock(mutex);
+    return TinyResponse(200, config);
+  });
+  const auto there = [&](const Json& live) {
+    std::scoped_lock lock(mutex);
+    config = live.dump() + "\n";
+  };
+  caddy::AdminOptions admin = Gateway::Admin(host_->admin());
+  admin.fallback = "127.0.0.1:" + std::to_string(other.port());
+  const caddy::GatewayOptions options = gateway_->options;
+  const auto expect_refused = [&](const char* why) {
+    const Status looked = gateway_->observer.Refresh({});
+    ASSERT_FALSE(looked) << why;
+    EXPECT_EQ(looked.error().reason(), reason::kCaddyUnreachable);
+    EXPECT_THAT(looked.error().ToString(), HasSubstr(admin.fallback + ", but it may be another"));
+  };
+  fake().Stop();
+  gateway_ = std::make_unique<Gateway>(options, admin, Gateway::Eager());
+  expect_refused("a fresh process knows no Caddy");
+  fake().Start();
+  gateway_ = std::make_unique<Gateway>(options, admin, Gateway::Eager());
+  ExpectReconciled(Plain("a"));
+  const Json ours = host_->Config();
+  const caddy::Sites sites = (*gateway_->cache.Get({}))->sites;
+  fake().Stop();
+  const auto with = [&](const Resource& site) {
+    caddy::Sites more = sites;
+    more[site.key] = *caddy::RenderSite(site, options, {});
+    return caddy::Assemble(ours, options, more);
+  };
+  there(with(Plain("b")));
+  expect_refused("a Site that was never here");
+  there(with(Plain("a", "theirs")));
+  expect_refused("a Site of the same name");
+  there({{"apps", {{"http", {{"servers", {{"srv0", {{"listen", {":80"}}}}}}}}}}});
+  expect_refused("foreign servers");
+  EXPECT_EQ(gateway_->cache.Known(), sites);
+  for (const Json& live : {ours, Json()}) {
+    there(live);
+    const Status looked = gateway_->observer.Refresh({});
+    EXPECT_TRUE(looked) << looked.error().ToString();
+  }
 }
 
 TEST_P(FakeCaddyTest, AnUnreachableCaddyIsUnknownNotAbsent) {
