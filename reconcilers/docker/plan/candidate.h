@@ -31,14 +31,16 @@ struct Candidate {
   std::string why;                  ///< of `outdated`, for a person
   std::vector<FieldDiff> diffs;     ///< of `outdated`
   std::vector<FieldDiff> in_place;  ///< what can be changed without a new container
-  bool healthy = false;
+  bool healthy = false;             ///< answers its checks, or has completed
 
+  bool serves() const { return healthy && summary().state == "running"; }
   const ContainerSummary& summary() const { return container->summary; }
 };
 
 Candidate Judge(const Expectation& expected, const ObservedContainer& container);
 
-/// A container that ended well and is to stay so: restart "no" or "on-failure".
+/// A container that ended well and is to stay so: restart "no", or "on-failure" where no Site
+/// points.
 bool IsCompleted(const ServiceSpec& service, const ContainerSummary& summary);
 
 /// The restart policy says that this exited container stays so.

@@ -89,7 +89,7 @@ void ServicePlanner::Plan() {
     healthy_replicas_ = service_.replicas;
     for (const auto& [replica, candidates] : replicas_) {
       for (const Candidate& c : candidates) {
-        (c.healthy ? members_ : fallback_).push_back(AddressOf(context_.app, c.summary()));
+        (c.serves() ? members_ : fallback_).push_back(AddressOf(context_.app, c.summary()));
       }
     }
   } else {
@@ -124,14 +124,14 @@ void ServicePlanner::PlanReplica(int replica) {
     return;
   }
   if (current->healthy) ++healthy_replicas_;
-  (current->healthy ? members_ : fallback_).push_back(AddressOf(context_.app, current->summary()));
+  (current->serves() ? members_ : fallback_).push_back(AddressOf(context_.app, current->summary()));
   for (const Candidate& other : candidates) {
     if (&other == current) continue;
     if (!other.outdated) {
       RemoveOther(other, "a second container of the same replica");
     } else if (current->healthy) {
       RemoveOld(other, *current, name);
-    } else if (other.healthy) {
+    } else if (other.serves()) {
       members_.push_back(AddressOf(context_.app, other.summary()));
     }
   }
@@ -150,7 +150,7 @@ void ServicePlanner::PlanReplacement(int replica, const std::string& name,
                                      const Candidates& candidates) {
   const Candidate& old_one = candidates.front();
   if (old_one.healthy) ++healthy_replicas_;
-  (old_one.healthy ? members_ : fallback_).push_back(AddressOf(context_.app, old_one.summary()));
+  (old_one.serves() ? members_ : fallback_).push_back(AddressOf(context_.app, old_one.summary()));
   bool alone = true;
   for (const Candidate& other : candidates) {
     if (&other != &old_one) alone = RemoveOther(other, "overtaken by a newer spec") && alone;
@@ -367,7 +367,7 @@ bool ServicePlanner::RemoveOther(const Candidate& other, std::string reason) {
   const ContainerSummary& summary = other.summary();
   if (!IsDrained(summary)) {
     WaitForDrain(summary);
-    (other.healthy ? spare_ : fallback_).push_back(AddressOf(context_.app, summary));
+    (other.serves() ? spare_ : fallback_).push_back(AddressOf(context_.app, summary));
     return false;
   }
   freed_names_.insert(summary.name);
@@ -379,7 +379,7 @@ bool ServicePlanner::RemoveOther(const Candidate& other, std::string reason) {
 /// A replica that the spec has no more; while no wanted one is healthy, it goes on serving.
 void ServicePlanner::RemoveExtra(const Candidate& extra) {
   const ContainerSummary& summary = extra.summary();
-  const bool needed = named_ && service_.replicas > 0 && extra.healthy && members_.empty();
+  const bool needed = service_.routed && extra.serves() && members_.empty() && !healthy();
   if (!needed) {
     RemoveOther(extra, "fewer replicas");
     return;

@@ -288,8 +288,10 @@ Status FakeDockerHost::ConnectNetwork(const std::string& network, const std::str
     Endpoint e{.aliases = endpoint.value("Aliases", std::vector<std::string>())};
     e.aliases.push_back(c->id.substr(0, 12));
     e.fixed_address = endpoint.value("IPAMConfig", Json::object()).value("IPv4Address", "");
-    if (c->state == "running") MOORING_RETURN_IF_ERROR(TakeAddress(*n, e, *c));
-    if (c->state == "running") e.network_id = n->info.id;
+    if (c->state == "running" || c->state == "paused") {
+      MOORING_RETURN_IF_ERROR(TakeAddress(*n, e, *c));
+      e.network_id = n->info.id;
+    }
     c->networks[n->info.name] = std::move(e);
     EmitNetwork("connect", *n, c->id);
     return {};

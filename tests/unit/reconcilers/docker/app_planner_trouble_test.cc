@@ -134,6 +134,14 @@ TEST_F(Trouble, ContainerThatRunsToItsEndIsCompleted) {
   }
 }
 
+TEST_F(Trouble, ServerThatEndsIsStartedAgain) {
+  const Resource app = App({{"web", Service("web:1", {{"restart", "on-failure"}})}}, {"web"});
+  Converge(app);
+  host.Kill("default_shop_web_1", 0);
+  EXPECT_TRUE(Step(app).starts_with("restart container/default_shop_web_1: stopped (drift)\n"));
+  Converge(app);
+}
+
 TEST_F(Trouble, ContainerThatFailsAndMayNotRestartBlocks) {
   host.SetBehaviour("web:1", {.exits_with = 2});
   const Resource app = App({{"web", Service("web:1", {{"restart", "no"}})}});
