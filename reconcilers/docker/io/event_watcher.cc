@@ -7,6 +7,11 @@ namespace {
 constexpr Duration kFirstPause = std::chrono::milliseconds(250);
 constexpr Duration kLongestPause = std::chrono::seconds(5);
 
+/// The engine tells of these some milliseconds before its list shows them.
+bool ComesBeforeTheList(const EngineEvent& event) {
+  return event.type == "container" && (event.action == "pause" || event.action == "unpause");
+}
+
 }  // namespace
 
 void EventWatcher::Run(std::stop_token stop) {
@@ -22,6 +27,8 @@ void EventWatcher::Run(std::stop_token stop) {
       callbacks_.on_gap();
     };
     const auto on_event = [&](const EngineEvent& event) {
+      // An inspection waits for the container's lock, which is held until the list shows it.
+      if (ComesBeforeTheList(event)) (void)reader_.InspectContainer(event.id, stop);
       const std::vector<ResourceKey> keys = observer_.OnEvent(event);
       if (!keys.empty()) callbacks_.on_event(keys);
     };
