@@ -236,7 +236,9 @@ std::string World::Container(const std::string& app, int replica,
 std::string World::RunByHand(const std::string& container, Json labels) {
   labels["mooring-e2e"] = ns;
   engine.Do("POST", "/containers/create?name=" + container,
-            {{"Image", "mooring-test/web:1.0.0"}, {"Labels", std::move(labels)}});
+            {{"Image", "mooring-test/web:1.0.0"},
+             {"Labels", std::move(labels)},
+             {"HostConfig", {{"NetworkMode", "none"}}}});
   engine.Do("POST", "/containers/" + container + "/start");
   return engine.IdOf(container);
 }
