@@ -40,12 +40,13 @@ class HostsFile {
   struct Memory {
     HostsNames last_written;
     std::map<std::string, Time> left;
-    std::string content;              ///< as last read or written by us
-    bool read = false;                ///< `content` has been read or written
-    bool foreign = false;             ///< somebody else changed it, and Watch has not told yet
-    HostsNames names;                 ///< of `content`
-    std::set<std::string> addresses;  ///< of `names`
-    std::string stamp;                ///< of the file when `content` was read; empty: read it
+    std::map<std::string, Time> freed;  ///< of `left`: taken out of the block by us, lately
+    std::string content;                ///< as last read or written by us
+    bool read = false;                  ///< `content` has been read or written
+    bool foreign = false;               ///< somebody else changed it, and Watch has not told yet
+    HostsNames names;                   ///< of `content`
+    std::set<std::string> addresses;    ///< of `names`
+    std::string stamp;                  ///< of the file when `content` was read; empty: read it
   };
   Result<std::string> Read() const;
   Status Reread(Memory& memory) const;
