@@ -162,10 +162,7 @@ SourceWatcher::Options Daemon::WatchOptions() const {
   const auto statuses = store_->ListStatus();
   if (!statuses) return options;
   for (const ResourceStatus& status : *statuses) {
-    if (status.key.kind == "Host")
-      options.last_good = status.last_applied_revision;
-    else
-      options.remembers = true;
+    if (status.key.kind == "Host") options.last_good = status.last_applied_revision;
   }
   return options;
 }

@@ -59,12 +59,6 @@ std::optional<Waiting> Gate::WaitForDependency(const Resource& desired,
 /// Deletes go in reverse order: not before everything that used this is gone.
 std::optional<ReconcileOutcome> Gate::WaitForUsers(const ResourceKey& key,
                                                    const DesiredSet& set) const {
-  if (set.resources().empty()) {
-    return Stalled{Error(ErrorCode::kFailedPrecondition,
-                         "the source has no resources; nothing is removed because of that. If "
-                         "everything is really to go, leave one resource in it")
-                       .WithReason(reason::kSourceEmpty)};
-  }
   if (const auto blocker = DeleteBlocker(set, key)) {
     return Waiting{blocker->reason, blocker->message, kLookAgain};
   }

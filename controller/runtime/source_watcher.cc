@@ -21,8 +21,7 @@ SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callback
       callbacks_(std::move(callbacks)),
       metrics_(metrics),
       clock_(clock),
-      log_(std::move(log)),
-      was_empty_(!options_.remembers) {}
+      log_(std::move(log)) {}
 
 void SourceWatcher::Run(std::stop_token stop) {
   std::mt19937 random{std::random_device{}()};
@@ -70,7 +69,7 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
     callbacks_.on_invalid(revision, loaded.diagnostics);
     return {};
   }
-  if (loaded.set->resources().empty() && !was_empty_) {
+  if (loaded.set->resources().empty()) {
     return std::unexpected(
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("{} has no resources; nothing is removed because of that, the last good "
@@ -80,7 +79,6 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   }
   log.With("resources", loaded.set->resources().size()).Info("new revision");
   has_good_ = true;
-  was_empty_ = loaded.set->resources().empty();
   metrics_.SetSourceRevision(options_.name, revision.ToString());
   callbacks_.on_desired(loaded.set);
   callbacks_.on_good(revision);
@@ -103,7 +101,6 @@ void SourceWatcher::FallBack(std::stop_token stop) {
   if (!loaded || !loaded->set) return;
   log_.With("revision", revision.ToString()).Info("the last good revision stays in force");
   has_good_ = true;
-  was_empty_ = loaded->set->resources().empty();
   metrics_.SetSourceRevision(options_.name, revision.ToString());
   callbacks_.on_desired(loaded->set);
 }

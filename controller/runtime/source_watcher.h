@@ -25,8 +25,6 @@ class SourceWatcher {
     std::string name;
     Duration poll_interval = std::chrono::minutes(1);
     std::string last_good;  ///< commit that was applied before a restart; may be empty
-    bool remembers =
-        false;  ///< resources are remembered: an empty source is suspicious from the start
   };
   struct Callbacks {
     std::function<void(std::shared_ptr<const DesiredSet>)> on_desired;
@@ -53,7 +51,6 @@ class SourceWatcher {
   DesiredLoader loader_;
   Revision seen_;  ///< the last revision that was judged
   bool has_good_ = false;
-  bool was_empty_ = true;  ///< the desired set in force has no resources
 };
 
 }  // namespace mooring

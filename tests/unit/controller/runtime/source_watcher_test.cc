@@ -152,13 +152,13 @@ TEST_F(SourceWatcherTest, ABadCommitLeavesTheLastGoodOne) {
 TEST_F(SourceWatcherTest, ABadCommitAtTheStartFallsBackToTheLastGoodOne) {
   source_.Push("c1", Fleet("nginx:1"));
   source_.Push("c2", kBad);
-  Watch watch(source_, clock_, {.last_good = "main@sha1:c1", .remembers = true});
+  Watch watch(source_, clock_, {.last_good = "main@sha1:c1"});
   EXPECT_THAT(watch.Told(), ElementsAre("invalid c2 1", "desired main@sha1:c1"));
 }
 
 TEST_F(SourceWatcherTest, WithoutAGoodOneABadCommitGivesNoSet) {
   source_.Push("c2", kBad);
-  Watch watch(source_, clock_, {.last_good = "main@sha1:gone", .remembers = true});
+  Watch watch(source_, clock_, {.last_good = "main@sha1:gone"});
   EXPECT_THAT(watch.Told(), ElementsAre("invalid c2 1"));
   EXPECT_EQ(watch.desired, nullptr);
 }
@@ -175,18 +175,18 @@ TEST_F(SourceWatcherTest, AnEmptySourceRemovesNothing) {
   EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
 }
 
-TEST_F(SourceWatcherTest, AnEmptySourceAtTheStartFallsBackWhenSomethingIsRemembered) {
+TEST_F(SourceWatcherTest, AnEmptySourceAtTheStartFallsBack) {
   source_.Push("c1", Fleet("nginx:1"));
   source_.Push("c2", {});
-  Watch watch(source_, clock_, {.last_good = "main@sha1:c1", .remembers = true});
+  Watch watch(source_, clock_, {.last_good = "main@sha1:c1"});
   EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
   EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", HasSubstr("failed SourceEmpty")));
 }
 
-TEST_F(SourceWatcherTest, AnEmptySourceIsFineWhereNothingWasEver) {
+TEST_F(SourceWatcherTest, AnEmptySourceIsNoDesiredSetWhereNothingIsRememberedEither) {
   source_.Push("c1", {});
   Watch watch(source_, clock_);
-  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1"));
+  EXPECT_THAT(watch.Told(), ElementsAre(HasSubstr("failed SourceEmpty")));
 }
 
 TEST_F(SourceWatcherTest, ASourceThatCannotBeReadIsToldAndSoIsItsReturn) {
