@@ -57,7 +57,7 @@ TEST_F(Command, PlanNeedsNoDaemon) {
   EXPECT_TRUE(world_->Containers().empty());
 
   const CommandResult json = Plan({"-o", "json"});
-  const Json document = Json::parse(json.out, nullptr, false);
+  Json document = Json::parse(json.out, nullptr, false);
   ASSERT_TRUE(document.is_object()) << json.out;
   EXPECT_EQ(document["host"], world_->ns);
   EXPECT_EQ(document["resources"].size(), 2U);
@@ -98,13 +98,13 @@ TEST_F(Command, GetDescribeAndEvents) {
 
   const CommandResult json =
       world_->Mooring({"get", "app", "shop", "-n", world_->ns, "-o", "json"});
-  const Json shop = Json::parse(json.out, nullptr, false);
+  Json shop = Json::parse(json.out, nullptr, false);
   ASSERT_TRUE(shop.is_object()) << json.out << json.err;
   EXPECT_EQ(shop["apiVersion"], "mooring.dev/v1alpha1");
   EXPECT_EQ(shop["kind"], "App");
   EXPECT_EQ(shop["metadata"]["name"], "shop");
   EXPECT_EQ(shop["spec"]["services"]["web"]["image"], "mooring-test/web:1.0.0");
-  const Json& status = shop["status"];
+  Json& status = shop["status"];
   EXPECT_EQ(status["source"]["file"], "apps/shop.yaml");
   EXPECT_EQ(status["services"]["web"]["healthy"], 1);
   EXPECT_EQ(status["inUseBy"], Json::array({"Site/" + world_->ns + "/shop"}));

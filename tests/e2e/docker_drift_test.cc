@@ -45,13 +45,13 @@ class DockerDrift : public EndToEnd {
     }
   }
   bool Runs() {
-    const Json seen = world_->engine.Inspect(container_);
+    Json seen = world_->engine.Inspect(container_);
     return seen.is_object() && seen["State"]["Running"] == true && seen["State"]["Paused"] == false;
   }
   /// The paths of all drift that was seen.
   std::set<std::string> DriftPaths() {
     std::set<std::string> paths;
-    const Json resource = world_->Get("App", "shop");
+    Json resource = world_->Get("App", "shop");
     for (const Json& drift : resource["status"]["drift"]) paths.insert(drift["path"]);
     return paths;
   }
@@ -113,7 +113,7 @@ TEST_F(DockerDrift, NetworkDisconnect) {
 
 TEST_F(DockerDrift, AContainerMadeAgainByHandWithAnotherEnvironment) {
   World& world = *world_;
-  const Json seen = world.engine.Inspect(container_);
+  Json seen = world.engine.Inspect(container_);
   Json body = seen["Config"];
   body["Env"] = {"GREETING=hijacked"};
   body["HostConfig"] = seen["HostConfig"];

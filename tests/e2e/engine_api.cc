@@ -70,12 +70,12 @@ Json EngineApi::Inspect(const std::string& container) {
 }
 
 std::string EngineApi::IdOf(const std::string& container) {
-  const Json seen = Inspect(container);
+  Json seen = Inspect(container);
   return seen.is_object() ? seen["Id"].get<std::string>() : "";
 }
 
 std::string EngineApi::AddressOf(const std::string& container) {
-  const Json seen = Inspect(container);
+  Json seen = Inspect(container);
   if (!seen.is_object()) return "";
   const Json& networks = seen["NetworkSettings"]["Networks"];
   return networks.empty() ? "" : networks.begin().value()["IPAddress"].get<std::string>();

@@ -76,9 +76,9 @@ TEST_F(Http, APlanOfAPatch) {
                                              {"apps/blog.yaml", world.App("blog").dump()}}}});
   ASSERT_EQ(response.status, 200) << response.body;
   std::map<std::string, std::string> actions;
-  const Json plan = Json::parse(response.body);
+  Json plan = Json::parse(response.body);
   for (const Json& resource : plan["resources"])
-    actions[resource["key"].get<std::string>()] = resource["action"];
+    actions[resource.at("resource")] = resource.at("action");
   EXPECT_EQ(actions["App/" + world.ns + "/shop"], "update") << response.body;
   EXPECT_EQ(actions["App/" + world.ns + "/blog"], "create");
   EXPECT_EQ(world.EngineWrites(), writes);
@@ -89,7 +89,7 @@ TEST_F(Http, APlanOfAWholeTreeShowsWhatWouldGo) {
   const net::HttpResponse response =
       Plan({{"base", "none"}, {"files", {{"apps/blog.yaml", world.App("blog").dump()}}}});
   ASSERT_EQ(response.status, 200) << response.body;
-  const Json plan = Json::parse(response.body);
+  Json plan = Json::parse(response.body);
   EXPECT_EQ(plan["summary"]["create"], 1) << plan["summary"];
   EXPECT_EQ(plan["summary"]["delete"], 2) << plan["summary"];
 }
@@ -99,7 +99,7 @@ TEST_F(Http, FindingsInAPlanAreAProblemWithTheirPlace) {
       Plan({{"files", {{"apps/bad.yaml", "apiVersion: mooring.dev/v1alpha1\nkind: Ap\n"}}}});
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.headers.at("content-type"), "application/problem+json");
-  const Json problem = Json::parse(response.body);
+  Json problem = Json::parse(response.body);
   EXPECT_NE(problem["detail"].get<std::string>().find("apps/bad.yaml:2:7"), std::string::npos)
       << problem;
   EXPECT_EQ(problem["code"], "invalid-argument");

@@ -57,7 +57,7 @@ TEST_F(Rollout, ALimitChangesInPlace) {
   app["spec"]["services"]["web"]["deploy"]["resources"]["limits"]["memory"] = "64M";
   Change(app);
   ASSERT_TRUE(Converged());
-  const Json seen = world.engine.Inspect(world.Container("shop"));
+  Json seen = world.engine.Inspect(world.Container("shop"));
   EXPECT_EQ(seen["Id"], before);
   EXPECT_EQ(seen["HostConfig"]["Memory"], 64 << 20);
 }

@@ -159,7 +159,7 @@ Json World::Get(const std::string& kind, const std::string& of) const {
 
 Json World::Condition(const std::string& kind, const std::string& of,
                       const std::string& type) const {
-  const Json resource = Get(kind, of);
+  Json resource = Get(kind, of);
   if (resource.empty()) return Json::object();
   for (const Json& condition : resource["status"]["conditions"]) {
     if (condition["type"] == type) return condition;
@@ -172,11 +172,11 @@ bool World::IsReady(const std::string& kind, const std::string& of) const {
 }
 
 bool World::HasConverged(const std::string& kind, const std::string& of) const {
-  const Json host = Get("Host", ns);
+  Json host = Get("Host", ns);
   if (host.empty() || host["status"]["lastAppliedRevision"] != "main@sha1:" + head_) return false;
-  const Json resource = Get(kind, of);
+  Json resource = Get(kind, of);
   if (resource.empty()) return false;
-  const Json& status = resource["status"];
+  Json& status = resource["status"];
   if (status["lastAppliedRevision"] != "main@sha1:" + head_) return false;
   bool ready = false;
   for (const Json& condition : status["conditions"]) {
