@@ -11,7 +11,8 @@ namespace mooring::test {
 namespace {
 
 constexpr int kApps = 5;
-constexpr int kKills = 12;
+constexpr int kKills = 6;       ///< of each phase
+constexpr int kKillsAtEnd = 2;  ///< when the old containers are drained and removed
 
 class Crash : public EndToEnd {
  protected:
@@ -32,10 +33,10 @@ class Crash : public EndToEnd {
       return world_->Containers().size() == kApps;
     });
   }
-  /// Starts the daemon and kills it a random moment later.
-  void RunAndDie(std::mt19937& random) {
+  /// Starts the daemon and kills it a random moment later, between the two.
+  void RunAndDie(std::mt19937& random, int from_ms, int to_ms) {
     world_->StartDaemon();
-    std::this_thread::sleep_for(std::uniform_int_distribution(0, 900)(random) * 1ms);
+    std::this_thread::sleep_for(std::uniform_int_distribution(from_ms, to_ms)(random) * 1ms);
     world_->KillDaemon();
   }
   /// One container, network and name for each App, nothing else, and all of them answer.
@@ -60,16 +61,15 @@ TEST_F(Crash, KilledAgainAndAgainItConverges) {
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937 random(seed);
   CommitAll("1.0.0");
-  for (int kill = 0; kill < kKills / 2; ++kill) RunAndDie(random);
+  for (int kill = 0; kill < kKills; ++kill) RunAndDie(random, 0, 900);
   world_->StartDaemon();
   ASSERT_TRUE(AllConverged(kRollout));
   ExpectWhole("1.0.0");
 
   CommitAll("2.0.0");
-  for (int kill = 0; kill < kKills / 2; ++kill) {
-    world_->KillDaemon();
-    RunAndDie(random);
-  }
+  world_->KillDaemon();
+  for (int kill = 0; kill < kKills; ++kill) RunAndDie(random, 0, 900);
+  for (int kill = 0; kill < kKillsAtEnd; ++kill) RunAndDie(random, 6'500, 8'000);
   world_->StartDaemon();
   ASSERT_TRUE(AllConverged(kRollout));
   ExpectWhole("2.0.0");

@@ -59,6 +59,9 @@ TEST_F(GatewayDrift, ADeletedRoute) {
 }
 
 TEST_F(GatewayDrift, AWipedConfigurationAndAMovedAdminEndpoint) {
+  if (WebGet("http://localhost:2019/config/").status != 0) {
+    GTEST_SKIP() << "another Caddy listens on localhost:2019";
+  }
   world_->caddy.Load("");  // the admin endpoint moves to localhost:2019, its socket is gone
   ExpectSiteRepaired();
 }
