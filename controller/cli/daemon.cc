@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/daemon.h"
 
+#include <malloc.h>
+
 #include <thread>
 
 #include "controller/base/text.h"
@@ -32,6 +34,7 @@ namespace mooring::cli {
 namespace {
 
 constexpr Duration kDetailSweep = std::chrono::hours(1);
+constexpr int kHeaps = 2;
 constexpr Duration kHttpGrace = std::chrono::seconds(2);
 
 metrics::Metrics::Known KnownLabels(const Config& config) {
@@ -337,6 +340,8 @@ Status Daemon::Run(std::stop_token stop) {
 }  // namespace
 
 Status RunDaemon(const Config& config, std::stop_token stop) {
+  // Each thread's own heap would keep what its largest answer once took.
+  ::mallopt(M_ARENA_MAX, kHeaps);
   const Log log = Log::ToStderr(config.log_level, config.log_format);
   MOORING_TRY(HostKey key, HostKey::LoadOrCreate(config.seal_key_file));
   const SystemClock clock;

@@ -4,6 +4,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_json.h"
 #include "reconcilers/docker/io/engine_transport.h"
+#include "reconcilers/docker/io/summary_list.h"
 
 namespace mooring::docker {
 namespace {
@@ -40,10 +41,11 @@ class DockerEngine::HttpReader final : public DockerReader {
   Result<std::vector<ContainerSummary>> ListContainers(const ContainerFilter& filter,
                                                        std::stop_token stop) override {
     std::string path = "/containers/json?all=1";
+    if (filter.labels.empty() && filter.name.empty()) return ListAll(path, stop);
     Json filters = Json::object();
     if (!filter.labels.empty()) filters["label"] = filter.labels;
     if (!filter.name.empty()) filters["name"] = {filter.name};
-    if (!filters.empty()) path += "&" + FilterText(filters);
+    path += "&" + FilterText(filters);
     return List<ContainerSummary>(path, "", ParseSummary, stop);
   }
 
@@ -102,6 +104,12 @@ class DockerEngine::HttpReader final : public DockerReader {
   }
 
  private:
+  Result<std::vector<ContainerSummary>> ListAll(const std::string& path, std::stop_token stop) {
+    MOORING_TRY(const HttpResponse response,
+                transport_.Call({.path = path, .timeout = kReadTimeout}, {}, stop));
+    return all_.Parse(response.body);
+  }
+
   template <typename T>
   Result<std::vector<T>> List(const std::string& path, const char* member, T (*parse)(const Json&),
                               std::stop_token stop) {
@@ -115,6 +123,7 @@ class DockerEngine::HttpReader final : public DockerReader {
   }
 
   EngineTransport& transport_;
+  SummaryList all_;
 };
 
 namespace {

@@ -27,6 +27,12 @@ Status DockerObserver::Refresh(std::stop_token stop) {
   return ReadSurroundings(stop);
 }
 
+Status DockerObserver::EnsureAll(std::stop_token stop) {
+  const std::scoped_lock lock(reading_all_);
+  const bool known = memory_.With([](const auto& m) { return m.HasAll(); });
+  return known ? Status() : Refresh(stop);
+}
+
 Status DockerObserver::ReadSurroundings(std::stop_token stop) {
   const auto [networks_known, volumes_known, began] = memory_.With(
       [](const auto& m) { return std::tuple(m.HasNetworks(), m.HasVolumes(), m.Now()); });
@@ -127,7 +133,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
     if (desired != nullptr) m.Watch(key, images, volumes);
     return std::pair(m.HasAll(), m.HasApp(key));
   });
-  if (!all_known) MOORING_RETURN_IF_ERROR(Refresh(stop));
+  if (!all_known) MOORING_RETURN_IF_ERROR(EnsureAll(stop));
   if (all_known && !app_known) MOORING_RETURN_IF_ERROR(ReadApp(key, stop));
   MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
   memory_.With([&](const auto& m) { m.Fill(key, volumes, *seen); });
@@ -157,8 +163,8 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
 }
 
 Result<std::vector<ResourceKey>> DockerObserver::Owned(std::stop_token stop) {
-  const bool known = memory_.With([](const auto& m) { return m.HasAll() && m.HasNetworks(); });
-  if (!known) MOORING_RETURN_IF_ERROR(Refresh(stop));
+  MOORING_RETURN_IF_ERROR(EnsureAll(stop));
+  MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
   return memory_.With([](const auto& m) { return m.Owned(); });
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class DockerObserver final : public Observer {
   void ForgetDetails();
 
  private:
+  Status EnsureAll(std::stop_token stop);
   Status ReadSurroundings(std::stop_token stop);
   Status ReadApp(const ResourceKey& key, std::stop_token stop);
   Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
@@ -53,6 +55,7 @@ class DockerObserver final : public Observer {
   HostsFile& hosts_;
   Clock& clock_;
   Guarded<EngineMemory> memory_;
+  std::mutex reading_all_;  ///< so that those who need everything read it once between them
 };
 
 }  // namespace mooring::docker
