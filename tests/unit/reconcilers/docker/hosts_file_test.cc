@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
+#include <condition_variable>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "tests/support/clock/fake_clock.h"
@@ -129,40 +131,46 @@ TEST_F(HostsFileTest, UnwritableIsAnErrorWithThePath) {
 TEST_F(HostsFileTest, WatchTellsOfForeignChangesOnly) {
   Write("127.0.0.1 localhost\n");
   ASSERT_TRUE(hosts_.View(kSuffix, {}));
-  std::atomic<int> told = 0;
+  // What stood in the file each time that the watch told; one change may be told of more than once.
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> told;
   std::jthread watcher([&](std::stop_token stop) {
-    EXPECT_TRUE(hosts_.Watch(
-        [&] {
-          told.fetch_add(1);
-          told.notify_all();
-        },
-        stop));
+    const auto on_change = [&] {
+      std::scoped_lock lock(mutex);
+      told.push_back(Content());
+      changed.notify_all();
+    };
+    EXPECT_TRUE(hosts_.Watch(on_change, stop));
   });
-  const auto foreign = [&](const std::function<void()>& change) {
-    const int before = told;
-    change();
-    told.wait(before);
+  const auto await = [&](const std::string& content) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(20), [&] {
+      return std::find(told.begin(), told.end(), content) != told.end();
+    });
   };
-  // The first change also tells that the watch stands: it is repeated until it is seen.
-  std::jthread knock([&](std::stop_token stop) {
-    for (int i = 0; told == 0 && !stop.stop_requested(); ++i)
-      Write(fmt::format("127.0.0.1 localhost{}\n", i)), ::usleep(20000);
-  });
-  told.wait(0);
-  knock.join();
+  // The watch stands once a change is told of; until then the change is repeated.
+  for (bool stands = false; !stands;) {
+    Write("127.0.0.1 first\n");
+    std::unique_lock lock(mutex);
+    stands = changed.wait_for(lock, std::chrono::milliseconds(50), [&] { return !told.empty(); });
+  }
   ASSERT_TRUE(hosts_.View(kSuffix, {}));
   ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  const std::string ours = Content();
   ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.3"}}}));
-  const int before = told;
-  foreign([&] { Write(Content() + "10.0.0.1 db\n"); });
-  EXPECT_EQ(told, before + 1) << "our own writes are no news";
+  const std::string ours_too = Content();
+  // Another hand adds a line in one step, and replaces the file by another as editors do.
+  dir_.Write("new", ours_too + "10.0.0.1 db\n");
+  ASSERT_EQ(::rename(dir_.File("new").c_str(), path_.c_str()), 0);
+  EXPECT_TRUE(await(ours_too + "10.0.0.1 db\n"));
   ASSERT_TRUE(hosts_.View(kSuffix, {}));
-  // Replaced by another file, as editors do.
-  foreign([&] {
-    dir_.Write("new", "127.0.0.1 localhost\n");
-    ASSERT_EQ(::rename(dir_.File("new").c_str(), path_.c_str()), 0);
-  });
+  Write("10.0.0.2 cache\n");
+  EXPECT_TRUE(await("10.0.0.2 cache\n"));
   EXPECT_TRUE(hosts_.View(kSuffix, {})->names.empty());
+  std::scoped_lock lock(mutex);
+  EXPECT_EQ(std::count(told.begin(), told.end(), ours), 0) << "our own writes are no news";
+  EXPECT_EQ(std::count(told.begin(), told.end(), ours_too), 0) << "our own writes are no news";
 }
 
 TEST_F(HostsFileTest, WatchTellsOfAForeignChangeThatSomebodyReadFirst) {
