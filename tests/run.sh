@@ -114,6 +114,13 @@ must tests/support/images/build.sh
 step "tests"
 run_ctest dev -LE 'bench|fuzz' || failed "tests"
 
+step "quickstart in a clean clone"
+quickstart() {
+  git clone -q "$root" "$state/clone" && HTTP_PORT=18081 HTTPS_PORT=18444 "$state/clone/examples/quickstart.sh" --once
+}
+quickstart || failed "quickstart"
+rm -rf "$state/clone"
+
 step "clang-tidy"
 .ci/tidy.sh "${MOORING_TIDY_SECONDS:-420}" || failed "clang-tidy"
 
