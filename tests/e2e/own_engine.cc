@@ -17,6 +17,8 @@ OwnEngine::OwnEngine() : bridge_(fmt::format("moe2e{}", getpid())) {
 }
 
 OwnEngine::~OwnEngine() {
+  // Containers and bridges outlive an engine; only an engine can remove them.
+  if (process_.running() || Start()) EngineApi(socket()).RemoveAll("mooring.dev/instance");
   Stop();
   process_.Kill();
   RunCommand({"ip", "link", "delete", bridge_});
