@@ -9,6 +9,7 @@ cd "$root" || exit 1
 . .ci/lib.sh
 
 INSTANCE=${INSTANCE:?name this daemon before sourcing tests/bench/lib.sh}
+BRIDGE=mrbench$$
 work=$(mktemp -d "${TMPDIR:-/tmp}/mooring-bench.XXXXXX")
 mkdir -m 711 "$work/engine"
 LIB_STATE=$work/engine
@@ -24,6 +25,7 @@ cleanup() {
   stop_caddy "$work/caddy"
   if engine_answers; then remove_instance "$INSTANCE"; fi
   stop_pid "$work/engine/dockerd.pid" 60
+  as_root ip link delete "$BRIDGE" 2>/dev/null || true
   [ ! -f "$work/hosts.before" ] || restore_hosts "$work/hosts.before"
   # What a cut-off engine left mounted would keep the folder.
   local mounted
@@ -40,15 +42,18 @@ chmod 711 "$work"
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
 # An engine that shares nothing with others. Its rules for packets are left out, because dockerd
-# flushes those of another one when it starts.
+# flushes those of another one when it starts; and it has a bridge of its own, because told to have
+# none it would remove docker0.
 start_own_engine() {
   ensure_cgroups
+  as_root ip link add "$BRIDGE" type bridge 2>/dev/null || true
+  as_root ip address replace 10.214.255.1/24 dev "$BRIDGE"
   local attempt
   for attempt in 1 2 3; do
     as_root env PATH="$PATH:/usr/sbin:/sbin" setsid dockerd --pidfile "$work/engine/dockerd.pid" \
       --data-root "$work/engine/root" --exec-root "$work/engine/exec" -H "unix://$ENGINE_SOCKET" \
       --containerd-namespace "$INSTANCE" --containerd-plugins-namespace "$INSTANCE-plugins" \
-      --bridge none --iptables=false --ip6tables=false --ip-masq=false \
+      --bridge "$BRIDGE" --iptables=false --ip6tables=false --ip-masq=false \
       >>"$work/engine/dockerd.log" 2>&1 </dev/null &
     wait_until 40 engine_answers && return 0
     stop_pid "$work/engine/dockerd.pid" 10
