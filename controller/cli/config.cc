@@ -110,7 +110,7 @@ Setter Period(Duration Config::* field) {
 
 /// One of a few words, each with its value.
 template <typename T>
-Setter Choice(T Config::* field, std::vector<std::pair<std::string, T>> words) {
+Setter Choice(T Config::* field, const std::vector<std::pair<std::string, T>>& words) {
   return [field, words](const Reader& reader, const std::string& key, const Node& node,
                         Config& config) {
     std::vector<std::string> names;
@@ -129,7 +129,7 @@ Setter Choice(T Config::* field, std::vector<std::pair<std::string, T>> words) {
 
 /// A list of texts, each of which `check` must take.
 Setter List(std::vector<std::string> Config::* field,
-            std::function<Status(const std::string&)> check = {}) {
+            const std::function<Status(const std::string&)>& check = {}) {
   return [field, check](const Reader& reader, const std::string& key, const Node& node,
                         Config& config) {
     if (!node.IsSequence() || node.items.empty()) {
@@ -214,9 +214,9 @@ bool IsLocal(const std::string& url) {
 }
 
 const std::vector<std::string>& SourceKeys() {
-  static const std::vector<std::string> keys = {"sources.name", "sources.url", "sources.ref",
-                                                "sources.path", "sources.pollInterval"};
-  return keys;
+  static const std::vector<std::string> kNames = {"sources.name", "sources.url", "sources.ref",
+                                                  "sources.path", "sources.pollInterval"};
+  return kNames;
 }
 
 SourceConfig ReadSource(const Reader& reader, const Node& node) {
@@ -256,7 +256,7 @@ void SetSources(const Reader& reader, const std::string& key, const Node& node, 
 }
 
 const std::vector<Key>& Keys() {
-  static const std::vector<Key> keys = {
+  static const std::vector<Key> kAll = {
       {"host.name", Text(&Config::host_name)},
       {"sources", SetSources},
       {"docker.enabled", Boolean(&Config::docker_enabled)},
@@ -284,7 +284,7 @@ const std::vector<Key>& Keys() {
       {"log.format", Choice<LogFormat>(&Config::log_format, {{"logfmt", LogFormat::kLogfmt},
                                                              {"json", LogFormat::kJson}})},
   };
-  return keys;
+  return kAll;
 }
 
 void ReadKeys(const Reader& reader, const std::string& prefix, const Node& node, Config& config) {

@@ -69,7 +69,7 @@ void MakeSocketFolder(const std::filesystem::path& socket) {
 /// The parts in the order in which they are made; they go in the reverse order.
 class Daemon {
  public:
-  Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, Log log);
+  Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> store, Log log);
   Status Run(std::stop_token stop);
 
  private:
@@ -108,7 +108,7 @@ class Daemon {
   std::vector<std::jthread> threads_;
 };
 
-Daemon::Daemon(const Config& config, HostKey key, std::unique_ptr<Store> store, Log log)
+Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> store, Log log)
     : config_(config),
       log_(std::move(log)),
       store_(std::move(store)),
@@ -343,11 +343,11 @@ Status RunDaemon(const Config& config, std::stop_token stop) {
   // Each thread's own heap would keep what its largest answer once took.
   ::mallopt(M_ARENA_MAX, kHeaps);
   const Log log = Log::ToStderr(config.log_level, config.log_format);
-  MOORING_TRY(HostKey key, HostKey::LoadOrCreate(config.seal_key_file));
+  MOORING_TRY(const HostKey key, HostKey::LoadOrCreate(config.seal_key_file));
   const SystemClock clock;
   MOORING_TRY(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(config.store_path, clock));
   if (!store->note().empty()) log.With("note", store->note()).Warn("store opened");
-  Daemon daemon(config, std::move(key), std::move(store), log);
+  Daemon daemon(config, key, std::move(store), log);
   return daemon.Run(stop);
 }
 

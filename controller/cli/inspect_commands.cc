@@ -19,8 +19,8 @@ struct Selection {
 };
 
 const std::vector<std::string>& KindNames() {
-  static const std::vector<std::string> kinds = {"App", "Site", "Host"};
-  return kinds;
+  static const std::vector<std::string> kKinds = {"App", "Site", "Host"};
+  return kKinds;
 }
 
 /// "apps", "App", "app" -> "App".

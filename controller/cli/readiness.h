@@ -30,6 +30,7 @@ class Readiness {
   std::vector<http::ReadinessPart> Parts() const {
     return parts_.With([](const auto& parts) {
       std::vector<http::ReadinessPart> list;
+      list.reserve(parts.size());
       for (const auto& [name, part] : parts) list.push_back({name, part.ready, part.reason});
       return list;
     });
