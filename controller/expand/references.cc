@@ -87,7 +87,7 @@ const Resource* References::Find(const ResourceKey& key, const Resource& from, c
 /// for the first missing ones only.
 std::string References::Advice(const ResourceKey& key) {
   constexpr int kMostAdvice = 20;
-  const std::string general = "add it, or remove what names it";
+  std::string general = "add it, or remove what names it";
   if (++advice_ > kMostAdvice) return general;
   std::vector<std::string> names;
   const Resource* elsewhere = nullptr;

@@ -147,7 +147,7 @@ Result<std::shared_ptr<const DesiredSet>> DesiredSet::Build(std::string revision
                                                             std::vector<ResourcePtr> resources,
                                                             Edges depends_on,
                                                             Diagnostics* diagnostics) {
-  const std::shared_ptr<DesiredSet> set(new DesiredSet);
+  std::shared_ptr<DesiredSet> set(new DesiredSet);
   const size_t before = diagnostics->size();
   set->revision_ = std::move(revision);
   for (ResourcePtr& resource : resources) {

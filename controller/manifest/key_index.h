@@ -22,6 +22,7 @@ class KeyIndex {
 
  private:
   static const ResourceKey& Key(const Resource* resource) { return resource->key; }
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): used within the caller only
   static const ResourceKey& Key(const ResourceKey& key) { return key; }
   struct Hash {
     using is_transparent = void;
