@@ -15,10 +15,10 @@ void RegisterApi(web::HttpServer& server, ApiBackend given) {
   using web::Access;
   using web::Request;
   const auto backend = std::make_shared<const ApiBackend>(std::move(given));
-  const auto get = [&](std::string pattern, Access access, auto handler) {
+  const auto get = [&](const std::string& pattern, Access access, auto handler) {
     server.Handle(
         {.method = "GET",
-         .pattern = std::move(pattern),
+         .pattern = pattern,
          .access = access,
          .handler = [backend, handler](const Request& r) { return handler(*backend, r); }});
   };
