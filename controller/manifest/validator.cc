@@ -22,7 +22,7 @@ struct Path {
   }
   /// As people speak of it: "routes[0].proxy", "metadata.name".
   std::string Short() const {
-    const std::string full = Full();
+    std::string full = Full();
     const size_t kind = full.find('.');
     if (kind == std::string::npos) return full;
     const std::string inside = full.substr(kind + 1);

@@ -81,8 +81,8 @@ size_t OnBody(char* data, size_t size, size_t count, void* user) {
 }
 
 void InitialiseOnce() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  (void)result;
+  static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)kResult;
 }
 
 }  // namespace
