@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/store/rocks_db_store.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,29 +137,26 @@ TEST_F(RocksDbStoreTest, ReportsAStatusThatCannotBeRead) {
   EXPECT_EQ(store->ListStatus().error().code(), ErrorCode::kDataLoss);
 }
 
-/// Writes until it is killed, telling the number of each finished write.
-[[noreturn]] void WriteForEver(const std::string& path, int tell) {
-  const SystemClock clock;
-  auto store = RocksDbStore::Open(path, clock);
-  if (!store) _exit(1);
-  for (uint32_t i = 0;; ++i) {
-    ResourceStatus status = MakeStatus("app-" + std::to_string(i % 50));
-    status.source_line = static_cast<int>(i);
-    Event event;
-    event.key = status.key;
-    if (!(*store)->PutStatus(status, Store::Durability::kBuffered)) _exit(2);
-    if (!(*store)->AppendEvent(event)) _exit(3);
-    if (write(tell, &i, sizeof i) != sizeof i) _exit(4);
-  }
+/// Starts a process that writes until it is killed and tells `tell` the number of each finished
+/// write. Not a fork of this one: that could do nothing where a store has had threads.
+pid_t StartWriter(const std::string& path, int tell) {
+  std::string program = MOORING_BINARY_DIR "/bin/store_writer", store = path;
+  char* const arguments[] = {program.data(), store.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, tell, STDOUT_FILENO);
+  pid_t child = -1;
+  const int failed = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return failed == 0 ? child : -1;
 }
 
 TEST_F(RocksDbStoreTest, LosesNoFinishedWriteWhenItsProcessIsKilled) {
   for (int round = 0; round < 3; ++round) {
     int pipe_ends[2];
-    ASSERT_EQ(pipe(pipe_ends), 0);
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) WriteForEver(path(), pipe_ends[1]);
+    ASSERT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
+    const pid_t child = StartWriter(path(), pipe_ends[1]);
+    ASSERT_GT(child, 0);
     close(pipe_ends[1]);
     uint32_t last = 0;
     while (last < 200) ASSERT_EQ(read(pipe_ends[0], &last, sizeof last), ssize_t{sizeof last});
