@@ -18,6 +18,7 @@ namespace {
 
 std::vector<std::string> Texts(const Node& list) {
   std::vector<std::string> texts;
+  texts.reserve(list.items.size());
   for (const Node& item : list.items) texts.push_back(item.text);
   return texts;
 }
@@ -149,6 +150,7 @@ bool Schema::Requires(std::string_view property) const {
 
 std::vector<std::string> Schema::PropertyNames() const {
   std::vector<std::string> names;
+  names.reserve(properties.size());
   for (const Property& p : properties) names.push_back(p.name);
   return names;
 }

@@ -56,10 +56,10 @@ double CountOpenFds() {
 ProcessState ReadProcessState() {
   const StatFields stat;
   const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  static const double boot_time = BootTime();
+  static const double kBootTime = BootTime();
   ProcessState state;
   state.cpu_seconds = (stat[14] + stat[15]) / ticks;
-  state.start_seconds = boot_time + stat[22] / ticks;
+  state.start_seconds = kBootTime + stat[22] / ticks;
   state.virtual_bytes = stat[23];
   state.resident_bytes = stat[24] * static_cast<double>(::sysconf(_SC_PAGESIZE));
   state.open_fds = CountOpenFds();
