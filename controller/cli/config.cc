@@ -40,9 +40,6 @@ constexpr std::string_view kLaterKeys[] = {"kopia",
                                            "http.maxBodySize",
                                            "http.rateLimit",
                                            "loop.manualSuspendFor",
-                                           "sources.ignore",
-                                           "sources.timeout",
-                                           "sources.auth",
                                            "sources.verify",
                                            "sources.webhooks"};
 
@@ -127,6 +124,17 @@ Setter Choice(T Config::* field, const std::vector<std::pair<std::string, T>>& w
   };
 }
 
+std::vector<std::string> TextList(const Reader& reader, const std::string& key, const Node& node) {
+  std::vector<std::string> list;
+  if (!node.IsSequence()) {
+    reader.Complain(node.at, key + " must be a list", fmt::format("write [{}]", node.text));
+  }
+  for (const Node& item : node.items) {
+    if (auto text = Scalar(reader, key, item)) list.push_back(std::move(*text));
+  }
+  return list;
+}
+
 /// A list of texts, each of which `check` must take.
 Setter List(std::vector<std::string> Config::* field,
             const std::function<Status(const std::string&)>& check = {}) {
@@ -209,13 +217,78 @@ void SetRef(const Reader& reader, const Node& node, SourceConfig& source) {
   if (auto text = Scalar(reader, "sources.ref." + key, value)) *field = *text;
 }
 
-bool IsLocal(const std::string& url) {
-  return url.starts_with("file://") || url.find("://") == std::string::npos;
+void SetAuth(const Reader& reader, const Node& node, SourceConfig& source) {
+  if (!node.IsMap()) {
+    reader.Complain(node.at, "sources.auth must be a map of keys",
+                    "it knows username, tokenFile, privateKeyFile, knownHostsFile");
+    return;
+  }
+  for (const auto& [key, at, value] : node.members) {
+    const std::string full = "sources.auth." + key;
+    std::filesystem::path* const file = key == "tokenFile"        ? &source.auth.token_file
+                                        : key == "privateKeyFile" ? &source.auth.private_key_file
+                                        : key == "knownHostsFile" ? &source.auth.known_hosts_file
+                                                                  : nullptr;
+    if (file == nullptr && key != "username") {
+      ComplainUnknown(reader, at, full,
+                      {"sources.auth.username", "sources.auth.tokenFile",
+                       "sources.auth.privateKeyFile", "sources.auth.knownHostsFile"});
+      continue;
+    }
+    const auto text = Scalar(reader, full, value);
+    if (!text) continue;
+    if (file == nullptr) {
+      source.auth.username = *text;
+    } else if (text->starts_with('/')) {
+      *file = *text;
+    } else {
+      reader.Complain(value.at, fmt::format("{}: \"{}\" is not an absolute path", full, *text),
+                      "start it with /");
+    }
+  }
+}
+
+void CheckUrl(const Reader& reader, manifest::Position at, const std::string& url) {
+  constexpr const char* kForms =
+      "write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH, file:///PATH or a path";
+  const size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return;  // a path, or ssh in its short form
+  const std::string name = url.substr(0, scheme);
+  if (name != "https" && name != "http" && name != "ssh" && name != "file") {
+    reader.Complain(at, fmt::format("sources.url: \"{}://\" is not supported", name), kForms);
+    return;
+  }
+  const std::string host = url.substr(scheme + 3, url.find('/', scheme + 3) - scheme - 3);
+  const size_t user_end = host.rfind('@');
+  if (name == "file" || user_end == std::string::npos) return;
+  // The message must not repeat what may be a password.
+  const bool has_password = host.substr(0, user_end).find(':') != std::string::npos;
+  if (has_password) {
+    reader.Complain(at, "sources.url has a password in it",
+                    "take it out, write it into a file with mode 0600, and name that file in "
+                    "auth.tokenFile");
+  }
+}
+
+void CheckSource(const Reader& reader, manifest::Position at, const SourceConfig& source) {
+  if (source.url.empty()) {
+    reader.Complain(at, "sources.url is missing",
+                    "write the address of a Git repository, such as "
+                    "https://git.example.com/example/fleet.git or /srv/fleet.git");
+  }
+  const auto in_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  if (source.name.empty() || !std::ranges::all_of(source.name, in_name)) {
+    reader.Complain(at, fmt::format("sources.name: \"{}\" is not a name", source.name),
+                    "use a-z, 0-9 and -");
+  }
 }
 
 const std::vector<std::string>& SourceKeys() {
-  static const std::vector<std::string> kNames = {"sources.name", "sources.url", "sources.ref",
-                                                  "sources.path", "sources.pollInterval"};
+  static const std::vector<std::string> kNames = {
+      "sources.name",   "sources.url",          "sources.ref",     "sources.path",
+      "sources.ignore", "sources.pollInterval", "sources.timeout", "sources.auth"};
   return kNames;
 }
 
@@ -226,33 +299,44 @@ SourceConfig ReadSource(const Reader& reader, const Node& node) {
     const std::string full = "sources." + key;
     if (key == "ref") {
       SetRef(reader, value, source);
-    } else if (key == "pollInterval") {
-      ReadDuration(reader, full, value, &source.poll_interval);
+    } else if (key == "auth") {
+      SetAuth(reader, value, source);
+    } else if (key == "ignore") {
+      source.ignore = TextList(reader, full, value);
+    } else if (key == "pollInterval" || key == "timeout") {
+      ReadDuration(reader, full, value, key == "timeout" ? &source.timeout : &source.poll_interval);
     } else if (key == "name" || key == "url" || key == "path") {
       std::string& field = key == "name" ? source.name : key == "url" ? source.url : source.path;
       if (auto text = Scalar(reader, full, value)) field = *text;
+      if (key == "url") CheckUrl(reader, value.at, source.url);
     } else {
       ComplainUnknown(reader, at, full, SourceKeys());
     }
   }
-  if (source.url.empty()) {
-    reader.Complain(node.at, "sources.url is missing",
-                    "write the path of a Git repository, such as /srv/fleet.git");
-  } else if (!IsLocal(source.url) || (source.url.find('@') != std::string::npos &&
-                                      source.url.find(':') != std::string::npos)) {
-    reader.Complain(
-        node.at, "sources.url must be a local path or a file:// URL in this version",
-        "keep a clone on this host, for example by: git clone --mirror, and fetch into it");
-  }
+  CheckSource(reader, node.at, source);
   return source;
 }
 
 void SetSources(const Reader& reader, const std::string& key, const Node& node, Config& config) {
-  if (!node.IsSequence() || node.items.size() != 1 || !node.items.front().IsMap()) {
-    reader.Complain(node.at, key + " must be a list with exactly one entry in this version", "");
+  if (!node.IsSequence() || node.items.empty()) {
+    reader.Complain(node.at, key + " must be a list with at least one entry", "");
     return;
   }
-  config.sources = {ReadSource(reader, node.items.front())};
+  config.sources.clear();
+  for (const Node& item : node.items) {
+    if (!item.IsMap()) {
+      reader.Complain(item.at, "an entry of sources must be a map of keys",
+                      "begin with: - url: /srv/fleet.git");
+      continue;
+    }
+    SourceConfig source = ReadSource(reader, item);
+    if (std::ranges::find(config.sources, source.name, &SourceConfig::name) !=
+        config.sources.end()) {
+      reader.Complain(item.at, fmt::format("two sources have the name \"{}\"", source.name),
+                      "give each its own name");
+    }
+    config.sources.push_back(std::move(source));
+  }
 }
 
 const std::vector<Key>& Keys() {

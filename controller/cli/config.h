@@ -13,6 +13,15 @@
 
 namespace mooring::cli {
 
+/// How the daemon says who it is to a Git server; empty: not at all.
+struct SourceAuth {
+  std::string username;                    ///< https, together with token_file
+  std::filesystem::path token_file;        ///< https
+  std::filesystem::path private_key_file;  ///< ssh, together with known_hosts_file
+  std::filesystem::path known_hosts_file;  ///< ssh
+  bool operator==(const SourceAuth&) const = default;
+};
+
 struct SourceConfig {
   std::string name = "fleet";
   std::string url;
@@ -20,7 +29,10 @@ struct SourceConfig {
   std::string tag;
   std::string commit;
   std::string path = ".";
+  std::vector<std::string> ignore;  ///< below path, in the words of .gitignore
   Duration poll_interval = std::chrono::minutes(1);
+  Duration timeout = std::chrono::seconds(30);  ///< for one exchange with the server
+  SourceAuth auth;
   bool operator==(const SourceConfig&) const = default;
 };
 

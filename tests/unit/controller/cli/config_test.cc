@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Config Parse(const std::string& text, std::vector<std::string>* problems) {
@@ -133,16 +134,16 @@ log: loud
 
 TEST(Config, ASourceIsChecked) {
   EXPECT_THAT(Problems("sources: []\n"),
-              ElementsAre("mooring.yaml:1:10: sources must be a list with exactly one entry in "
-                          "this version"));
+              ElementsAre("mooring.yaml:1:10: sources must be a list with at least one entry"));
   EXPECT_THAT(Problems("sources: [{name: x}]\n"),
-              ElementsAre("mooring.yaml:1:11: sources.url is missing; write the path of a Git "
-                          "repository, such as /srv/fleet.git"));
-  for (const char* remote : {"https://git.example.com/fleet", "git@git.example.com:fleet.git"}) {
-    EXPECT_THAT(Problems(fmt::format("sources: [{{url: \"{}\"}}]\n", remote)),
-                ElementsAre(::testing::HasSubstr(
-                    "sources.url must be a local path or a file:// URL in this version")));
-  }
+              ElementsAre("mooring.yaml:1:11: sources.url is missing; write the address of a Git "
+                          "repository, such as https://git.example.com/example/fleet.git or "
+                          "/srv/fleet.git"));
+  EXPECT_THAT(Problems("sources: [{url: /x}, {url: /y}]\n"),
+              ElementsAre("mooring.yaml:1:22: two sources have the name \"fleet\"; give each its "
+                          "own name"));
+  EXPECT_THAT(Problems("sources: [{url: /x, name: My Fleet}]\n"),
+              ElementsAre(HasSubstr("\"My Fleet\" is not a name; use a-z, 0-9 and -")));
   EXPECT_THAT(Problems("sources: [{url: /x, ref: {branch: a, tag: b}}]\n"),
               ElementsAre("mooring.yaml:1:26: sources.ref must have exactly one of branch, tag, "
                           "commit; write ref: {branch: main}"));
@@ -151,6 +152,51 @@ TEST(Config, ASourceIsChecked) {
                           "branch, tag, commit"));
   EXPECT_THAT(Problems("sources: [{url: /x, ref: {branch: }}]\n"),
               ElementsAre(::testing::HasSubstr("sources.ref.branch must be a single value")));
+}
+
+TEST(Config, SeveralSourcesHaveEachTheirOwnKeys) {
+  const Config config = Good(R"(sources:
+  - name: fleet
+    url: ssh://git@git.example.com/example/fleet.git
+    ref: {branch: main}
+    ignore: [daemon/]
+    timeout: 10s
+    auth: {privateKeyFile: /etc/mooring/keys/deploy, knownHostsFile: /etc/mooring/keys/known_hosts}
+  - name: shop
+    url: https://git.example.com/example/shop.git
+    ref: {commit: 4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96}
+    auth: {username: bot, tokenFile: /etc/mooring/keys/token}
+)");
+  ASSERT_EQ(config.sources.size(), 2U);
+  const SourceConfig& fleet = config.sources[0];
+  EXPECT_EQ(fleet.branch, "main");
+  EXPECT_THAT(fleet.ignore, ElementsAre("daemon/"));
+  EXPECT_EQ(fleet.timeout, 10s);
+  EXPECT_EQ(fleet.auth.private_key_file, "/etc/mooring/keys/deploy");
+  EXPECT_EQ(fleet.auth.known_hosts_file, "/etc/mooring/keys/known_hosts");
+  const SourceConfig& shop = config.sources[1];
+  EXPECT_EQ(shop.branch, "");
+  EXPECT_EQ(shop.commit, "4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96");
+  EXPECT_EQ(shop.timeout, 30s);
+  EXPECT_EQ(shop.auth.username, "bot");
+  EXPECT_EQ(shop.auth.token_file, "/etc/mooring/keys/token");
+}
+
+TEST(Config, AnAddressOfASourceIsCheckedAndItsPasswordNotRepeated) {
+  for (const char* good :
+       {"https://git.example.com/fleet", "https://bot@git.example.com/fleet",
+        "http://127.0.0.1:3000/fleet.git", "ssh://git@git.example.com:2222/fleet.git",
+        "git@git.example.com:fleet.git", "file:///srv/fleet.git", "/srv/fleet.git", "./fleet"}) {
+    Good(fmt::format("sources: [{{url: \"{}\"}}]\n", good));
+  }
+  EXPECT_THAT(Problems("sources: [{url: \"https://bot:hunter2@git.example.com/fleet\"}]\n"),
+              ElementsAre("mooring.yaml:1:17: sources.url has a password in it; take it out, write "
+                          "it into a file with mode 0600, and name that file in auth.tokenFile"));
+  EXPECT_THAT(Problems("sources: [{url: \"ftp://git.example.com/fleet\"}]\n"),
+              ElementsAre(HasSubstr("\"ftp://\" is not supported; write https://HOST/PATH")));
+  EXPECT_THAT(Problems("sources: [{url: /x, auth: {tokenFile: token, keyFile: /k}}]\n"),
+              ElementsAre(HasSubstr("\"token\" is not an absolute path; start it with /"),
+                          HasSubstr("unknown key \"sources.auth.keyFile\"")));
 }
 
 TEST(Config, AnUnknownKeyHasTheNearestOneBesideIt) {
