@@ -89,6 +89,7 @@ std::string ImpactNote(std::string_view note) {
 
 std::string ImpactCell(const ResourcePlanEntry& entry) {
   std::vector<std::string> parts;
+  parts.reserve(entry.plan.notes.size());
   for (const std::string& note : entry.plan.notes) parts.push_back(ImpactNote(note));
   if (parts.empty() && !ImpactWords(entry).empty()) parts.push_back(ImpactNote(ImpactWords(entry)));
   if (entry.plan.blocked) parts.push_back(MarkdownProse(Reasoned(*entry.plan.blocked)));
@@ -188,6 +189,7 @@ std::string Footer(const Plan& plan, const MarkdownContext& context) {
   text +=
       fmt::format(" read {}. Marked stale when one of them moves.", ClockTime(plan.observed_at));
   std::vector<std::string> unknown;
+  unknown.reserve(plan.failures.size() + context.not_checked.size());
   for (const PlanFailure& failure : plan.failures)
     unknown.push_back(MarkdownProse(Unknown(failure)));
   for (const std::string& other : context.not_checked) unknown.push_back(MarkdownProse(other));
