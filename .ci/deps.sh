@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing on a Debian 12, and nothing else; silent when nothing is.
-#   .ci/deps.sh [build] [engine] [test]     (all three)
+#   .ci/deps.sh [build] [engine] [test] [tools]     (the first three)
 # build: compiler, tools, libraries. engine: a Docker engine unless one answers, Caddy, what the test
-# images are made of. test: test libraries, Prometheus, load generator, formatter, linter.
+# images are made of. test: test libraries, Prometheus, load generator, formatter, linter. tools: what
+# .ci/tools.sh needs.
 # No packaged service is started or enabled by it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -82,9 +83,12 @@ install_engine() {
   command -v dockerd >/dev/null || engine_answers || packages+=(docker.io)
   command -v caddy >/dev/null || packages+=(caddy)
   install_missing "${packages[@]}"
-  if caddy version | grep -q '^v\?2\.[0-6]\.' && ! command -v go >/dev/null; then
-    say "note: a current Caddy would be built with Go, which is not here; using $(caddy version | cut -d' ' -f1)"
-  fi
+}
+
+install_tools() {
+  local packages=(ca-certificates jq util-linux)
+  command -v go >/dev/null || packages+=(golang-go)
+  install_missing "${packages[@]}"
 }
 
 [ $# -gt 0 ] || set -- build engine test
@@ -93,6 +97,7 @@ for group in "$@"; do
     build) install_missing "${BUILD_PACKAGES[@]}" ;;
     engine) install_engine ;;
     test) install_missing "${TEST_PACKAGES[@]}" ;;
-    *) die "unknown group '$group'; known: build engine test" ;;
+    tools) install_tools ;;
+    *) die "unknown group '$group'; known: build engine test tools" ;;
   esac
 done
