@@ -150,7 +150,9 @@ class PullProgress {
   void Line(std::string_view text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return;
-    if (json.contains("error")) error_ = json.value("error", "pull failed");
+    // The engine's older "error" beside it will go.
+    if (const auto error = json.find("errorDetail"); error != json.end())
+      error_ = error->is_object() ? error->value("message", "pull failed") : "pull failed";
     const Json detail = json.value("progressDetail", Json::object());
     if (json.contains("id") && detail.is_object() && detail.contains("total")) {
       layers_[json["id"].get<std::string>()] = {detail.value("current", 0LL),

@@ -11,7 +11,7 @@ namespace {
 using net::HttpRequest;
 using net::HttpResponse;
 
-constexpr char kNewestApi[] = "1.47";  ///< the newest that this client was written against
+constexpr char kNewestApi[] = "1.56";  ///< the newest that this client was tried with
 constexpr char kOldestApi[] = "1.41";
 
 /// "1.41" as (1, 41), so that 1.9 < 1.41.
