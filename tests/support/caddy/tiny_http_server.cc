@@ -44,6 +44,15 @@ bool ReadMore(int fd, std::string& data) {
   return count > 0;
 }
 
+void Send(int fd, const std::string& data) {
+  size_t sent = 0;
+  while (sent < data.size()) {
+    const ssize_t count = send(fd, data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
+    if (count <= 0) return;
+    sent += static_cast<size_t>(count);
+  }
+}
+
 void ParseHead(const std::string& head, TinyRequest& request) {
   size_t begin = head.find("\r\n");
   const std::string first = head.substr(0, begin);
@@ -98,6 +107,8 @@ void TinyHttpServer::Serve(int fd) {
   size_t end = std::string::npos;
   while ((end = data.find("\r\n\r\n")) == std::string::npos) {
     if (!ReadMore(fd, data)) return;
+    constexpr char kTlsHandshake = 0x16;
+    if (data.front() == kTlsHandshake) return Send(fd, TinyResponse(400, ""));
   }
   TinyRequest request;
   ParseHead(data.substr(0, end), request);
@@ -107,13 +118,7 @@ void TinyHttpServer::Serve(int fd) {
   while (request.body.size() < wanted) {
     if (!ReadMore(fd, request.body)) return;
   }
-  const std::string response = handler_(request);
-  size_t sent = 0;
-  while (sent < response.size()) {
-    const ssize_t count = send(fd, response.data() + sent, response.size() - sent, MSG_NOSIGNAL);
-    if (count <= 0) return;
-    sent += static_cast<size_t>(count);
-  }
+  Send(fd, handler_(request));
 }
 
 int FreePort() {

@@ -4,36 +4,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
+
+#include "tests/support/docker/tar.h"
 
 namespace mooring::testing {
-namespace {
-
-/// A tar archive of one file, as POST /build takes it.
-std::string TarOf(const std::string& name, const std::string& content) {
-  std::string header(512, '\0');
-  const auto put = [&](size_t at, const std::string& text) {
-    std::memcpy(header.data() + at, text.data(), text.size());
-  };
-  put(0, name);
-  put(100, "0000644");
-  put(108, "0000000");
-  put(116, "0000000");
-  put(124, fmt::format("{:011o}", content.size()));
-  put(136, "00000000000");
-  put(148, "        ");
-  put(156, "0");
-  unsigned sum = 0;
-  for (const unsigned char c : header) sum += c;
-  put(148, fmt::format("{:06o}", sum));
-  header[154] = '\0';
-  std::string tar = header + content;
-  tar.resize((tar.size() + 511) / 512 * 512 + 1024);
-  return tar;
-}
-
-}  // namespace
-
 std::unique_ptr<RealDockerHost> RealDockerHost::Connect() {
   const char* given = std::getenv("ENGINE_SOCKET");
   std::unique_ptr<RealDockerHost> host(
@@ -83,7 +57,7 @@ std::string RealDockerHost::MakeImage(const std::string& tag) {
 std::string RealDockerHost::Build(const std::string& name, const std::string& dockerfile) {
   const std::string image = prefix_ + "-" + name + ":1";
   const auto response = raw_.Do({.method = "POST",
-                                 .path = "/v1.41/build?version=1&t=" + net::EscapeQuery(image),
+                                 .path = "/build?version=1&t=" + net::EscapeQuery(image),
                                  .headers = {"Content-Type: application/x-tar"},
                                  .body = TarOf("Dockerfile", dockerfile)},
                                 {});
@@ -93,7 +67,7 @@ std::string RealDockerHost::Build(const std::string& name, const std::string& do
 
 std::pair<int, Json> RealDockerHost::Raw(const std::string& method, const std::string& path,
                                          const Json& body) {
-  net::HttpRequest request{.method = method, .path = "/v1.41" + path};
+  net::HttpRequest request{.method = method, .path = path};
   if (!body.is_null()) {
     request.headers.push_back("Content-Type: application/json");
     request.body = body.dump();

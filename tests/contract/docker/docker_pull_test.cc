@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine says about images that it pulls. What an image's id is depends on how the engine
+// stores images: the digest of its configuration or of its index. Only that it is the same in all
+// answers matters.
+#include <gtest/gtest.h>
+
+#include "controller/resource/reasons.h"
+#include "tests/support/docker/real_docker_host.h"
+#include "tests/support/docker/tiny_registry.h"
+
+namespace mooring::testing {
+namespace {
+
+using docker::ContainerSummary;
+using docker::ImageInfo;
+
+class DockerPull : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    host_ = RealDockerHost::Connect();
+    if (!host_) GTEST_SKIP() << "no Docker engine answers here";
+    name_ = registry_.Name(host_->prefix());
+  }
+  void TearDown() override {
+    if (!host_) return;
+    for (const std::string& id : containers_)
+      static_cast<void>(host_->writer().RemoveContainer(id, {}));
+    for (const std::string& image : images_) host_->Raw("DELETE", "/images/" + image + "?force=1");
+  }
+
+  std::string Publish(const std::string& tag, const std::string& text) {
+    return registry_.Publish(host_->prefix(), tag, text);
+  }
+  ImageInfo Pulled(const std::string& reference) {
+    const Status pulled = host_->writer().PullImage(reference, nullptr, {});
+    EXPECT_TRUE(pulled) << pulled.error().ToString();
+    const auto image = host_->reader().InspectImage(reference, {});
+    if (!image || !*image) {
+      ADD_FAILURE() << reference << " is not there after its pull";
+      return {};
+    }
+    images_.push_back((*image)->id);
+    return **image;
+  }
+  std::string Create(const std::string& image) {
+    const auto id = host_->writer().CreateContainer(
+        fmt::format("{}_{}", host_->prefix(), containers_.size()),
+        {{"Image", image}, {"HostConfig", {{"NetworkMode", "none"}}}}, {});
+    EXPECT_TRUE(id) << id.error().ToString();
+    containers_.push_back(id.value_or(""));
+    return containers_.back();
+  }
+  ContainerSummary Summary(const std::string& id) {
+    const auto list = host_->reader().ListContainers({.name = "^/" + host_->prefix() + "_"}, {});
+    for (const ContainerSummary& c : *list) {
+      if (c.id == id) return c;
+    }
+    return {};
+  }
+
+  TinyRegistry registry_;
+  std::unique_ptr<RealDockerHost> host_;
+  std::string name_;
+  std::vector<std::string> containers_;
+  std::vector<std::string> images_;
+};
+
+TEST_F(DockerPull, ContainerAndImageTellTheSameId) {
+  const std::string digest = Publish("1", "one");
+  const ImageInfo image = Pulled(name_ + ":1");
+  EXPECT_TRUE(image.id.starts_with("sha256:"));
+  EXPECT_EQ(image.repo_digests, std::vector<std::string>{name_ + "@" + digest});
+  EXPECT_EQ(image.config["Cmd"], Json({"/text"}));
+  const std::string by_digest = name_ + "@" + digest;
+  EXPECT_EQ(Pulled(by_digest).id, image.id);
+  EXPECT_EQ(Pulled(name_ + ":1").id, image.id) << "the same again";
+  for (const std::string& reference : {name_ + ":1", by_digest, name_ + ":1@" + digest}) {
+    SCOPED_TRACE(reference);
+    const std::string id = Create(reference);
+    EXPECT_EQ(Summary(id).image_id, image.id);
+    EXPECT_EQ(host_->reader().InspectContainer(id, {})->config["Image"], reference);
+    const auto seen = host_->reader().InspectImage(reference, {});
+    ASSERT_TRUE(seen && *seen);
+    EXPECT_EQ((*seen)->id, image.id);
+  }
+}
+
+TEST_F(DockerPull, MovedTagIsAnotherImage) {
+  Publish("1", "one");
+  const ImageInfo first = Pulled(name_ + ":1");
+  const std::string id = Create(name_ + ":1");
+  EXPECT_EQ(Summary(id).image, name_ + ":1");
+  Publish("1", "two");
+  const ImageInfo second = Pulled(name_ + ":1");
+  EXPECT_NE(second.id, first.id);
+  EXPECT_EQ(Summary(id).image_id, first.id);
+  EXPECT_EQ(Summary(id).image, first.id) << "its name is another's now";
+}
+
+TEST_F(DockerPull, MissingTagIsNoTroubleOfTheMoment) {
+  Publish("1", "one");
+  const Status pulled = host_->writer().PullImage(name_ + ":2", nullptr, {});
+  ASSERT_FALSE(pulled);
+  EXPECT_EQ(pulled.error().code(), ErrorCode::kFailedPrecondition) << pulled.error().ToString();
+  EXPECT_EQ(pulled.error().reason(), reason::kImagePullFailed);
+}
+
+}  // namespace
+}  // namespace mooring::testing
