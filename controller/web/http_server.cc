@@ -7,8 +7,11 @@
 #include <charconv>
 #include <list>
 #include <optional>
+#include <set>
 
 #include "controller/base/deleter.h"
+#include "controller/base/guarded.h"
+#include "controller/web/body_stream.h"
 #include "controller/web/connections.h"
 #include "controller/web/handler_pool.h"
 #include "controller/web/problem.h"
@@ -22,6 +25,7 @@ using ResponsePtr = std::unique_ptr<MHD_Response, Deleter<MHD_destroy_response>>
 
 /// Room for connections that are cut and not yet closed.
 constexpr unsigned kSpareConnections = 64;
+constexpr size_t kStreamBlock = 8u << 10;
 
 /// One request and its answer on their way through the server.
 struct Exchange {
@@ -34,18 +38,39 @@ struct Exchange {
   const Route* route = nullptr;
   size_t max_body = 0;
   std::optional<Response> response;
+  std::shared_ptr<BodyStream> stream;  ///< the body that is being sent, if it is a stream
 };
 
 /// Bodies go to the socket from where the handler left them.
-ResponsePtr MakeResponse(Response response) {
-  auto* body = new std::string(std::move(response.body));
+ResponsePtr MakeWholeBody(std::string text) {
+  auto* body = new std::string(std::move(text));
   ResponsePtr made(MHD_create_response_from_buffer_with_free_callback_cls(
-      body->size(), body->data(), [](void* text) { delete static_cast<std::string*>(text); },
+      body->size(), body->data(), [](void* given) { delete static_cast<std::string*>(given); },
       body));
-  if (!made) {
-    delete body;
-    return nullptr;
-  }
+  if (!made) delete body;
+  return made;
+}
+
+using BodyStreamPtr = std::shared_ptr<BodyStream>;
+
+ssize_t ReadStream(void* user, uint64_t, char* to, size_t size) noexcept {
+  const auto read = (*static_cast<BodyStreamPtr*>(user))->Read(to, size);
+  return read ? static_cast<ssize_t>(*read) : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+ResponsePtr MakeStreamedBody(const BodyStreamPtr& stream) {
+  auto* owner = new BodyStreamPtr(stream);
+  ResponsePtr made(MHD_create_response_from_callback(
+      MHD_SIZE_UNKNOWN, kStreamBlock, &ReadStream, owner,
+      [](void* given) { delete static_cast<BodyStreamPtr*>(given); }));
+  if (!made) delete owner;
+  return made;
+}
+
+ResponsePtr MakeResponse(Response response) {
+  ResponsePtr made =
+      response.stream ? MakeStreamedBody(response.stream) : MakeWholeBody(std::move(response.body));
+  if (!made) return nullptr;
   const auto add = [&](const char* name, const std::string& value) {
     MHD_add_response_header(made.get(), name, value.c_str());
   };
@@ -131,6 +156,8 @@ class HttpServer::Impl {
       door.socket.RemoveFile();
       MHD_quiesce_daemon(door.daemon.get());
     }
+    for (const auto& stream : streams_.With([](const Streams& open) { return open; }))
+      stream->End();
     if (!connections_.AwaitQuiet(deadline)) log_.Warn("requests were cut at shutdown");
     stop_.request_stop();
     pool_.Stop();  // every suspended connection has been resumed after this
@@ -146,6 +173,8 @@ class HttpServer::Impl {
     DaemonPtr daemon;  ///< ends before the socket does
   };
 
+  using Streams = std::set<std::shared_ptr<BodyStream>>;
+
   bool Serve(Door& door);
   MHD_Result Access(Door& door, MHD_Connection* connection, const char* method,
                     std::string_view upload, Exchange& exchange);
@@ -154,6 +183,8 @@ class HttpServer::Impl {
   MHD_Result Dispatch(MHD_Connection* connection, Exchange& exchange);
   Response Answer(const Exchange& exchange);
   MHD_Result Send(MHD_Connection* connection, Exchange& exchange);
+  void BeginStream(MHD_Connection* connection, Exchange& exchange);
+  void Complete(MHD_Connection* connection, Exchange& exchange);
 
   // libmicrohttpd's callbacks; nothing may be thrown out of them.
   static void* OnUri(void* user, const char* uri, MHD_Connection*) noexcept;
@@ -174,6 +205,7 @@ class HttpServer::Impl {
   std::stop_source stop_;
   Connections connections_;
   HandlerPool pool_;
+  Guarded<Streams> streams_;  ///< those that are being sent
   std::list<Door> doors_;
 };
 
@@ -291,9 +323,38 @@ MHD_Result HttpServer::Impl::Send(MHD_Connection* connection, Exchange& exchange
   if (exchange.state == Exchange::State::kAnswered) return MHD_YES;
   exchange.state = Exchange::State::kAnswered;
   connections_.Sending(Tracked(connection));
+  if (exchange.response->stream) BeginStream(connection, exchange);
   const auto status = static_cast<unsigned>(exchange.response->status);
   const ResponsePtr response = MakeResponse(*std::move(exchange.response));
   return response ? MHD_queue_response(connection, status, response.get()) : MHD_NO;
+}
+
+/// While a stream has nothing to say its connection is suspended, and no deadline runs.
+void HttpServer::Impl::BeginStream(MHD_Connection* connection, Exchange& exchange) {
+  exchange.stream = exchange.response->stream;
+  Connections::Connection* tracked = Tracked(connection);
+  exchange.stream->Attach({.suspend =
+                               [this, connection, tracked] {
+                                 connections_.Working(tracked);
+                                 MHD_suspend_connection(connection);
+                               },
+                           .resume =
+                               [this, connection, tracked] {
+                                 connections_.Sending(tracked);
+                                 MHD_resume_connection(connection);
+                               }});
+  streams_.With([&](Streams& open) { open.insert(exchange.stream); });
+  if (stopping_) exchange.stream->End();
+}
+
+void HttpServer::Impl::Complete(MHD_Connection* connection, Exchange& exchange) {
+  // A connection may end after its handler and before the answer is begun.
+  if (exchange.response && exchange.response->stream) exchange.response->stream->Detach();
+  if (exchange.stream) {
+    exchange.stream->Detach();
+    streams_.With([&](Streams& open) { open.erase(exchange.stream); });
+  }
+  connections_.Receiving(Tracked(connection));
 }
 
 void* HttpServer::Impl::OnUri(void*, const char* uri, MHD_Connection*) noexcept {
@@ -312,9 +373,9 @@ MHD_Result HttpServer::Impl::OnAccess(void* user, MHD_Connection* connection, co
 
 void HttpServer::Impl::OnCompleted(void* user, MHD_Connection* connection, void** context,
                                    MHD_RequestTerminationCode) noexcept {
-  delete static_cast<Exchange*>(*context);
+  const std::unique_ptr<Exchange> exchange(static_cast<Exchange*>(*context));
   *context = nullptr;
-  static_cast<Door*>(user)->server->connections_.Receiving(Tracked(connection));
+  if (exchange) static_cast<Door*>(user)->server->Complete(connection, *exchange);
 }
 
 void HttpServer::Impl::OnConnection(void* user, MHD_Connection* connection, void** context,

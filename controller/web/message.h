@@ -4,12 +4,15 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace mooring::web {
+
+class BodyStream;
 
 struct Request {
   std::string method;
@@ -26,6 +29,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers = {};
+  std::shared_ptr<BodyStream> stream = nullptr;  ///< not null: sent in place of `body`
 };
 
 using Handler = std::function<Response(const Request&)>;
