@@ -25,6 +25,13 @@ Result<std::vector<ResourceStatus>> MemoryStore::ListStatus() const {
 Result<std::vector<Event>> MemoryStore::ListEvents(const EventQuery& query) const {
   return state_.With([&](const State& state) {
     std::vector<Event> newest;
+    if (query.from_oldest) {
+      auto at = state.events.upper_bound(query.after);
+      for (; at != state.events.end() && newest.size() < query.limit; ++at) {
+        if (!query.key || at->second.key == *query.key) newest.push_back(at->second);
+      }
+      return newest;
+    }
     for (auto at = state.events.rbegin(); at != state.events.rend(); ++at) {
       if (at->first <= query.after || newest.size() == query.limit) break;
       if (!query.key || at->second.key == *query.key) newest.push_back(at->second);

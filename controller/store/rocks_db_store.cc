@@ -75,6 +75,10 @@ Result<std::string> MoveAside(const std::string& path, const std::string& suffix
                           error.message()));
 }
 
+Order ScanOrder(const EventQuery& query) {
+  return query.from_oldest ? Order::kAscending : Order::kDescending;
+}
+
 kv::Sync ToSync(Store::Durability durability) {
   return durability == Store::Durability::kSynced ? kv::Sync::kYes : kv::Sync::kNo;
 }
@@ -176,7 +180,7 @@ Result<std::vector<ResourceStatus>> RocksDbStore::ListStatus() const {
 Result<std::vector<Event>> RocksDbStore::ListEvents(const EventQuery& query) const {
   if (query.after == std::numeric_limits<uint64_t>::max() || query.limit == 0) return {};
   if (query.key) return ListEventsOf(*query.key, query);
-  std::vector<Event> newest;
+  std::vector<Event> events;
   Status decoded;
   const auto visit = [&](std::string_view, std::string_view value) {
     auto event = store_codec::DecodeEvent(value);
@@ -184,30 +188,31 @@ Result<std::vector<Event>> RocksDbStore::ListEvents(const EventQuery& query) con
       decoded = std::unexpected(event.error());
       return false;
     }
-    newest.push_back(*std::move(event));
-    return newest.size() < query.limit;
+    events.push_back(*std::move(event));
+    return events.size() < query.limit;
   };
   KeyRange range = KeyRange::WithPrefix(store_keys::kEventPrefix);
   range.begin = store_keys::EventKey(query.after + 1);
-  MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kDescending, visit));
+  MOORING_RETURN_IF_ERROR(kv_->Scan(range, ScanOrder(query), visit));
   MOORING_RETURN_IF_ERROR(std::move(decoded));
-  std::reverse(newest.begin(), newest.end());
-  return newest;
+  if (!query.from_oldest) std::reverse(events.begin(), events.end());
+  return events;
 }
 
 Result<std::vector<Event>> RocksDbStore::ListEventsOf(const ResourceKey& key,
                                                       const EventQuery& query) const {
-  std::vector<uint64_t> newest;
+  std::vector<uint64_t> sequences;
   KeyRange range = KeyRange::WithPrefix(store_keys::EventIndexPrefix(key));
   range.begin = store_keys::EventIndexKey(key, query.after + 1);
   const auto visit = [&](std::string_view index, std::string_view) {
-    newest.push_back(store_keys::SequenceOf(index));
-    return newest.size() < query.limit;
+    sequences.push_back(store_keys::SequenceOf(index));
+    return sequences.size() < query.limit;
   };
-  MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kDescending, visit));
+  MOORING_RETURN_IF_ERROR(kv_->Scan(range, ScanOrder(query), visit));
+  if (!query.from_oldest) std::reverse(sequences.begin(), sequences.end());
   std::vector<Event> events;
-  for (auto sequence = newest.rbegin(); sequence != newest.rend(); ++sequence) {
-    MOORING_TRY(std::optional<Event> event, GetEvent(*sequence));
+  for (const uint64_t sequence : sequences) {
+    MOORING_TRY(std::optional<Event> event, GetEvent(sequence));
     if (event) events.push_back(*std::move(event));  // else it was dropped meanwhile
   }
   return events;

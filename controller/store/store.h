@@ -16,6 +16,7 @@ struct EventQuery {
   uint64_t after = 0;              ///< sequence numbers greater than this
   std::optional<ResourceKey> key;  ///< of one resource only
   size_t limit = 1000;             ///< the newest `limit` of those that match
+  bool from_oldest = false;        ///< the oldest `limit` of them instead
 };
 
 /// The half that only reads.

@@ -191,6 +191,11 @@ TEST_P(StoreContract, ListsTheNewestEventsOldestFirst) {
   EXPECT_THAT(Sequences(store_->ListEvents({.key = shop})), ElementsAre(1, 3, 5));
   EXPECT_THAT(Sequences(store_->ListEvents({.key = shop, .limit = 2})), ElementsAre(3, 5));
   EXPECT_THAT(Sequences(store_->ListEvents({.after = 1, .key = shop})), ElementsAre(3, 5));
+  EXPECT_THAT(Sequences(store_->ListEvents({.limit = 2, .from_oldest = true})), ElementsAre(1, 2));
+  EXPECT_THAT(Sequences(store_->ListEvents({.after = 2, .limit = 2, .from_oldest = true})),
+              ElementsAre(3, 4));
+  EXPECT_THAT(Sequences(store_->ListEvents({.key = shop, .limit = 2, .from_oldest = true})),
+              ElementsAre(1, 3));
   EXPECT_THAT(Sequences(store_->ListEvents({.limit = 0})), IsEmpty());
   constexpr uint64_t kLast = std::numeric_limits<uint64_t>::max();
   EXPECT_THAT(Sequences(store_->ListEvents({.after = kLast})), IsEmpty());
