@@ -12,6 +12,7 @@
 #include "controller/cli/version.h"
 #include "controller/git/library.h"
 #include "controller/http/api.h"
+#include "controller/http/streams.h"
 #include "controller/metrics/metrics.h"
 #include "controller/plan/plan_builder.h"
 #include "controller/plan/plan_json.h"
@@ -26,6 +27,7 @@
 #include "controller/status/host_status.h"
 #include "controller/status/status_writer.h"
 #include "controller/store/rocks_db_store.h"
+#include "controller/store/watched_store.h"
 #include "controller/web/http_server.h"
 #include "reconcilers/caddy/caddy_watcher.h"
 #include "reconcilers/docker/io/event_watcher.h"
@@ -79,6 +81,7 @@ class Daemon {
   caddy::CaddyWatcher::Callbacks CaddyCallbacks();
   http::ApiBackend Backend();
   Result<Json> Preview(const Json& request, std::stop_token stop);
+  Result<size_t> Reconcile(const http::ReconcileRequest& request);
   Status Listen();
   void StartThreads();
   void WakeSites();
@@ -87,7 +90,8 @@ class Daemon {
   Log log_;
   SystemClock clock_;
   git::Library git_;
-  std::unique_ptr<Store> store_;
+  http::Changes changes_;
+  const std::unique_ptr<Store> store_;
   metrics::Metrics metrics_;
   EventRecorder events_;
   StatusWriter statuses_;
@@ -104,6 +108,7 @@ class Daemon {
   SourceWatcher source_watcher_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
+  http::Streams streams_;
   web::HttpServer server_;
   std::vector<std::jthread> threads_;
 };
@@ -111,7 +116,13 @@ class Daemon {
 Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> store, Log log)
     : config_(config),
       log_(std::move(log)),
-      store_(std::move(store)),
+      store_(std::make_unique<WatchedStore>(
+          std::move(store),
+          WatchedStore::Callbacks{
+              .on_status =
+                  [this](const ResourceKey& changed) { changes_.ResourceChanged(changed); },
+              .on_new_event = [this] { changes_.EventAdded(); },
+              .on_repeated_event = [this](const Event& event) { changes_.EventRepeated(event); }})),
       metrics_(KnownLabels(config)),
       events_(*store_, clock_, log_, {.retention = config.keep_events}),
       statuses_(*store_, clock_),
@@ -152,6 +163,7 @@ Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> 
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
+      streams_(clock_, changes_),
       server_(clock_, log_.With("part", "http")) {
   metrics_.ReadQueueFrom([this] {
     const auto stats = controller_.QueueStats();
@@ -173,7 +185,10 @@ SourceWatcher::Options Daemon::WatchOptions() const {
 SourceWatcher::Callbacks Daemon::SourceCallbacks() {
   return {.on_desired =
               [this](std::shared_ptr<const DesiredSet> set) {
+                const auto before = controller_.desired();
+                const DesiredSetDiff diff = Diff(before.get(), *set);
                 controller_.SetDesired(std::move(set));
+                changes_.DesiredChanged(diff.removed);
                 resync_.DesiredChanged();
               },
           .on_good =
@@ -242,6 +257,27 @@ Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
   return PlanToJson(plan);
 }
 
+Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
+  const auto set = controller_.desired();
+  const std::vector<ResourceKey> keys =
+      request.resource ? std::vector{*request.resource} : controller_.KnownKeys();
+  events_.Record(Severity::kInfo,
+                 request.resource.value_or(ResourceKey{"Host", "", config_.host_name}),
+                 reason::kReconcileRequested,
+                 fmt::format("{} asked for a run over {}{}", request.who,
+                             request.resource ? "it" : Count(keys.size(), "resource"),
+                             request.source ? ", after a look at the source" : ""),
+                 set ? set->revision() : "");
+  if (!request.source) {
+    controller_.Wake(keys, Trigger::kHuman);
+    return keys.size();
+  }
+  source_watcher_.LookNow([this, keys, all = !request.resource] {
+    all ? controller_.WakeAll(Trigger::kHuman) : controller_.Wake(keys, Trigger::kHuman);
+  });
+  return keys.size();
+}
+
 http::ApiBackend Daemon::Backend() {
   return {
       .store = *store_,
@@ -275,7 +311,8 @@ http::ApiBackend Daemon::Backend() {
             }
             return users;
           },
-      .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); }};
+      .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); },
+      .reconcile = [this](const http::ReconcileRequest& request) { return Reconcile(request); }};
 }
 
 Status Daemon::Listen() {
@@ -286,7 +323,7 @@ Status Daemon::Listen() {
     if (local) MakeSocketFolder(address.unix_path);
     listeners.push_back({.address = std::move(address), .local = local, .mode = 0600});
   }
-  http::RegisterApi(server_, Backend());
+  http::RegisterApi(server_, Backend(), streams_);
   return server_.Start(listeners);
 }
 

@@ -2,6 +2,7 @@
 #include "controller/http/api.h"
 
 #include "controller/base/text.h"
+#include "controller/http/find_resources.h"
 #include "controller/http/handlers.h"
 
 namespace mooring::http {
@@ -11,7 +12,7 @@ constexpr size_t kMaxPlanBody = 16u << 20;
 
 }  // namespace
 
-void RegisterApi(web::HttpServer& server, ApiBackend given) {
+void RegisterApi(web::HttpServer& server, ApiBackend given, Streams& streams) {
   using web::Access;
   using web::Request;
   const auto backend = std::make_shared<const ApiBackend>(std::move(given));
@@ -33,10 +34,24 @@ void RegisterApi(web::HttpServer& server, ApiBackend given) {
                  .quick = true});
   get("/readyz", Access::kOpen, GetReadiness);
   get("/metrics", Access::kOpen, [](const ApiBackend& b, const Request&) { return GetMetrics(b); });
+  const auto stream = [&](const std::string& pattern, auto handler) {
+    server.Handle({.method = "GET",
+                   .pattern = pattern,
+                   .access = Access::kLocal,
+                   .handler = [backend, handler, &streams](const Request& r) {
+                     return handler(backend, streams, r);
+                   }});
+  };
   get("/api/v1/resources", Access::kLocal, ListResources);
+  stream("/api/v1/resources/stream", StreamResources);
   get("/api/v1/resources/{kind}/{name}", Access::kLocal, GetResource);
   get("/api/v1/resources/{kind}/{namespace}/{name}", Access::kLocal, GetResource);
   get("/api/v1/events", Access::kLocal, ListEvents);
+  stream("/api/v1/events/stream", StreamEvents);
+  server.Handle({.method = "POST",
+                 .pattern = "/api/v1/reconcile",
+                 .access = Access::kLocal,
+                 .handler = [backend](const Request& r) { return PostReconcile(*backend, r); }});
   server.Handle({.method = "POST",
                  .pattern = "/api/v1/plan",
                  .access = Access::kLocal,
@@ -45,7 +60,7 @@ void RegisterApi(web::HttpServer& server, ApiBackend given) {
 }
 
 web::Response JsonResponse(const nlohmann::ordered_json& document) {
-  return {.body = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  return {.body = OneLine(document) + "\n"};
 }
 
 Status CheckQuery(const web::Request& request, const std::vector<std::string>& known) {

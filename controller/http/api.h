@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -23,6 +24,15 @@ struct ReadinessPart {
   std::string reason;  ///< for a person: why not; may be empty when ready
 };
 
+class Streams;
+
+/// The body of POST /api/v1/reconcile.
+struct ReconcileRequest {
+  std::optional<ResourceKey> resource;  ///< it is known; nullopt: all
+  bool source = false;                  ///< look for a new revision first
+  std::string who;                      ///< the name of the token that asks
+};
+
 struct ApiBackend {
   const StoreReader& store;
   std::function<std::vector<ReadinessPart>()> readiness;
@@ -38,9 +48,12 @@ struct ApiBackend {
   std::function<std::vector<std::string>(const ResourceKey&)> in_use_by;
   /// The body of POST /api/v1/plan in, the plan out; it changes nothing.
   std::function<Result<Json>(const Json& request, std::stop_token stop)> plan;
+  /// Puts them into the queue before everything else and says how many.
+  std::function<Result<size_t>(const ReconcileRequest& request)> reconcile;
 };
 
-/// Adds every route of docs/reference/api.md. REQUIRES: the server has not started.
-void RegisterApi(web::HttpServer& server, ApiBackend backend);
+/// Adds every route of docs/reference/api.md. `streams` outlives the server. REQUIRES: the server
+/// has not started.
+void RegisterApi(web::HttpServer& server, ApiBackend backend, Streams& streams);
 
 }  // namespace mooring::http

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "controller/http/errors.h"
+#include "controller/http/event_query.h"
 #include "controller/http/handlers.h"
 
 namespace mooring::http {
@@ -13,13 +14,7 @@ constexpr uint64_t kMaxEvents = 1000;
 Result<uint64_t> ReadNumber(const web::Request& request, const char* name, uint64_t fallback) {
   const auto asked = request.query.find(name);
   if (asked == request.query.end()) return fallback;
-  const std::string& text = asked->second;
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("{}=\"{}\" is not a number", name, text));
-  }
-  return number;
+  return ParseSequence(name, asked->second);
 }
 
 Result<EventQuery> ReadQuery(const web::Request& request) {
@@ -30,18 +25,30 @@ Result<EventQuery> ReadQuery(const web::Request& request) {
   if (query.limit == 0 || query.limit > kMaxEvents) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("limit must be 1 to {}", kMaxEvents));
   }
-  if (const auto asked = request.query.find("resource"); asked != request.query.end()) {
-    query.key = ResourceKey::Parse(asked->second);
-    if (!query.key) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("resource=\"{}\" is not a resource; write Kind/namespace/name",
-                              asked->second));
-    }
-  }
+  MOORING_TRY(query.key, ReadResource(request));
   return query;
 }
 
 }  // namespace
+
+Result<uint64_t> ParseSequence(std::string_view name, std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("{}=\"{}\" is not a number", name, text));
+  }
+  return number;
+}
+
+Result<std::optional<ResourceKey>> ReadResource(const web::Request& request) {
+  const auto asked = request.query.find("resource");
+  if (asked == request.query.end()) return std::nullopt;
+  const auto key = ResourceKey::Parse(asked->second);
+  if (key) return key;
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      fmt::format("resource=\"{}\" is not a resource; write Kind/namespace/name", asked->second));
+}
 
 web::Response ListEvents(const ApiBackend& backend, const web::Request& request) {
   const auto query = ReadQuery(request);

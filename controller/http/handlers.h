@@ -3,10 +3,12 @@
 // folder.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "controller/http/api.h"
+#include "controller/http/streams.h"
 
 namespace mooring::http {
 
@@ -16,9 +18,16 @@ web::Response ListResources(const ApiBackend& backend, const web::Request& reque
 web::Response GetResource(const ApiBackend& backend, const web::Request& request);
 web::Response ListEvents(const ApiBackend& backend, const web::Request& request);
 web::Response PostPlan(const ApiBackend& backend, const web::Request& request);
+web::Response PostReconcile(const ApiBackend& backend, const web::Request& request);
+web::Response StreamEvents(const std::shared_ptr<const ApiBackend>& backend, Streams& streams,
+                           const web::Request& request);
+web::Response StreamResources(const std::shared_ptr<const ApiBackend>& backend, Streams& streams,
+                              const web::Request& request);
 
 /// 200 with the document, one line.
 web::Response JsonResponse(const nlohmann::ordered_json& document);
+/// 200 with what the subscription writes; 503 when too many streams are open.
+web::Response StreamResponse(Streams& streams, std::unique_ptr<Subscription> subscription);
 /// InvalidArgument for a query parameter that the route does not know.
 Status CheckQuery(const web::Request& request, const std::vector<std::string>& known);
 

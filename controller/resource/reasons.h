@@ -60,6 +60,7 @@ inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
+inline constexpr char kReconcileRequested[] = "ReconcileRequested";
 }  // namespace reason
 
 }  // namespace mooring

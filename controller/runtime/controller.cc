@@ -108,8 +108,10 @@ void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger) {
   for (const ResourceKey& key : keys) queue_.Add(key, trigger);
 }
 
-void Controller::WakeAll(Trigger trigger) {
-  // Collected first: a worker that is quicker than this loop must not find its key a second time.
+// Collected first: a worker that is quicker than the loop must not find its key a second time.
+void Controller::WakeAll(Trigger trigger) { Wake(KnownKeys(), trigger); }
+
+std::vector<ResourceKey> Controller::KnownKeys() const {
   std::vector<ResourceKey> keys;
   const auto set = desired();
   if (set) keys = set->Order();
@@ -119,7 +121,7 @@ void Controller::WakeAll(Trigger trigger) {
       if (!wanted && status.key.kind != "Host") keys.push_back(status.key);
     }
   }
-  Wake(keys, trigger);
+  return keys;
 }
 
 void Controller::Work() {

@@ -65,6 +65,8 @@ class Controller {
   void Wake(const std::vector<ResourceKey>& keys, Trigger trigger);
   /// Everything that is desired or of which something is remembered.
   void WakeAll(Trigger trigger);
+  /// The keys that WakeAll wakes, dependencies first.
+  std::vector<ResourceKey> KnownKeys() const;
   /// Something that everything may have failed for is back: failures count from the start again.
   void ForgetFailures();
   /// Shows on the resource how far a long step is. To be called within the step, by the run's

@@ -26,12 +26,27 @@ SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callback
 void SourceWatcher::Run(std::stop_token stop) {
   std::mt19937 random{std::random_device{}()};
   std::uniform_real_distribution<double> factor(1 - kJitter, 1 + kJitter);
-  do {
+  while (!stop.stop_requested()) {
+    const Requests waiting = TakeRequests();
     Look(stop);
-  } while (SleepFor(clock_,
-                    Duration(static_cast<long long>(
-                        static_cast<double>(options_.poll_interval.count()) * factor(random))),
-                    stop));
+    for (const auto& then : waiting) then();
+    const auto pause = static_cast<long long>(static_cast<double>(options_.poll_interval.count()) *
+                                              factor(random));
+    std::unique_lock lock(mutex_);
+    clock_.WaitUntil(lock, asked_, clock_.Steady() + Duration(pause), stop,
+                     [&] { return !requests_.empty(); });
+  }
+}
+
+void SourceWatcher::LookNow(std::function<void()> then) {
+  std::scoped_lock lock(mutex_);
+  requests_.push_back(std::move(then));
+  asked_.notify_all();
+}
+
+SourceWatcher::Requests SourceWatcher::TakeRequests() {
+  std::scoped_lock lock(mutex_);
+  return std::exchange(requests_, {});
 }
 
 void SourceWatcher::Look(std::stop_token stop) {

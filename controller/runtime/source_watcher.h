@@ -3,10 +3,13 @@
 // last good one and says why on the Host. Its thread is the daemon's.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
@@ -36,8 +39,13 @@ class SourceWatcher {
                 Clock& clock, Log log);
 
   void Run(std::stop_token stop);
+  /// Looks now and calls `then` on the watcher's thread after it looked, whatever it found. Any
+  /// thread may call it.
+  void LookNow(std::function<void()> then);
 
  private:
+  using Requests = std::vector<std::function<void()>>;
+  Requests TakeRequests();
   void Look(std::stop_token stop);
   Status Take(const Revision& revision, std::stop_token stop);
   void FallBack(std::stop_token stop);
@@ -51,6 +59,9 @@ class SourceWatcher {
   DesiredLoader loader_;
   Revision seen_;  ///< the last revision that was judged
   bool has_good_ = false;
+  std::mutex mutex_;
+  std::condition_variable_any asked_;
+  Requests requests_;  ///< to be called after the next look
 };
 
 }  // namespace mooring

@@ -1,125 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API over real sockets, on a store and a backend that the test fills.
-#include "controller/http/api.h"
-
-#include <unistd.h>
-
-#include <filesystem>
-
-#include "controller/net/http_client.h"
+#include "tests/unit/controller/http/api_fixture.h"
 
 namespace mooring::http {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// Statuses and events as the test put them; any call fails once `failure` is set.
-class ListedStore final : public StoreReader {
- public:
-  Result<std::optional<ResourceStatus>> GetStatus(const ResourceKey& key) const override {
-    if (failure) return std::unexpected(*failure);
-    for (const auto& status : statuses) {
-      if (status.key == key) return status;
-    }
-    return std::nullopt;
-  }
-  Result<std::vector<ResourceStatus>> ListStatus() const override {
-    if (failure) return std::unexpected(*failure);
-    return statuses;
-  }
-  Result<std::vector<Event>> ListEvents(const EventQuery& query) const override {
-    if (failure) return std::unexpected(*failure);
-    std::vector<Event> found;
-    for (const Event& event : events) {
-      if (event.sequence <= query.after || (query.key && event.key != *query.key)) continue;
-      found.push_back(event);
-    }
-    if (found.size() > query.limit)
-      found.erase(found.begin(), found.end() - static_cast<long>(query.limit));
-    return found;
-  }
-  std::vector<ResourceStatus> statuses;
-  std::vector<Event> events;
-  std::optional<Error> failure;
-};
-
-class ApiTest : public ::testing::Test {
- protected:
-  ApiTest() {
-    for (const char* name :
-         {"App/default/shop", "App/default/wiki", "Site/default/shop", "Host/harbour-1"}) {
-      auto resource = std::make_shared<Resource>();
-      resource->key = *ResourceKey::Parse(name);
-      resource->spec = {{"of", name}};
-      desired_.push_back(std::move(resource));
-    }
-    ResourceStatus gone;
-    gone.key = {"App", "default", "old-blog"};
-    store_.statuses = {gone};
-    std::string folder = (std::filesystem::temp_directory_path() / "mooring-api-XXXXXX").string();
-    folder_ = ::mkdtemp(folder.data());
-    socket_ = folder_ / "s.sock";
-    RegisterApi(
-        server_,
-        {.store = store_,
-         .readiness = [this] { return parts_; },
-         .render_metrics = [] { return std::string("mooring_queue_depth 0\n"); },
-         .list_desired = [this] { return desired_; },
-         .revision =
-             [] { return std::string("main@sha1:4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96"); },
-         .find_desired = [this](const ResourceKey& key) { return Find(key); },
-         .in_use_by =
-             [](const ResourceKey& key) {
-               return key.kind == "App" ? std::vector<std::string>{"Site/default/shop"}
-                                        : std::vector<std::string>{};
-             },
-         .plan = [this](const Json& body, std::stop_token) { return plan_(body); }});
-    EXPECT_TRUE(server_.Start({{.address = *web::ListenAddress::Parse("127.0.0.1:0")},
-                               {.address = {.unix_path = socket_}, .local = true}}));
-  }
-  ~ApiTest() override {
-    server_.Stop(clock_.Steady());
-    std::filesystem::remove_all(folder_);
-  }
-
-  ResourcePtr Find(const ResourceKey& key) const {
-    for (const ResourcePtr& resource : desired_) {
-      if (resource->key == key) return resource;
-    }
-    return nullptr;
-  }
-  net::HttpResponse Ask(const net::HttpRequest& request) {
-    net::HttpClient client({.unix_socket = socket_, .base_url = "http://localhost"});
-    auto response = client.Do(request, {});
-    EXPECT_TRUE(response) << response.error().ToString();
-    return response.value_or(net::HttpResponse{});
-  }
-  net::HttpResponse Get(const std::string& path) { return Ask({.path = path}); }
-  net::HttpResponse GetOverTcp(const std::string& path) {
-    net::HttpClient client({.base_url = "http://" + server_.addresses().at(0).ToString()});
-    return client.Do({.path = path}, {}).value_or(net::HttpResponse{});
-  }
-  std::vector<std::string> NamesAt(const std::string& path) {
-    std::vector<std::string> names;
-    const Json list = Json::parse(Get(path).body);
-    for (const Json& item : list["items"]) {
-      names.push_back(item["kind"].get<std::string>() + "/" +
-                      item["metadata"]["name"].get<std::string>());
-    }
-    return names;
-  }
-
-  SystemClock clock_;
-  std::filesystem::path folder_;
-  std::string socket_;
-  ListedStore store_;
-  std::vector<ResourcePtr> desired_;
-  std::vector<ReadinessPart> parts_ = {{"git", true, ""}, {"engine", true, ""}};
-  std::function<Result<Json>(const Json&)> plan_ = [](const Json& body) -> Result<Json> {
-    return Json{{"planned", body}};
-  };
-  web::HttpServer server_{clock_, Log()};
-};
 
 TEST_F(ApiTest, HealthReadinessAndMetricsAnswerEverywhere) {
   for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
@@ -226,6 +111,29 @@ TEST_F(ApiTest, PlansWhatIsPosted) {
     return Fail(ErrorCode::kUnavailable, "the first revision is not loaded yet");
   };
   EXPECT_EQ(post("{}").status, 503);
+}
+
+TEST_F(ApiTest, QueuesWhatIsAskedFor) {
+  const auto post = [this](std::string body) {
+    return Ask({.method = "POST", .path = "/api/v1/reconcile", .body = std::move(body)});
+  };
+  const auto one = post(R"({"resource": "App/default/shop", "source": true})");
+  EXPECT_EQ(one.status, 202);
+  EXPECT_EQ(Json::parse(one.body), Json({{"queued", 1}}));
+  EXPECT_EQ(reconciled_->resource->ToString(), "App/default/shop");
+  EXPECT_TRUE(reconciled_->source);
+  EXPECT_EQ(Json::parse(post("").body), Json({{"queued", 4}}));
+  EXPECT_FALSE(reconciled_->resource);
+  EXPECT_FALSE(reconciled_->source);
+  EXPECT_EQ(post("{}").status, 202);
+  // What is no longer in Git and still on the host is looked at, too.
+  EXPECT_EQ(post(R"({"resource": "App/default/old-blog"})").status, 202);
+  EXPECT_EQ(post(R"({"resource": "App/default/none"})").status, 404);
+  for (const char* body :
+       {R"({"resource": "shop"})", R"({"resource": 5})", R"({"source": "yes"})",
+        R"({"resorce": "App/default/shop"})", "[]", R"({"resource": "Host/harbour-1"})"}) {
+    EXPECT_EQ(post(body).status, 400) << body;
+  }
 }
 
 TEST_F(ApiTest, RefusesBodiesThatAreNoPlanRequest) {

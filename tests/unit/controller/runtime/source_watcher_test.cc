@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <latch>
+
 #include "controller/metrics/metrics.h"
 #include "controller/resource/reasons.h"
 #include "tests/support/clock/fake_clock.h"
@@ -79,6 +81,13 @@ class Watch {
     clock_.Advance(70s);  // a minute, 10 % jitter
     clock_.AwaitWaiters(1);
   }
+  /// Looks at once, as a person asks for.
+  void LookNow() {
+    std::latch looked(1);
+    watcher_.LookNow([&] { looked.count_down(); });
+    looked.wait();
+    clock_.AwaitWaiters(1);
+  }
   std::vector<std::string> Told() { return std::exchange(told_, {}); }
 
  private:
@@ -133,6 +142,18 @@ TEST_F(SourceWatcherTest, AGoodCommitBecomesTheDesiredSetOnce) {
   watch.Poll();
   EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c2", "good c2"));
   EXPECT_THAT(watch.metrics.Render(), HasSubstr("revision=\"main@sha1:c2\""));
+}
+
+TEST_F(SourceWatcherTest, LooksBeforeItsTimeWhenAsked) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_);
+  (void)watch.Told();
+  source_.Push("c2", Fleet("nginx:2"));
+  watch.LookNow();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c2", "good c2"));
+  source_.down = Error(ErrorCode::kUnavailable, "gone");
+  watch.LookNow();
+  EXPECT_EQ(watch.Told().size(), 1u);
 }
 
 TEST_F(SourceWatcherTest, ABadCommitLeavesTheLastGoodOne) {
