@@ -3,41 +3,55 @@
 // wrong, and returns the exit code.
 #pragma once
 
-#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "controller/cli/config.h"
+#include "controller/cli/selection.h"
+#include "controller/cli/session.h"
 
 namespace mooring::cli {
 
-struct ListOptions {
-  std::vector<std::string> what;  ///< "apps", "app shop", "app/shop"; empty: everything
-  std::string ns;                 ///< empty: all for a list, "default" for one
-  std::string output;             ///< "", json
+/// The resources that a command is about, as they stand on the command line.
+struct Target {
+  std::vector<std::string> words;  ///< "apps", "app shop", "app/shop"; empty: everything
+  Scope scope;
 };
 
-int Get(const Config& config, const ListOptions& options);
-int Describe(const Config& config, const ListOptions& options);
+// --- what the daemon knows ---
+
+struct GetOptions {
+  Target target;
+  std::string output;    ///< "", wide, json, yaml, name
+  std::string selector;  ///< -l
+  bool no_headers = false;
+};
+int Get(Session& session, const GetOptions& options);
+int Describe(Session& session, const Target& target);
 
 struct EventsOptions {
-  std::vector<std::string> what;
-  std::string ns;
-  std::string output;
+  Target target;
+  std::string output;  ///< "", json
   int limit = 100;
 };
-int Events(const Config& config, const EventsOptions& options);
+int Events(Session& session, const EventsOptions& options);
 
-int Validate(const Config& config, const std::string& path);
+// --- specs ---
+
+int Validate(Session& session, const std::string& path);
 
 struct PlanOptions {
   std::string source;  ///< "PATH" or "PATH@REF"
   std::string output;
   bool detailed_exit_code = false;
 };
-int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token stop);
+int ShowPlan(Session& session, const PlanOptions& options);
 
 int Explain(const std::string& path);
+
+// --- this host ---
+
+int RunMooring(Session& session);
 int Doctor(const Config& config, std::stop_token stop);
+int Version();
 
 }  // namespace mooring::cli

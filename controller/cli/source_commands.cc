@@ -18,7 +18,8 @@
 namespace mooring::cli {
 namespace {
 
-int Report(const Error& error) {
+/// The specs could not be read: a failure, also where the words of the command line are to blame.
+int ReportFailure(const Error& error) {
   std::cerr << "mooring: " << error.ToString() << "\n";
   return exit_code::kFailed;
 }
@@ -56,10 +57,11 @@ HostKey KeyForPreview(const Config& config) {
 
 }  // namespace
 
-int Validate(const Config& config, const std::string& path) {
+int Validate(Session& session, const std::string& path) {
+  const Config& config = session.config();
   const git::Library git;
   auto specs = ReadSpecs(path, {});
-  if (!specs) return Report(specs.error());
+  if (!specs) return ReportFailure(specs.error());
   if (specs->input.desired) AddPolicyFindings(config, *specs->input.desired, specs->findings);
   if (!specs->findings.empty()) {
     PrintFindings(*specs);
@@ -71,10 +73,12 @@ int Validate(const Config& config, const std::string& path) {
   return exit_code::kDone;
 }
 
-int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token stop) {
+int ShowPlan(Session& session, const PlanOptions& options) {
+  const Config& config = session.config();
+  const std::stop_token stop = session.stop();
   const git::Library git;
   const auto specs = ReadSpecs(options.source, stop);
-  if (!specs) return Report(specs.error());
+  if (!specs) return ReportFailure(specs.error());
   if (!specs->input.desired) {
     PrintFindings(*specs);
     return exit_code::kFailed;
@@ -86,7 +90,7 @@ int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token s
   const MemoryStore nothing_remembered;
   const auto plan =
       BuildPreview(specs->input, plans, policy, nothing_remembered, config.host_name, stop);
-  if (!plan) return Report(plan.error());
+  if (!plan) return ReportFailure(plan.error());
   if (options.output == "json") {
     std::cout << RenderJson(*plan);
   } else if (options.output == "markdown") {
@@ -99,7 +103,7 @@ int ShowPlan(const Config& config, const PlanOptions& options, std::stop_token s
 
 int Explain(const std::string& path) {
   const auto text = manifest::Explain(path);
-  if (!text) return Report(text.error());
+  if (!text) return ReportFailure(text.error());
   std::cout << *text;
   return exit_code::kDone;
 }

@@ -6,8 +6,6 @@
 namespace mooring::cli {
 namespace {
 
-using Row = std::vector<std::string>;
-
 const Json& At(const Json& object, const char* key) {
   static const Json kNull;
   const auto found = object.is_object() ? object.find(key) : object.end();
@@ -52,15 +50,6 @@ std::string StatusText(const Json& ready) {
   return reason + ": " + message;
 }
 
-/// What fits into a table; `mooring describe` shows all of it.
-std::string OneLine(std::string text) {
-  constexpr size_t kLongest = 100;
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.size() <= kLongest) return text;
-  text.resize(kLongest - 3);
-  return text + "...";
-}
-
 /// The revision that was applied last, or the one that is tried.
 std::string RevisionOf(const Json& resource) {
   const Json& status = At(resource, "status");
@@ -77,6 +66,45 @@ std::string FindingText(const Json& finding) {
                     Text(finding, "what"),
                     Text(finding, "hint")}
       .ToString();
+}
+
+Style StyleOf(const std::string& ready, const Json& resource) {
+  if (ready == "True") return Style::kGood;
+  const bool stalled = Text(ConditionOf(resource, "Stalled"), "status") == "True";
+  return stalled ? Style::kBad : Style::kWarning;
+}
+
+/// "3/4": containers that are healthy, of those wanted; empty for what has none.
+std::string ReplicasOf(const Json& status) {
+  const Json& services = At(status, "services");
+  if (!services.is_object()) return "";
+  int healthy = 0;
+  int wanted = 0;
+  for (const auto& [name, service] : services.items()) {
+    if (!service.is_object()) continue;
+    healthy += service.value("healthy", 0);
+    wanted += service.value("replicas", 0);
+  }
+  return fmt::format("{}/{}", healthy, wanted);
+}
+
+/// How many differences stand.
+std::string DriftOf(const Json& status) {
+  int standing = 0;
+  for (const Json& drift : At(status, "drift"))
+    standing += At(drift, "corrected").is_null() ? 1 : 0;
+  return std::to_string(standing);
+}
+
+std::string UntilText(const std::string& time, Time now) {
+  const auto parsed = ParseTime(time);
+  return parsed ? "in " + FormatAge(*parsed - now) : "";
+}
+
+std::string SourceOf(const Json& status) {
+  const Json& source = At(status, "source");
+  const std::string file = Text(source, "file");
+  return file.empty() ? "" : fmt::format("{}:{}", file, Text(source, "line"));
 }
 
 void Section(std::string& out, const std::string& title, const std::vector<Row>& rows) {
@@ -109,42 +137,52 @@ std::vector<Row> DriftRows(const Json& status, Time now) {
 
 }  // namespace
 
-std::string Table(const std::vector<Row>& rows) {
-  std::vector<size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+ResourceTable::ResourceTable(const ResourceColumns& columns, const TableOptions& options)
+    : columns_(columns), table_(options) {}
+
+Row ResourceTable::HeaderRow() const {
+  Row row;
+  if (columns_.ns) row.emplace_back("NAMESPACE");
+  for (const char* name : {"NAME", "READY", "STATUS", "REVISION", "AGE"}) row.emplace_back(name);
+  if (columns_.wide) {
+    for (const char* name : {"REPLICAS", "DRIFT", "NEXT", "SOURCE"}) row.emplace_back(name);
   }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  return out;
+  return row;
 }
 
-std::string ResourceTable(const Json& items, bool with_kind, Time now) {
-  const bool with_namespace = std::any_of(items.begin(), items.end(), [](const Json& item) {
+Row ResourceTable::RowOf(const Json& item, Time now) const {
+  const Json& ready = ConditionOf(item, "Ready");
+  const std::string name = Text(At(item, "metadata"), "name");
+  const std::string state = ready.empty() ? "Unknown" : Text(ready, "status");
+  Row row;
+  if (columns_.ns) row.emplace_back(Text(At(item, "metadata"), "namespace"));
+  row.emplace_back(columns_.kind ? Lower(Text(item, "kind")) + "/" + name : name);
+  row.emplace_back(state, StyleOf(state, item));
+  row.emplace_back(StatusText(ready));
+  row.emplace_back(RevisionOf(item));
+  row.emplace_back(AgeOf(Text(ready, "lastTransitionTime"), now));
+  if (columns_.wide) {
+    const Json& status = At(item, "status");
+    row.emplace_back(ReplicasOf(status));
+    row.emplace_back(DriftOf(status), DriftOf(status) == "0" ? Style::kPlain : Style::kWarning);
+    row.emplace_back(UntilText(Text(status, "nextRun"), now));
+    row.emplace_back(SourceOf(status));
+  }
+  return row;
+}
+
+std::string ResourceTable::Rows(const Json& items, Time now, bool with_header) {
+  std::vector<Row> rows;
+  if (with_header) rows.push_back(HeaderRow());
+  for (const Json& item : items) rows.push_back(RowOf(item, now));
+  return table_.Add(std::move(rows));
+}
+
+bool NeedsNamespace(const Json& items) {
+  return std::any_of(items.begin(), items.end(), [](const Json& item) {
     const std::string ns = Text(At(item, "metadata"), "namespace");
     return !ns.empty() && ns != "default";
   });
-  std::vector<Row> rows = {{"NAME", "READY", "STATUS", "REVISION", "AGE"}};
-  if (with_namespace) rows.front().insert(rows.front().begin(), "NAMESPACE");
-  for (const Json& item : items) {
-    const Json& ready = ConditionOf(item, "Ready");
-    const std::string name = Text(At(item, "metadata"), "name");
-    Row row = {with_kind ? Lower(Text(item, "kind")) + "/" + name : name,
-               ready.empty() ? "Unknown" : Text(ready, "status"), OneLine(StatusText(ready)),
-               RevisionOf(item), AgeOf(Text(ready, "lastTransitionTime"), now)};
-    if (with_namespace) row.insert(row.begin(), Text(At(item, "metadata"), "namespace"));
-    rows.push_back(std::move(row));
-  }
-  return Table(rows);
 }
 
 std::string Description(const Json& resource, const Json& events, Time now) {
@@ -154,9 +192,8 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   std::string out = fmt::format("{}/{}{}\n", Text(resource, "kind"), ns.empty() ? "" : ns + "/",
                                 Text(metadata, "name"));
   std::vector<Row> facts;
-  const Json& source = At(status, "source");
-  const std::string file = Text(source, "file");
-  if (!file.empty()) facts.push_back({"Source", fmt::format("{}:{}", file, Text(source, "line"))});
+  if (const std::string source = SourceOf(status); !source.empty())
+    facts.push_back({"Source", source});
   facts.push_back({"Revision", RevisionOf(resource)});
   facts.push_back({"Status", StatusText(ConditionOf(resource, "Ready"))});
   std::vector<std::string> users;
@@ -196,24 +233,32 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   Section(out, "History", history);
   if (!events.empty()) {
     out += "\nEvents\n";
-    for (const std::string& line : Split(EventTable(events, now), '\n')) {
+    for (const std::string& line : Split(EventTable().Rows(events, now, true), '\n')) {
       if (!line.empty()) out += "  " + line + "\n";
     }
   }
   return out;
 }
 
-std::string EventTable(const Json& items, Time now) {
-  std::vector<Row> rows = {{"AGE", "SEVERITY", "RESOURCE", "REASON", "MESSAGE"}};
+std::string EventTable::Rows(const Json& items, Time now, bool with_header) {
+  std::vector<Row> rows;
+  if (with_header) rows.push_back({"AGE", "SEVERITY", "RESOURCE", "REASON", "MESSAGE"});
   for (const Json& e : items) {
     const Json& count = At(e, "count");
     const std::string times = count.is_number() && count.get<int>() > 1
                                   ? fmt::format(" ({} times)", count.get<int>())
                                   : "";
-    rows.push_back({AgeOf(Text(e, "time"), now), Text(e, "severity"), Text(e, "resource"),
-                    Text(e, "reason"), Text(e, "message") + times});
+    const std::string severity = Text(e, "severity");
+    const Style style = severity == "error"     ? Style::kBad
+                        : severity == "warning" ? Style::kWarning
+                                                : Style::kPlain;
+    rows.push_back({AgeOf(Text(e, "time"), now),
+                    {severity, style},
+                    Text(e, "resource"),
+                    Text(e, "reason"),
+                    Text(e, "message") + times});
   }
-  return Table(rows);
+  return table_.Add(std::move(rows));
 }
 
 }  // namespace mooring::cli

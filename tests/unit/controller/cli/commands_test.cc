@@ -78,8 +78,8 @@ TEST_F(CommandsTest, WithoutADaemonThereIsNoAnswer) {
 }
 
 TEST_F(CommandsTest, AWrongCommandLineIsAUsageError) {
-  for (const char* command : {"", "fly", "get planes", "get a b c", "describe apps", "events apps",
-                              "events --limit 0", "get -o yaml", "plan"}) {
+  for (const char* command : {"", "fly", "get planes a", "get a b c", "describe apps",
+                              "events apps", "events --limit 0", "get -o toml", "plan"}) {
     EXPECT_EQ(Run(command).exit_code, exit_code::kUsage) << command;
   }
   EXPECT_EQ(RunMooring("--help").exit_code, exit_code::kDone);

@@ -31,7 +31,7 @@ TEST(Tables, ResourcesAsInTheHandbook) {
       Item("App", "wiki", "False", "RolledBack", "wiki 5.3.0 not healthy in 2m",
            "2026-06-09T13:57:00Z"),
   });
-  EXPECT_EQ(ResourceTable(items, false, kNow),
+  EXPECT_EQ(ResourceTable({}).Rows(items, kNow, true),
             "NAME   READY  STATUS                                    REVISION      AGE\n"
             "hello  True   1 of 1 services healthy                   main@4b1c9e2  41d\n"
             "shop   True   3 of 3 services healthy                   main@4b1c9e2  101d\n"
@@ -42,7 +42,9 @@ TEST(Tables, KindsAndNamespacesShowWhenTheyDiffer) {
   Json site = Item("Site", "hello", "True", "Succeeded", "ok", "2026-06-09T13:59:57Z");
   Json other = Item("App", "hello", "True", "Succeeded", "ok", "2026-06-09T13:59:57Z");
   other["metadata"]["namespace"] = "team";
-  EXPECT_EQ(ResourceTable(Json::array({site, other}), true, kNow),
+  const Json both = Json::array({site, other});
+  EXPECT_TRUE(NeedsNamespace(both));
+  EXPECT_EQ(ResourceTable({.kind = true, .ns = true}).Rows(both, kNow, true),
             "NAMESPACE  NAME        READY  STATUS  REVISION      AGE\n"
             "default    site/hello  True   ok      main@4b1c9e2  3s\n"
             "team       app/hello   True   ok      main@4b1c9e2  3s\n");
@@ -50,9 +52,36 @@ TEST(Tables, KindsAndNamespacesShowWhenTheyDiffer) {
 
 TEST(Tables, WhatWasNotLookedAtYetSaysSo) {
   const Json item = {{"kind", "App"}, {"metadata", {{"name", "new"}}}, {"status", Json::object()}};
-  EXPECT_EQ(ResourceTable(Json::array({item}), false, kNow),
+  EXPECT_EQ(ResourceTable({}).Rows(Json::array({item}), kNow, true),
             "NAME  READY    STATUS             REVISION  AGE\n"
             "new   Unknown  not looked at yet\n");
+}
+
+TEST(Tables, WideHasWhatElseOneLooksFor) {
+  Json shop = Item("App", "shop", "True", "Succeeded", "ok", "2026-06-09T13:00:00Z");
+  Json& status = shop["status"];
+  status["source"] = {{"file", "apps/shop.yaml"}, {"line", 4}};
+  status["nextRun"] = "2026-06-09T14:10:00Z";
+  status["services"] = {{"web", {{"replicas", 2}, {"healthy", 1}}},
+                        {"worker", {{"replicas", 1}, {"healthy", 1}}}};
+  status["drift"] =
+      Json::array({{{"corrected", nullptr}}, {{"corrected", "2026-06-09T13:58:00Z"}}});
+  EXPECT_EQ(ResourceTable({.wide = true}).Rows(Json::array({shop}), kNow, true),
+            "NAME  READY  STATUS  REVISION      AGE  REPLICAS  DRIFT  NEXT    SOURCE\n"
+            "shop  True   ok      main@4b1c9e2  60m  2/3       1      in 10m  apps/shop.yaml:4\n");
+}
+
+TEST(Tables, AWatchedRowKeepsTheColumns) {
+  ResourceTable table({});
+  const Json hello =
+      Item("App", "hello", "True", "Succeeded", "1 of 1 services healthy", "2026-06-09T13:00:00Z");
+  const Json later =
+      Item("App", "hello", "False", "RollingOut", "web: 0 of 1", "2026-06-09T14:00:00Z");
+  EXPECT_EQ(
+      table.Rows(Json::array({hello}), kNow, true) + table.Rows(Json::array({later}), kNow, false),
+      "NAME   READY  STATUS                   REVISION      AGE\n"
+      "hello  True   1 of 1 services healthy  main@4b1c9e2  60m\n"
+      "hello  False  RollingOut: web: 0 of 1  main@4b1c9e2  0s\n");
 }
 
 TEST(Tables, ADescriptionHasAllThatTheStatusHas) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands about resources, as the command line has them.
+#include <CLI/CLI.hpp>
+
+#include "controller/cli/command_line.h"
+#include "controller/cli/commands.h"
+
+namespace mooring::cli {
+namespace {
+
+constexpr char kGroup[] = "Resources";
+constexpr char kWhat[] = "A kind, a resource, or both: apps, app shop, app/shop, App/default/shop";
+
+void AddTarget(CLI::App& app, Target& target, int least) {
+  app.add_option("WHAT", target.words, kWhat)->expected(least, 3)->required(least > 0);
+  app.add_option("-n,--namespace", target.scope.ns, "Only there; of one resource, where it is")
+      ->option_text("NAMESPACE");
+}
+
+void AddOutput(CLI::App& app, std::string& output, const std::vector<std::string>& forms) {
+  std::string help = "How it is printed:";
+  for (const std::string& form : forms) help += (form == forms.front() ? " " : ", ") + form;
+  app.add_option("-o,--output", output, help)->check(CLI::IsMember(forms))->option_text("FORM");
+}
+
+RunCommand DefineGet(CLI::App& app) {
+  auto options = std::make_shared<GetOptions>();
+  AddTarget(app, options->target, 0);
+  app.add_flag("-A,--all-namespaces", options->target.scope.all_namespaces,
+               "A resource of that name in any namespace");
+  app.add_option("-l,--selector", options->selector, "Only those with these labels")
+      ->option_text("name=value,...");
+  AddOutput(app, options->output, {"wide", "json", "yaml", "name"});
+  app.add_flag("--no-headers", options->no_headers, "No first line with the names of the columns");
+  return [options](Session& session) { return Get(session, *options); };
+}
+
+RunCommand DefineDescribe(CLI::App& app) {
+  auto target = std::make_shared<Target>();
+  AddTarget(app, *target, 1);
+  return [target](Session& session) { return Describe(session, *target); };
+}
+
+RunCommand DefineEvents(CLI::App& app) {
+  auto options = std::make_shared<EventsOptions>();
+  AddTarget(app, options->target, 0);
+  AddOutput(app, options->output, {"text", "json"});
+  app.add_option("--limit", options->limit, "How many of the newest")
+      ->check(CLI::Range(1, 1000))
+      ->option_text("N [100]");
+  return [options](Session& session) { return Events(session, *options); };
+}
+
+}  // namespace
+
+std::vector<Command> ResourceCommands() {
+  return {
+      {.name = "get",
+       .group = kGroup,
+       .summary = "List resources and how they are",
+       .details = "",
+       .example =
+           "mooring get apps\nmooring get app shop -o yaml\nmooring get -l tier=front -o wide",
+       .define = DefineGet},
+      {.name = "describe",
+       .group = kGroup,
+       .summary = "Tell everything about one resource, and its latest events",
+       .details = "",
+       .example = "mooring describe app shop",
+       .define = DefineDescribe},
+      {.name = "events",
+       .group = kGroup,
+       .summary = "Tell what happened, oldest first",
+       .details = "",
+       .example = "mooring events app shop",
+       .define = DefineEvents},
+  };
+}
+
+}  // namespace mooring::cli

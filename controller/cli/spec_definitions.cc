@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands about specs, as the command line has them.
+#include <CLI/CLI.hpp>
+
+#include "controller/cli/command_line.h"
+#include "controller/cli/commands.h"
+
+namespace mooring::cli {
+namespace {
+
+constexpr char kGroup[] = "Specs";
+
+RunCommand DefineValidate(CLI::App& app) {
+  auto path = std::make_shared<std::string>(".");
+  app.add_option("PATH", *path, "A folder as it lies there, or PATH@REF: that folder in a commit")
+      ->option_text("[.]");
+  return [path](Session& session) { return Validate(session, *path); };
+}
+
+RunCommand DefinePlan(CLI::App& app) {
+  auto options = std::make_shared<PlanOptions>();
+  app.add_option("--source", options->source,
+                 "A folder as it lies there, or PATH@REF: that folder in a commit")
+      ->required()
+      ->option_text("PATH");
+  app.add_option("-o,--output", options->output, "How it is printed: text, json, markdown")
+      ->check(CLI::IsMember({"text", "json", "markdown"}))
+      ->option_text("FORM");
+  app.add_flag("--detailed-exitcode", options->detailed_exit_code,
+               "End with 2 when there are changes or findings");
+  return [options](Session& session) { return ShowPlan(session, *options); };
+}
+
+RunCommand DefineExplain(CLI::App& app) {
+  auto field = std::make_shared<std::string>();
+  app.add_option("FIELD", *field, "Kind and fields, with dots")->required()->option_text(" ");
+  return [field](Session&) { return Explain(*field); };
+}
+
+}  // namespace
+
+std::vector<Command> SpecCommands() {
+  return {
+      {.name = "validate",
+       .group = kGroup,
+       .summary = "Check specs: schemas, references and guard rails, without a host",
+       .details = "Ends with 0 when they are valid, 1 when it could not look, 2 with findings.",
+       .example = "mooring validate .",
+       .define = DefineValidate},
+      {.name = "plan",
+       .group = kGroup,
+       .summary = "Show what would be done to this host, and change nothing",
+       .details = "Needs no daemon, but read access to Docker, Caddy and the host's key.",
+       .example = "mooring plan --source .\nmooring plan --source /srv/fleet@next -o json",
+       .define = DefinePlan},
+      {.name = "explain",
+       .group = kGroup,
+       .summary = "Tell what a field of a spec means",
+       .details = "",
+       .example = "mooring explain App.spec.services.web.healthcheck",
+       .define = DefineExplain,
+       .needs_configuration = false},
+  };
+}
+
+}  // namespace mooring::cli
