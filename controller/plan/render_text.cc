@@ -106,6 +106,7 @@ std::string RenderText(const Plan& plan) {
   if (plan.entries.empty() && plan.failures.empty()) return title + ": " + Summary(plan) + "\n";
 
   std::vector<std::vector<FieldDiff>> fields;
+  fields.reserve(plan.entries.size());
   for (const auto& entry : plan.entries) fields.push_back(ShownFields(entry.plan));
   const size_t resource_width = ResourceWidth(plan);
   const size_t path_width = PathWidth(fields);

@@ -31,6 +31,7 @@ std::string Describe(const Change& change) {
   std::string text =
       change.reason.empty() ? change.object : fmt::format("{}: {}", change.object, change.reason);
   std::vector<std::string> fields;
+  fields.reserve(change.diffs.size());
   for (const FieldDiff& diff : change.diffs) {
     fields.push_back(diff.secret
                          ? diff.path + " (secret, changed)"

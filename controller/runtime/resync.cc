@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/runtime/resync.h"
 
+#include <tuple>
+
 #include "controller/base/text.h"
 
 namespace mooring {
@@ -77,7 +79,8 @@ void Resync::LookAtDue(std::stop_token stop) {
     const bool concerned = std::any_of(keys.begin(), keys.end(), [&](const ResourceKey& key) {
       return std::find(reader.kinds.begin(), reader.kinds.end(), key.kind) != reader.kinds.end();
     });
-    if (concerned) (void)reader.observer->Refresh(stop);
+    // A failure meets every key again when it is observed, and is reported there.
+    if (concerned) std::ignore = reader.observer->Refresh(stop);
   }
   for (const ResourceKey& key : keys) due_.erase(key);
   controller_.Wake(keys, Trigger::kResync);
