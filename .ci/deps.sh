@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config git curl ca-certificates
-  libyaml-cpp-dev nlohmann-json3-dev libgit2-dev librocksdb-dev prometheus-cpp-dev libspdlog-dev
+  libyaml-cpp-dev nlohmann-json3-dev libgit2-dev libssh2-1-dev librocksdb-dev prometheus-cpp-dev libspdlog-dev
   libfmt-dev libcurl4-openssl-dev libmicrohttpd-dev libvalijson-dev libcli11-dev
   libhowardhinnant-date-dev libsodium-dev libssl-dev zlib1g-dev
 )

@@ -66,8 +66,9 @@ TEST(RunChild, InheritsNothing) {
   const TempDir dir;
   dir.Write("open", "");
   std::ifstream open(dir.File("open"));
-  const Ended ended = MustEnd(Shell("ls /proc/self/fd; env; grep -E 'SigBlk|SigIgn' "
-                                    "/proc/self/status"));
+  const Ended ended =
+      MustEnd(Shell("ls /proc/self/fd; env; grep -E 'SigBlk|SigIgn' "
+                    "/proc/self/status"));
   // The fourth is that of ls on the folder.
   EXPECT_THAT(ended.output, testing::StartsWith("0\n1\n2\n3\n"));
   EXPECT_THAT(ended.output, testing::Not(HasSubstr("HOME=")));
