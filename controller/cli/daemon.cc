@@ -9,6 +9,7 @@
 #include "controller/cli/engines.h"
 #include "controller/cli/preview.h"
 #include "controller/cli/readiness.h"
+#include "controller/cli/sources.h"
 #include "controller/cli/version.h"
 #include "controller/git/library.h"
 #include "controller/http/api.h"
@@ -22,7 +23,6 @@
 #include "controller/runtime/executor.h"
 #include "controller/runtime/resync.h"
 #include "controller/runtime/source_watcher.h"
-#include "controller/source/git_source.h"
 #include "controller/status/event_recorder.h"
 #include "controller/status/host_status.h"
 #include "controller/status/status_writer.h"
@@ -51,14 +51,6 @@ metrics::Metrics::Known KnownLabels(const Config& config) {
   return known;
 }
 
-GitSource::Options SourceOptions(const SourceConfig& source) {
-  return {.url = source.url,
-          .branch = source.branch,
-          .tag = source.tag,
-          .commit = source.commit,
-          .path = source.path};
-}
-
 /// Everybody may reach the socket; its own mode says who may use it. A folder that is there stays
 /// as it is, and one that cannot be made shows when the socket is.
 void MakeSocketFolder(const std::filesystem::path& socket) {
@@ -77,6 +69,8 @@ class Daemon {
  private:
   SourceWatcher::Options WatchOptions() const;
   SourceWatcher::Callbacks SourceCallbacks();
+  void MirrorReplaced(const std::string& why);
+  ResourceKey HostResource() const { return {"Host", "", config_.host_name}; }
   docker::EventWatcher::Callbacks DockerCallbacks();
   caddy::CaddyWatcher::Callbacks CaddyCallbacks();
   http::ApiBackend Backend();
@@ -104,7 +98,7 @@ class Daemon {
   Executor executor_;
   Controller controller_;
   Resync resync_;
-  GitSource source_;
+  const std::unique_ptr<GitSource> source_;
   SourceWatcher source_watcher_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
@@ -158,8 +152,9 @@ Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> 
                    .clock = clock_,
                    .log = log_}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
-      source_(SourceOptions(config.sources.front())),
-      source_watcher_(WatchOptions(), source_, SourceCallbacks(), metrics_, clock_, log_),
+      source_(MakeSource(config.sources.front(), MirrorOf(config, config.sources.front()),
+                         [this](const std::string& why) { MirrorReplaced(why); })),
+      source_watcher_(WatchOptions(), *source_, SourceCallbacks(), metrics_, clock_, log_),
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
@@ -209,7 +204,21 @@ SourceWatcher::Callbacks Daemon::SourceCallbacks() {
               [this](const Error& error) {
                 readiness_.Set("git", false, error.ToString());
                 host_.SourceFailed(error);
+              },
+          .on_rewritten =
+              [this](const Revision& before, const Revision& after) {
+                events_.Record(Severity::kWarning, HostResource(), reason::kHistoryRewritten,
+                               fmt::format("{} is not a descendant of {}, which was followed "
+                                           "before; it is applied all the same",
+                                           after.ToShortString(), before.ToShortString()),
+                               after.ToString());
               }};
+}
+
+void Daemon::MirrorReplaced(const std::string& why) {
+  log_.With("why", why).Warn("mirror of the source was cloned again");
+  events_.Record(Severity::kWarning, HostResource(), reason::kMirrorReplaced,
+                 "the mirror of the source was cloned again; the one before was " + why, "");
 }
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {
@@ -251,7 +260,7 @@ void Daemon::WakeSites() {
 }
 
 Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
-  MOORING_TRY(const PreviewInput input, ReadPlanRequest(request, source_, stop));
+  MOORING_TRY(const PreviewInput input, ReadPlanRequest(request, *source_, stop));
   MOORING_TRY(const Plan plan,
               BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
   return PlanToJson(plan);
@@ -261,8 +270,7 @@ Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
   const auto set = controller_.desired();
   const std::vector<ResourceKey> keys =
       request.resource ? std::vector{*request.resource} : controller_.KnownKeys();
-  events_.Record(Severity::kInfo,
-                 request.resource.value_or(ResourceKey{"Host", "", config_.host_name}),
+  events_.Record(Severity::kInfo, request.resource.value_or(HostResource()),
                  reason::kReconcileRequested,
                  fmt::format("{} asked for a run over {}{}", request.who,
                              request.resource ? "it" : Count(keys.size(), "resource"),

@@ -235,4 +235,15 @@ Result<Commit> Repository::ReadCommit(const std::string& id) const {
                 Time(std::chrono::seconds(author->when.time))};
 }
 
+Result<bool> Repository::IsInHistory(const std::string& ancestor, const std::string& commit) const {
+  const std::scoped_lock lock(impl_->mutex);
+  MOORING_TRY(const git_oid older, ParseId(ancestor));
+  MOORING_TRY(const git_oid newer, ParseId(commit));
+  if (git_oid_equal(&older, &newer) != 0) return true;
+  const int is = git_graph_descendant_of(impl_->repository.get(), &newer, &older);
+  if (is >= 0) return is == 1;
+  return std::unexpected(GitError(
+      is, fmt::format("compare {} with {} in {}", ShortId(ancestor), ShortId(commit), path_)));
+}
+
 }  // namespace mooring::git

@@ -58,6 +58,8 @@ class Repository {
   Result<std::string> Resolve(const std::string& name) const;
   Result<Head> ReadHead() const;
   Result<Commit> ReadCommit(const std::string& id) const;
+  /// Whether `ancestor` is `commit` or part of its history. Unavailable: one of them is not here.
+  Result<bool> IsInHistory(const std::string& ancestor, const std::string& commit) const;
 
   /// Everything but folders below `folder` ("" for all) of a commit, sorted by path. NotFound: the
   /// commit has no such folder. InvalidArgument: more than `max_entries`, or names that no file can

@@ -60,6 +60,8 @@ inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
+inline constexpr char kHistoryRewritten[] = "HistoryRewritten";
+inline constexpr char kMirrorReplaced[] = "MirrorReplaced";
 inline constexpr char kReconcileRequested[] = "ReconcileRequested";
 }  // namespace reason
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/runtime/source_watcher.h"
 
-#include <random>
-
 #include "controller/base/text.h"
 #include "controller/metrics/metrics.h"
 #include "controller/resource/reasons.h"
@@ -11,6 +9,16 @@ namespace mooring {
 namespace {
 
 constexpr double kJitter = 0.1;
+/// A server that comes back is noticed soon, one that stays away is not pestered.
+constexpr Duration kFirstRetry = std::chrono::seconds(5);
+constexpr Duration kLastRetry = std::chrono::minutes(5);
+
+/// "main@sha1:<id>" -> the revision; no commit for anything else.
+Revision ParseRevision(const std::string& text) {
+  const size_t at = text.find("sha1:");
+  if (at == std::string::npos) return {};
+  return {.branch = text.substr(0, at == 0 ? 0 : at - 1), .commit = text.substr(at + 5)};
+}
 
 }  // namespace
 
@@ -21,19 +29,20 @@ SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callback
       callbacks_(std::move(callbacks)),
       metrics_(metrics),
       clock_(clock),
-      log_(std::move(log)) {}
+      log_(std::move(log)),
+      taken_(ParseRevision(options_.last_good)),
+      pause_(options_.poll_interval) {}
 
 void SourceWatcher::Run(std::stop_token stop) {
-  std::mt19937 random{std::random_device{}()};
-  std::uniform_real_distribution<double> factor(1 - kJitter, 1 + kJitter);
   while (!stop.stop_requested()) {
     const Requests waiting = TakeRequests();
+    const double factor = 1 + kJitter * (2 * random_() - 1);
+    pause_ = Duration(
+        static_cast<long long>(static_cast<double>(options_.poll_interval.count()) * factor));
     Look(stop);
     for (const auto& then : waiting) then();
-    const auto pause = static_cast<long long>(static_cast<double>(options_.poll_interval.count()) *
-                                              factor(random));
     std::unique_lock lock(mutex_);
-    clock_.WaitUntil(lock, asked_, clock_.Steady() + Duration(pause), stop,
+    clock_.WaitUntil(lock, asked_, clock_.Steady() + pause_, stop,
                      [&] { return !requests_.empty(); });
   }
 }
@@ -61,16 +70,41 @@ void SourceWatcher::Look(std::stop_token stop) {
   if (!has_good_) FallBack(stop);
   if (stop.stop_requested()) return;
   if (done) {
+    failures_ = 0;
     metrics_.SourceFetched(options_.name, clock_.Now());
     return;
   }
   // Once it can be read again, it is judged again, and so said to be well.
   seen_ = {};
+  if (done.error().code() == ErrorCode::kDataLoss) source_.Distrust();
+  Error error = done.error();
+  pause_ = NextTry(error);
   metrics_.SourceFetchFailed(options_.name);
+  log_.With("source", options_.name).With("error", error.ToString()).Warn("source cannot be read");
+  callbacks_.on_failed(error);
+}
+
+Duration SourceWatcher::NextTry(Error& error) {
+  // An empty source is read well enough: the next commit is as welcome as ever.
+  if (error.reason() == reason::kSourceEmpty) return pause_;
+  const Backoff backoff{.initial = std::min(kFirstRetry, options_.poll_interval),
+                        .cap = kLastRetry};
+  const Duration pause = backoff.Delay(++failures_, random_);
+  const Time next = clock_.Now() + std::chrono::duration_cast<std::chrono::milliseconds>(pause);
+  error = Error(error.code(), fmt::format("{}; next try at {}", error.ToString(), FormatTime(next)))
+              .WithReason(error.reason());
+  return pause;
+}
+
+void SourceWatcher::TellRewritten(const Revision& after) {
+  if (taken_.commit.empty() || after.branch.empty() || after.branch != taken_.branch) return;
+  const auto goes_on = source_.GoesOn(taken_, after);
+  if (!goes_on || *goes_on) return;
   log_.With("source", options_.name)
-      .With("error", done.error().ToString())
-      .Warn("source cannot be read");
-  callbacks_.on_failed(done.error());
+      .With("before", taken_.ToString())
+      .With("revision", after.ToString())
+      .Warn("history was rewritten");
+  callbacks_.on_rewritten(taken_, after);
 }
 
 Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
@@ -93,6 +127,8 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
             .WithReason(reason::kSourceEmpty));
   }
   log.With("resources", loaded.set->resources().size()).Info("new revision");
+  TellRewritten(revision);
+  taken_ = revision;
   has_good_ = true;
   metrics_.SetSourceRevision(options_.name, revision.ToString());
   callbacks_.on_desired(loaded.set);
@@ -103,10 +139,8 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
 /// After a restart the newest commit may be one that cannot be used: then the last that was good is
 /// read again.
 void SourceWatcher::FallBack(std::stop_token stop) {
-  const size_t at = options_.last_good.find("sha1:");
-  if (at == std::string::npos) return;
-  const Revision revision{.branch = options_.last_good.substr(0, at == 0 ? 0 : at - 1),
-                          .commit = options_.last_good.substr(at + 5)};
+  const Revision revision = ParseRevision(options_.last_good);
+  if (revision.commit.empty()) return;
   const auto artifact = source_.Fetch(revision, stop);
   if (!artifact) {
     log_.With("error", artifact.error().ToString()).Warn("last good revision cannot be read");

@@ -13,6 +13,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
+#include "controller/queue/backoff.h"
 #include "controller/runtime/desired_loader.h"
 #include "controller/source/source.h"
 
@@ -34,6 +35,8 @@ class SourceWatcher {
     std::function<void(const Revision&)> on_good;  ///< the source is fine at this revision
     std::function<void(const Revision&, const Diagnostics&)> on_invalid;  ///< it has findings
     std::function<void(const Error&)> on_failed;                          ///< it could not be read
+    /// The branch was moved to a commit that does not go on from the one before, which is followed.
+    std::function<void(const Revision& before, const Revision& after)> on_rewritten;
   };
   SourceWatcher(Options options, Source& source, Callbacks callbacks, metrics::Metrics& metrics,
                 Clock& clock, Log log);
@@ -49,6 +52,9 @@ class SourceWatcher {
   void Look(std::stop_token stop);
   Status Take(const Revision& revision, std::stop_token stop);
   void FallBack(std::stop_token stop);
+  void TellRewritten(const Revision& after);
+  /// How long to wait after a failed look, and the error with the time of the next one.
+  Duration NextTry(Error& error);
 
   const Options options_;
   Source& source_;
@@ -57,8 +63,12 @@ class SourceWatcher {
   Clock& clock_;
   Log log_;
   DesiredLoader loader_;
-  Revision seen_;  ///< the last revision that was judged
+  Revision seen_;   ///< the last revision that was judged
+  Revision taken_;  ///< the last that was good
   bool has_good_ = false;
+  int failures_ = 0;  ///< in a row
+  Duration pause_;    ///< until the next look
+  const RandomSource random_ = SystemRandom();
   std::mutex mutex_;
   std::condition_variable_any asked_;
   Requests requests_;  ///< to be called after the next look

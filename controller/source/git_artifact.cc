@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/source/git_artifact.h"
 
+#include "controller/git/ignore_rules.h"
 #include "controller/git/repository.h"
 #include "controller/source/input_rules.h"
 
@@ -47,15 +48,24 @@ GitArtifact::GitArtifact(std::shared_ptr<const git::Repository> repository, Revi
 
 Result<std::shared_ptr<const Artifact>> GitArtifact::Load(
     std::shared_ptr<const git::Repository> repository, Revision revision, const std::string& folder,
-    const SourceLimits& limits, const FileTree* known, const std::stop_token& stop) {
+    const std::vector<std::string>& ignore, const SourceLimits& limits, const FileTree* known,
+    const std::stop_token& stop) {
   MOORING_TRY(std::vector<git::TreeEntry> listed,
               repository->ListTree(revision.commit, folder, limits.max_entries));
   std::shared_ptr<GitArtifact> artifact(
       new GitArtifact(std::move(repository), std::move(revision), limits.max_file_size));
   artifact->entries_.reserve(listed.size());
   KnownSizes sizes(known);
+  std::unique_ptr<git::IgnoreRules> rules;
+  if (!ignore.empty()) {
+    MOORING_TRY(rules, git::IgnoreRules::Make(ignore));
+  }
   for (git::TreeEntry& entry : listed) {
     if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, "read the source: stopping");
+    if (rules) {
+      MOORING_TRY(const bool ignored, rules->Matches(entry.path));
+      if (ignored) continue;
+    }
     if (const Status named = CheckPath(entry.path); !named) {
       return std::unexpected(named.error().WithContext("read " + artifact->Describe()));
     }

@@ -17,12 +17,13 @@ class Repository;
 
 class GitArtifact final : public Artifact {
  public:
-  /// Lists `folder` (normalized) of the revision's commit. `known`, if not null, spares asking for
+  /// Lists `folder` (normalized) of the revision's commit but for what `ignore` (lines of a
+  /// .gitignore that lies in it) leaves out. `known`, if not null, spares asking for
   /// the sizes of blobs that it has at the same path.
   static Result<std::shared_ptr<const Artifact>> Load(
       std::shared_ptr<const git::Repository> repository, Revision revision,
-      const std::string& folder, const SourceLimits& limits, const FileTree* known,
-      const std::stop_token& stop);
+      const std::string& folder, const std::vector<std::string>& ignore, const SourceLimits& limits,
+      const FileTree* known, const std::stop_token& stop);
 
   const std::vector<Entry>& entries() const override { return entries_; }
   Result<std::string> Read(const Entry& entry) const override;

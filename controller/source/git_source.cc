@@ -18,12 +18,17 @@ Status CheckStop(const std::stop_token& stop) {
 
 Result<Revision> GitSource::Poll(std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(CheckStop(stop));
-  auto revision = Resolve();
+  auto revision = Resolve(stop);
   if (!revision) return std::unexpected(revision.error().WithReason(reason::kSourceUnreachable));
   return revision;
 }
 
-Result<Revision> GitSource::Resolve() const {
+Result<Revision> GitSource::Resolve(const std::stop_token& stop) const {
+  if (options_.remote) {
+    MOORING_TRY(std::string commit, options_.remote->Update(stop));
+    const std::string& name = !options_.tag.empty() ? options_.tag : options_.branch;
+    return Revision{options_.commit.empty() ? name : "", std::move(commit)};
+  }
   MOORING_TRY(const auto repository, git::Repository::Open(options_.url));
   if (!options_.commit.empty()) {
     MOORING_TRY(std::string commit, repository->Resolve(options_.commit));
@@ -40,12 +45,12 @@ Result<Revision> GitSource::Resolve() const {
 Result<std::shared_ptr<const Artifact>> GitSource::Fetch(const Revision& revision,
                                                          std::stop_token stop) {
   MOORING_TRY(const std::string folder, NormalizeFolder(options_.path));
-  auto repository = git::Repository::Open(options_.url);
+  auto repository = git::Repository::Open(location());
   if (!repository)
     return std::unexpected(repository.error().WithReason(reason::kSourceUnreachable));
   const auto last = last_.With([](const auto& artifact) { return artifact; });
-  auto artifact = GitArtifact::Load(*std::move(repository), revision, folder, options_.limits,
-                                    last.get(), stop);
+  auto artifact = GitArtifact::Load(*std::move(repository), revision, folder, options_.ignore,
+                                    options_.limits, last.get(), stop);
   if (!artifact) {
     const bool missing = artifact.error().code() == ErrorCode::kNotFound;
     return std::unexpected(missing ? artifact.error().WithReason(reason::kSourceEmpty)
@@ -53,6 +58,15 @@ Result<std::shared_ptr<const Artifact>> GitSource::Fetch(const Revision& revisio
   }
   last_.With([&](auto& kept) { kept = *artifact; });
   return *artifact;
+}
+
+Result<bool> GitSource::GoesOn(const Revision& before, const Revision& after) {
+  MOORING_TRY(const auto repository, git::Repository::Open(location()));
+  return repository->IsInHistory(before.commit, after.commit);
+}
+
+void GitSource::Distrust() {
+  if (options_.remote) options_.remote->Distrust();
 }
 
 }  // namespace mooring

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Source over a Git repository on this machine. Thread-safe. REQUIRES: a git::Library.
+// A Source over a Git repository: one on this machine, or the mirror of one on a server.
+// Thread-safe. REQUIRES: a git::Library.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "controller/base/guarded.h"
+#include "controller/source/remote_mirror.h"
 #include "controller/source/source.h"
 
 namespace mooring {
@@ -13,24 +16,33 @@ namespace mooring {
 class GitSource final : public Source {
  public:
   struct Options {
-    std::string url;  ///< a path or a file:// URL
+    std::string url;  ///< a path or a file:// URL; not read if there is a `remote`
     std::string branch = "main";
-    std::string tag;     ///< instead of the branch, if not empty
-    std::string commit;  ///< instead of both: 40 hex digits, or what names a commit
-    std::string path;    ///< the folder in the repository; empty or "." for all of it
+    std::string tag;                  ///< instead of the branch, if not empty
+    std::string commit;               ///< instead of both: 40 hex digits, or what names a commit
+    std::string path;                 ///< the folder in the repository; empty or "." for all of it
+    std::vector<std::string> ignore;  ///< lines of .gitignore, below `path`
     SourceLimits limits;
+    std::shared_ptr<RemoteMirror> remote = nullptr;  ///< where it comes from, if from a server
   };
   explicit GitSource(Options options) : options_(std::move(options)) {}
 
-  /// Opens the repository anew each time, so that one which was moved away and back is seen.
+  /// Opens the repository anew each time, so that one which was moved away and back is seen; brings
+  /// a mirror up to date.
   /// Errors carry the reason SourceUnreachable.
   Result<Revision> Poll(std::stop_token stop) override;
   /// A missing folder is an error with the reason SourceEmpty.
   Result<std::shared_ptr<const Artifact>> Fetch(const Revision& revision,
                                                 std::stop_token stop) override;
+  Result<bool> GoesOn(const Revision& before, const Revision& after) override;
+  void Distrust() override;
 
  private:
-  Result<Revision> Resolve() const;
+  /// The path or URL that is read.
+  const std::string& location() const {
+    return options_.remote ? options_.remote->path() : options_.url;
+  }
+  Result<Revision> Resolve(const std::stop_token& stop) const;
 
   const Options options_;
   /// The last one fetched: what it knows of its blobs is not asked again.

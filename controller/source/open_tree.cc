@@ -39,8 +39,8 @@ Result<std::shared_ptr<const Artifact>> OpenCommit(const std::string& folder,
                             folder, ref, ref));
   }
   MOORING_TRY(Revision revision, ResolveRef(*checkout.repository, ref));
-  return GitArtifact::Load(checkout.repository, std::move(revision), checkout.path, limits, nullptr,
-                           stop);
+  return GitArtifact::Load(checkout.repository, std::move(revision), checkout.path, {}, limits,
+                           nullptr, stop);
 }
 
 }  // namespace

@@ -18,6 +18,11 @@ class Source {
   /// The files of a revision that Poll gave.
   virtual Result<std::shared_ptr<const Artifact>> Fetch(const Revision& revision,
                                                         std::stop_token stop) = 0;
+  /// Whether `after` goes on from `before`; false: the history was rewritten between them. An error
+  /// leaves it unknown, as when `before` is not kept anywhere.
+  virtual Result<bool> GoesOn(const Revision& before, const Revision& after) = 0;
+  /// What was read of it is damaged: the next Poll should not trust what is kept on this machine.
+  virtual void Distrust() {}
 };
 
 }  // namespace mooring
