@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schemas of the kinds, as embedded into the binary at build time. Constant data; thread-safe.
+// The schemas of the kinds and of the daemon's own file, as embedded into the binary at build time.
+// Constant data; thread-safe.
 #pragma once
 
 #include <span>
@@ -14,5 +15,7 @@ struct Crd {
 
 /// common.yaml first, then one per kind.
 std::span<const Crd> Crds();
+/// config.yaml: the daemon's own file.
+const Crd& ConfigCrd();
 
 }  // namespace mooring

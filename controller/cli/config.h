@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daemon's own file, /etc/mooring/mooring.yaml. Values; read once at start.
+// The daemon's own file, /etc/mooring/mooring.yaml, with the MOORING_* variables laid over it.
+// Values; read at start and again on SIGHUP.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +47,8 @@ struct Config {
   std::string docker_socket = "/run/docker.sock";
   docker::Subnet address_pool{0x0AC90000, 16};  // 10.201.0.0/16
   std::filesystem::path hosts_file = "/etc/hosts";
+  int max_requests_per_second = 50;
+  int max_parallel_pulls = 3;
 
   bool caddy_enabled = true;
   std::string caddy_admin = "unix//run/caddy/admin.sock";
@@ -57,11 +62,18 @@ struct Config {
   std::filesystem::path store_path = "/var/lib/mooring";
   Duration keep_events = std::chrono::hours(24 * 90);
   std::vector<std::string> listen = {"unix:/run/mooring/mooring.sock", "127.0.0.1:8440"};
+  bool metrics_token = false;
+  int64_t max_body_size = 1 << 20;  ///< bytes
+  int rate_limit_events = 600;      ///< requests of one token in a window
+  Duration rate_limit_window = std::chrono::minutes(1);
   int workers = 4;
   Duration max_backoff = std::chrono::minutes(15);
   Duration shutdown_timeout = std::chrono::seconds(10);
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
+
+  /// What is accepted and does nothing, and variables that nobody knows; for a person.
+  std::vector<std::string> warnings;
 
   /// The path of the unix socket among `listen`; empty when there is none.
   std::string ApiSocket() const;
@@ -70,14 +82,27 @@ struct Config {
 
 inline constexpr char kDefaultConfigFile[] = "/etc/mooring/mooring.yaml";
 
-/// Every key that is known, for the reference page: "docker.socket", "sources.url".
-std::vector<std::string> ConfigKeys();
+/// Variables by name, of the process or of a test.
+using Environment = std::map<std::string, std::string>;
+/// The MOORING_* variables of this process. Not while another thread sets any.
+Environment OwnEnvironment();
 
-/// Reads `text` as the configuration file `file`. All problems are added to `diagnostics`, each
-/// with its key and line; the result counts only if there are none.
-Config ParseConfig(const std::string& file, std::string_view text, Diagnostics* diagnostics);
+/// Reads `text` as the configuration file `file`, and lays the variables over it. All problems are
+/// added to `diagnostics`, each with its key and its line or variable; the result counts only if
+/// there are none.
+Config ParseConfig(const std::string& file, std::string_view text, const Environment& environment,
+                   Diagnostics* diagnostics);
 
 /// Reads the file. A missing one at the default place is an empty one; elsewhere it is an error.
-Config LoadConfig(const std::string& file, Diagnostics* diagnostics);
+Config LoadConfig(const std::string& file, const Environment& environment,
+                  Diagnostics* diagnostics);
+
+/// What a running daemon makes of a configuration that was read again.
+struct Reload {
+  Config config;  ///< what is in force from now on: the running one with what needs no restart
+  std::vector<std::string> taken;          ///< keys that changed and count from now on
+  std::vector<std::string> needs_restart;  ///< keys that changed and do not
+};
+Reload Reconfigure(const Config& running, const Config& next);
 
 }  // namespace mooring::cli

@@ -388,6 +388,8 @@ Status RunDaemon(const Config& config, std::stop_token stop) {
   // Each thread's own heap would keep what its largest answer once took.
   ::mallopt(M_ARENA_MAX, kHeaps);
   const Log log = Log::ToStderr(config.log_level, config.log_format);
+  for (const std::string& warning : config.warnings)
+    log.With("what", warning).Warn("configuration");
   MOORING_TRY(const HostKey key, HostKey::LoadOrCreate(config.seal_key_file));
   const SystemClock clock;
   MOORING_TRY(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(config.store_path, clock));

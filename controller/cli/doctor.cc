@@ -102,6 +102,7 @@ int Doctor(const Config& config, std::stop_token stop) {
   SystemClock clock;
   Examination exam;
   EngineReaders readers(config, HostKey::FromBytes(""), clock, {});
+  for (const std::string& warning : config.warnings) exam.Note("config", warning);
   CheckSources(config, exam, stop);
   CheckDocker(config, readers, exam, stop);
   CheckCaddy(config, readers, exam, stop);

@@ -11,7 +11,7 @@ namespace mooring::cli {
 const Config* Session::LoadConfiguration() {
   if (config_) return &*config_;
   Diagnostics problems;
-  Config config = LoadConfig(config_file, &problems);
+  Config config = LoadConfig(config_file, OwnEnvironment(), &problems);
   for (const Diagnostic& problem : problems) std::cerr << problem.ToString() << "\n";
   if (!problems.empty()) return nullptr;
   config_ = std::move(config);

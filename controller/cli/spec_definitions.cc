@@ -33,7 +33,7 @@ RunCommand DefinePlan(CLI::App& app) {
 
 RunCommand DefineExplain(CLI::App& app) {
   auto field = std::make_shared<std::string>();
-  app.add_option("FIELD", *field, "Kind and fields, with dots")->required()->option_text(" ");
+  app.add_option("FIELD", *field, "Kind and fields, or config and keys, with dots")->required()->option_text(" ");
   return [field](Session&) { return Explain(*field); };
 }
 
@@ -55,7 +55,7 @@ std::vector<Command> SpecCommands() {
        .define = DefinePlan},
       {.name = "explain",
        .group = kGroup,
-       .summary = "Tell what a field of a spec means",
+       .summary = "Tell what a field of a spec or a key of mooring.yaml means",
        .details = "",
        .example = "mooring explain App.spec.services.web.healthcheck",
        .define = DefineExplain,

@@ -2,6 +2,7 @@
 #include "controller/manifest/explain.h"
 
 #include "controller/base/text.h"
+#include "controller/manifest/config_keys.h"
 #include "controller/manifest/schema.h"
 
 namespace mooring::manifest {
@@ -78,12 +79,15 @@ std::vector<std::string> Parts(std::string_view path) {
 Result<Place> FindPlace(std::string_view path) {
   const std::vector<std::string> parts = Parts(path);
   const std::string name = parts.empty() ? "" : parts.front();
+  std::vector<const Kind*> kinds;
+  for (const Kind& kind : Kinds()) kinds.push_back(&kind);
+  kinds.push_back(&ConfigKind());
   std::vector<std::string> names;
-  for (const Kind& kind : Kinds()) {
-    names.push_back(kind.name);
+  for (const Kind* kind : kinds) {
+    names.push_back(kind->name);
     const auto same = [](char a, char b) { return std::tolower(a) == std::tolower(b); };
-    if (!std::equal(name.begin(), name.end(), kind.name.begin(), kind.name.end(), same)) continue;
-    Place place{&kind.schema, kind.name};
+    if (!std::equal(name.begin(), name.end(), kind->name.begin(), kind->name.end(), same)) continue;
+    Place place{&kind->schema, kind->name};
     for (size_t i = 1; i < parts.size(); ++i) {
       MOORING_TRY(place, Step(place, parts[i]));
     }
@@ -121,6 +125,32 @@ std::string Range(const Schema& schema) {
   return fmt::format("{} to {}", *schema.minimum, *schema.maximum);
 }
 
+std::string EffectText(const Schema& schema) {
+  if (schema.effect == "restart") return "with a restart: systemctl restart mooring";
+  if (schema.effect == "reload") return "with a reload: systemctl reload mooring";
+  return schema.effect;
+}
+
+std::string LaterText(const Schema& schema) {
+  switch (schema.later) {
+    case Schema::Later::kNo:
+      return "";
+    case Schema::Later::kIgnored:
+      return "accepted, without effect in this version";
+    case Schema::Later::kRefused:
+      return "refused; this version has none";
+  }
+  return "";
+}
+
+/// The key of the daemon's own file that a place is; nullptr for fields of kinds.
+const ConfigKey* FindKeyOf(const Place& place) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.schema == place.schema) return &key;
+  }
+  return nullptr;
+}
+
 std::string FieldList(const Schema& schema) {
   std::string out;
   if (schema.properties.empty()) return out;
@@ -149,8 +179,10 @@ Result<std::string> Explain(std::string_view path) {
   AddLine(out, "values", Range(schema));
   AddLine(out, "default", schema.default_text);
   AddLine(out, "unit", schema.unit);
+  AddLine(out, "note", LaterText(schema));
   AddLine(out, "also", schema.short_syntax);
-  AddLine(out, "a change", schema.effect);
+  AddLine(out, "a change", EffectText(schema));
+  if (const ConfigKey* key = FindKeyOf(place)) AddLine(out, "variable", key->variable);
   for (const std::string& example : schema.examples) AddLine(out, "example", example);
   const Place inside = Inside(place);
   if (inside.schema != place.schema && !inside.schema->properties.empty()) {

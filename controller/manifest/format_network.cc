@@ -125,6 +125,29 @@ Answer CheckHeaderValue(std::string_view text) {
   return Complaint{"has more than one line", "write it on one line"};
 }
 
+/// Never repeats the text: there may be a password in it.
+Answer CheckGitUrl(std::string_view text) {
+  static constexpr std::string_view kSchemes[] = {"https", "http", "ssh", "file"};
+  if (text.empty()) return Complaint{"is empty", "write the address of a Git repository"};
+  const size_t scheme = text.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;  // a path, or user@host:path
+  const std::string_view name = text.substr(0, scheme);
+  if (std::find(std::begin(kSchemes), std::end(kSchemes), name) == std::end(kSchemes)) {
+    return Complaint{"is not an address of a Git repository",
+                     "write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH, file:///PATH "
+                     "or a path"};
+  }
+  const std::string_view rest = text.substr(scheme + 3);
+  const std::string_view server = rest.substr(0, rest.find('/'));
+  const std::string_view user = server.substr(0, server.rfind('@'));
+  if (name == "file" || user == server || user.find(':') == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return Complaint{"has a password in it",
+                   "take it out, write it into a file with mode 0600, and name that file in "
+                   "auth.tokenFile"};
+}
+
 constexpr Format kFormats[] = {
     {"ip", CheckIp},
     {"host-pattern", CheckHostPattern},
@@ -132,6 +155,7 @@ constexpr Format kFormats[] = {
     {"backend", CheckBackend},
     {"email", CheckEmail},
     {"https-url", CheckHttpsUrl},
+    {"git-url", CheckGitUrl},
     {"header-name", CheckHeaderName},
     {"header-value", CheckHeaderValue},
 };

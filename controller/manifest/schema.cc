@@ -40,6 +40,12 @@ const Format* ReadFormat(const std::string& name) {
   return format;
 }
 
+Schema::Later ReadLater(const std::string& word) {
+  if (word == "ignored") return Schema::Later::kIgnored;
+  if (word != "refused") Broken("unknown x-later " + word);
+  return Schema::Later::kRefused;
+}
+
 void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema);
 
 void ReadSchema(const Node& node, Schema& schema) {
@@ -73,6 +79,7 @@ void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema) 
       {"default", [](const Node& v, Schema& s) { s.default_text = v.text; }},
       {"x-unit", [](const Node& v, Schema& s) { s.unit = v.text; }},
       {"x-effect", [](const Node& v, Schema& s) { s.effect = v.text; }},
+      {"x-later", [](const Node& v, Schema& s) { s.later = ReadLater(v.text); }},
       {"x-short", [](const Node& v, Schema& s) { s.short_syntax = v.text; }},
       {"x-key", [](const Node& v, Schema& s) { s.key = v.text; }},
       {"x-key-format", [](const Node& v, Schema& s) { s.key_format = ReadFormat(v.text); }},
@@ -165,6 +172,16 @@ const Kind* FindKind(std::string_view name) {
     if (kind.name == name) return &kind;
   }
   return nullptr;
+}
+
+const Kind& ConfigKind() {
+  static const Kind kConfig = [] {
+    Kind kind;
+    kind.name = "config";
+    ReadSchema(ParseCrd(ConfigCrd()), kind.schema);
+    return kind;
+  }();
+  return kConfig;
 }
 
 std::string KindNames() {

@@ -39,6 +39,10 @@ struct Schema {
   std::vector<Property> properties;    ///< in the order of the file
   std::unique_ptr<const Schema> each;  ///< of a free map or a list: every value
   bool has_fields = false;             ///< fields are known by name; else a free map
+  /// A key that a later release gives its effect: until then it does nothing, or is refused because
+  /// doing nothing about it is not safe.
+  enum class Later { kNo, kIgnored, kRefused };
+  Later later = Later::kNo;
 
   const Schema* Find(std::string_view property) const;
   bool Requires(std::string_view property) const;
@@ -58,6 +62,8 @@ struct Kind {
 /// All kinds of this release, by name.
 const std::vector<Kind>& Kinds();
 const Kind* FindKind(std::string_view name);
+/// The daemon's own file, as a kind named "config"; not among Kinds().
+const Kind& ConfigKind();
 /// "App, Site"
 std::string KindNames();
 

@@ -115,10 +115,12 @@ std::string TypeHint(const Schema& schema, const Node& node) {
 
 class Walker {
  public:
-  explicit Walker(Findings& findings) : findings_(findings) {}
+  enum class Naming { kPlace, kKey };  ///< a wrong text: its place says enough, or its key as well
+  Walker(Findings& findings, Naming naming) : findings_(findings), naming_(naming) {}
 
   void Check(const Node& node, const Schema& schema, const Path& path) {
     if (findings_.IsFull()) return;
+    if (schema.later == Schema::Later::kRefused) return CheckRefused(node, path);
     if (node.IsNull()) return AddNoValue(node, schema, path, false);
     if (!Fits(schema, node.type)) {
       findings_.Add(
@@ -142,6 +144,13 @@ class Walker {
   }
 
  private:
+  /// An empty one asks for nothing.
+  void CheckRefused(const Node& node, const Path& path) {
+    const bool empty = !node.IsScalar() && node.members.empty() && node.items.empty();
+    if (empty) return;
+    findings_.Add(node.at, fmt::format("this version has no \"{}\"", path.Short()), "take it out");
+  }
+
   void AddNoValue(const Node& node, const Schema& schema, const Path& path, bool required) {
     const bool free_text = schema.type == Schema::Type::kString && Accepts(schema, "");
     const std::string value =
@@ -214,8 +223,9 @@ class Walker {
           node.at, fmt::format("{} has none of {}", path.Short(), Join(schema.exactly_one, ", ")),
           fmt::format("add exactly one, such as {}: {}", first, Example(*schema.Find(first))));
     } else if (found.size() > 1) {
-      findings_.Add(node.at, fmt::format("{} has {}", path.Short(), Join(found, " and ")),
-                    "keep one of them, or write a route for each");
+      findings_.Add(
+          node.at, fmt::format("{} has {}", path.Short(), Join(found, " and ")),
+          path.index >= 0 ? "keep one of them, or write a route for each" : "keep one of them");
     }
   }
 
@@ -289,17 +299,26 @@ class Walker {
   void CheckFormat(const Format& format, std::string_view text, Position at, const Path& path) {
     auto complaint = format.check(text);
     if (!complaint) return;
-    if (!complaint->what.starts_with('"')) complaint->what = path.Short() + " " + complaint->what;
+    const bool quotes = complaint->what.starts_with('"');
+    if (!quotes || naming_ == Naming::kKey) {
+      complaint->what = fmt::format("{}{} {}", path.Short(), quotes ? ":" : "", complaint->what);
+    }
     findings_.Add(at, std::move(complaint->what), std::move(complaint->hint));
   }
 
   Findings& findings_;
+  const Naming naming_;
 };
 
 }  // namespace
 
 void Validate(const Node& document, const Kind& kind, Findings& findings) {
-  Walker(findings).Check(document, kind.schema, Path{nullptr, kind.name});
+  Walker(findings, Walker::Naming::kPlace).Check(document, kind.schema, Path{nullptr, kind.name});
+}
+
+void ValidateConfig(const Node& document, Findings& findings) {
+  const Kind& kind = ConfigKind();
+  Walker(findings, Walker::Naming::kKey).Check(document, kind.schema, Path{nullptr, kind.name});
 }
 
 }  // namespace mooring::manifest

@@ -13,4 +13,7 @@ namespace mooring::manifest {
 
 void Validate(const Node& document, const Kind& kind, Findings& findings);
 
+/// The same for the daemon's own file: every message names the key.
+void ValidateConfig(const Node& document, Findings& findings);
+
 }  // namespace mooring::manifest

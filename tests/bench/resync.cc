@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   }
   const git::Library git;
   Diagnostics findings;
-  const cli::Config config = cli::LoadConfig(argv[1], &findings);
+  const cli::Config config = cli::LoadConfig(argv[1], {}, &findings);
   for (const Diagnostic& finding : findings) fmt::print(stderr, "{}\n", finding.ToString());
   const HostKey key = Must(HostKey::Load(config.seal_key_file));
   const auto tree = Must(WorkingTree::Load(argv[2], {}));

@@ -86,11 +86,12 @@ TEST_F(CommandsTest, AWrongCommandLineIsAUsageError) {
 }
 
 TEST_F(CommandsTest, AConfigurationWithProblemsIsToldInWhole) {
-  dir_.Write("wrong.yaml", "log: {level: loud}\nkopia: {}\n");
+  dir_.Write("wrong.yaml", "log: {level: loud}\ncaddy: {mode: shared}\n");
   const Answer answer = RunMooring("--config " + dir_.File("wrong.yaml") + " get");
   EXPECT_EQ(answer.exit_code, exit_code::kFailed);
   EXPECT_THAT(answer.text, HasSubstr("wrong.yaml:1:14: log.level must be one of debug, info, "));
-  EXPECT_THAT(answer.text, HasSubstr("wrong.yaml:2:1: this version has no \"kopia\""));
+  EXPECT_THAT(answer.text,
+              HasSubstr("wrong.yaml:2:15: caddy.mode shared is refused: this version has no"));
 }
 
 TEST_F(CommandsTest, RunWithoutASourceSaysHowToNameOne) {
@@ -101,6 +102,13 @@ TEST_F(CommandsTest, RunWithoutASourceSaysHowToNameOne) {
 
 TEST_F(CommandsTest, ExplainAndVersionNeedNoConfiguration) {
   EXPECT_EQ(RunMooring("explain App.spec.services").exit_code, exit_code::kDone);
+  const Answer key = RunMooring("explain config.http.listen");
+  EXPECT_THAT(key.text, HasSubstr("default   [\"unix:/run/mooring/mooring.sock\""));
+  EXPECT_THAT(key.text, HasSubstr("a change  with a restart: systemctl restart mooring\n"));
+  EXPECT_THAT(key.text, HasSubstr("variable  MOORING_HTTP_LISTEN\n"));
+  EXPECT_THAT(RunMooring("explain config").text, HasSubstr("\n  kopia    object\n"));
+  EXPECT_THAT(RunMooring("explain config.sources.auth.tokenFile").text,
+              HasSubstr("MOORING_SOURCE_AUTH_TOKEN_FILE"));
   EXPECT_EQ(RunMooring("explain App.spec.nothing").exit_code, exit_code::kFailed);
   EXPECT_THAT(RunMooring("version").text, HasSubstr("mooring "));
 }
