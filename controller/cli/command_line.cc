@@ -56,7 +56,8 @@ CommandLine::CommandLine()
   app_->add_option("--color", session_.color, "Colours: auto (on a terminal), always or never")
       ->transform(CLI::CheckedTransformer(kModes))
       ->option_text("WHEN [auto]");
-  for (const auto& commands : {ResourceCommands(), SpecCommands(), HostCommands()}) {
+  for (const auto& commands :
+       {ResourceCommands(), SpecCommands(), HostCommands(), PackageCommands()}) {
     for (const Command& command : commands) Define(command);
   }
 }

@@ -20,7 +20,7 @@ using RunCommand = std::function<int(Session&)>;
 
 struct Command {
   std::string name;
-  std::string group;    ///< heading in the list of commands
+  std::string group;    ///< heading in the list of commands; empty: hidden
   std::string summary;  ///< one line
   std::string details;  ///< paragraphs below it; may be empty
   std::string example;  ///< whole command lines, one a line
@@ -32,6 +32,8 @@ struct Command {
 std::vector<Command> ResourceCommands();
 std::vector<Command> SpecCommands();
 std::vector<Command> HostCommands();
+/// What only the package and its units call; hidden.
+std::vector<Command> PackageCommands();
 
 class CommandLine {
  public:

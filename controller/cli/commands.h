@@ -54,4 +54,8 @@ int RunMooring(Session& session);
 int Doctor(const Config& config, std::stop_token stop);
 int Version();
 
+/// Before a packaged Caddy starts with --resume: sees to it that what it saved in `file` has its
+/// admin API at `listen`. No file is fine.
+int PrepareCaddyResume(const std::string& file, const std::string& listen);
+
 }  // namespace mooring::cli

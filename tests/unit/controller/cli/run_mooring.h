@@ -15,10 +15,9 @@ struct Answer {
   std::string text;  ///< stdout and stderr
 };
 
-/// Runs `mooring ARGUMENTS` in a shell.
-inline Answer RunMooring(const std::string& arguments) {
+inline Answer RunShell(const std::string& command) {
   Answer answer;
-  FILE* pipe = ::popen((MOORING_BINARY " " + arguments + " 2>&1").c_str(), "r");
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   if (pipe == nullptr) return answer;
   std::array<char, 4096> part{};
   for (size_t n = 0; (n = std::fread(part.data(), 1, part.size(), pipe)) > 0;) {
@@ -27,6 +26,11 @@ inline Answer RunMooring(const std::string& arguments) {
   const int status = ::pclose(pipe);
   if (WIFEXITED(status)) answer.exit_code = WEXITSTATUS(status);
   return answer;
+}
+
+/// Runs `mooring ARGUMENTS` in a shell.
+inline Answer RunMooring(const std::string& arguments) {
+  return RunShell(MOORING_BINARY " " + arguments);
 }
 
 }  // namespace mooring::cli
