@@ -48,6 +48,19 @@ int ShowPlan(Session& session, const PlanOptions& options);
 
 int Explain(const std::string& path);
 
+// --- what runs on this host; the engine is asked, the daemon may be off ---
+
+struct LogsOptions {
+  std::string app;
+  std::string service;  ///< empty: all
+  Scope scope;
+  bool follow = false;
+  std::string since;  ///< "10m" or a time
+  int tail = -1;      ///< of each container; -1: all
+  bool timestamps = false;
+};
+int Logs(Session& session, const LogsOptions& options);
+
 // --- this host ---
 
 int RunMooring(Session& session);

@@ -10,6 +10,24 @@ namespace {
 
 constexpr char kGroup[] = "This host";
 
+RunCommand DefineLogs(CLI::App& app) {
+  auto options = std::make_shared<LogsOptions>();
+  app.add_option("APP", options->app, "The App: shop, blue/shop, app/shop")
+      ->required()
+      ->option_text(" ");
+  app.add_option("SERVICE", options->service, "Only this service of it")->option_text(" ");
+  app.add_option("-n,--namespace", options->scope.ns, "Where the App is [default]")
+      ->option_text("NAMESPACE");
+  app.add_flag("-f,--follow", options->follow, "Go on with what comes, until Ctrl-C");
+  app.add_option("--since", options->since, "Only what is newer: 10m, or 2026-03-01T14:00:00Z")
+      ->option_text("WHEN");
+  app.add_option("--tail", options->tail, "Only the last lines of each container")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("N");
+  app.add_flag("-t,--timestamps", options->timestamps, "With the time of each line");
+  return [options](Session& session) { return Logs(session, *options); };
+}
+
 RunCommand DefineRun(CLI::App&) { return RunMooring; }
 
 RunCommand DefineDoctor(CLI::App&) {
@@ -27,6 +45,14 @@ RunCommand DefineVersion(CLI::App&) {
 
 std::vector<Command> HostCommands() {
   return {
+      {.name = "logs",
+       .group = kGroup,
+       .summary = "Print what an App's containers say, merged by time",
+       .details = "The Docker engine is asked; the daemon may be off. With -f it goes on through "
+                  "restarts and rollouts,\n"
+                  "and says on stderr when a container was replaced.",
+       .example = "mooring logs shop\nmooring logs shop web -f --since 10m",
+       .define = DefineLogs},
       {.name = "run",
        .group = kGroup,
        .summary = "Run the daemon until SIGINT or SIGTERM",

@@ -139,6 +139,12 @@ CommandResult World::Mooring(std::vector<std::string> arguments) const {
   return RunCommand(arguments);
 }
 
+void World::StartMooring(Process& process, std::vector<std::string> arguments,
+                         const std::string& output) const {
+  arguments.insert(arguments.begin(), {MOORING_COMMAND, "--config", dir_.File("mooring.yaml")});
+  process.Start(arguments, dir_.File(output));
+}
+
 // --- what it says ---
 
 net::HttpResponse World::Api(const std::string& path, const std::string& body) const {

@@ -60,6 +60,9 @@ class World {
   bool DaemonRuns() { return daemon_.running(); }
   /// The mooring command with this world's configuration.
   CommandResult Mooring(std::vector<std::string> arguments) const;
+  /// The same in the background; what it prints goes to `output`, a file of this world.
+  void StartMooring(Process& process, std::vector<std::string> arguments,
+                    const std::string& output) const;
   std::string Log() const { return ReadText(dir_.File("mooring.log")); }
 
   // --- what it says ---
