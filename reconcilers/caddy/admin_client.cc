@@ -94,8 +94,7 @@ Result<ConfigReading> ConfigReader::Read(std::stop_token stop, const Recognize& 
 
 Result<std::string> ConfigReader::Version(std::stop_token stop) {
   MOORING_TRY(const ConfigReading reading, Read(stop));
-  const std::string otherwise =
-      reading.capabilities.keeps_streams ? "2.8 or newer" : "older than 2.8";
+  std::string otherwise = reading.capabilities.keeps_streams ? "2.8 or newer" : "older than 2.8";
   net::HttpClient client(reading.from.Endpoint());
   const auto metrics = Get(reading.from, client, "/metrics", stop);
   if (!metrics || !metrics->ok()) return otherwise;

@@ -25,7 +25,7 @@ std::string EscapePointer(const std::string& token) {
 
 std::optional<std::string> FirstDifferenceOfObjects(const Json& actual, const Json& desired) {
   for (const auto& [name, value] : desired.items()) {
-    const std::string here = "/" + EscapePointer(name);
+    std::string here = "/" + EscapePointer(name);
     const auto found = actual.find(name);
     if (found == actual.end()) return here;
     if (const auto below = FirstDifference(*found, value)) return here + *below;

@@ -114,7 +114,8 @@ class Describer {
     for (const char* side : {"request", "response"}) {
       const std::string field = route + ".headers." + side;
       if (const Json* set = Look(handler, "/" + std::string(side) + "/set")) {
-        for (const auto& [name, value] : set->items()) words_[field + ".set." + name] = List(value);
+        for (const auto& [name, value] : set->items())
+          words_[fmt::format("{}.set.{}", field, name)] = List(value);
       }
       Put(field + ".delete", Look(handler, "/" + std::string(side) + "/delete"));
     }
@@ -132,7 +133,7 @@ class Describer {
         {"flushInterval", "/flush_interval"},
     };
     for (const auto& [field, pointer] : kFields) {
-      Put(route + ".proxy." + field, Look(handler, pointer));
+      Put(fmt::format("{}.proxy.{}", route, field), Look(handler, pointer));
     }
   }
 
