@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/event_watcher.h"
 
+#include <tuple>
+
 namespace mooring::docker {
 namespace {
 
@@ -28,7 +30,7 @@ void EventWatcher::Run(std::stop_token stop) {
     };
     const auto on_event = [&](const EngineEvent& event) {
       // An inspection waits for the container's lock, which is held until the list shows it.
-      if (ComesBeforeTheList(event)) (void)reader_.InspectContainer(event.id, stop);
+      if (ComesBeforeTheList(event)) std::ignore = reader_.InspectContainer(event.id, stop);
       const std::vector<ResourceKey> keys = observer_.OnEvent(event);
       if (!keys.empty()) callbacks_.on_event(keys);
     };
