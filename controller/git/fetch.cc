@@ -153,6 +153,7 @@ int Connection::CheckServer(git_cert* certificate, bool valid) {
 }
 
 int Connection::Receive(const git_indexer_progress& progress) {
+  const bool first = received_ == 0;
   received_ = progress.received_bytes;
   if (received_ > request_.max_bytes) {
     refused_ =
@@ -162,7 +163,7 @@ int Connection::Receive(const git_indexer_progress& progress) {
                           FormatByteCount(static_cast<long long>(request_.max_bytes))));
     return GIT_EUSER;
   }
-  if (std::chrono::steady_clock::now() - told_ < kProgressEvery) return 0;
+  if (!first && std::chrono::steady_clock::now() - told_ < kProgressEvery) return 0;
   Tell(
       progress.indexed_objects == progress.total_objects && progress.total_objects > 0
           ? fmt::format("resolving {} of {} deltas", progress.indexed_deltas, progress.total_deltas)
@@ -356,8 +357,8 @@ class Attempt {
   bool Has(const std::string& commit) const {
     const auto id = ParseId(commit);
     OdbPtr odb;
-    return id && git_repository_odb(OutPtr(odb), repository_.get()) == 0 &&
-           git_odb_exists(odb.get(), &*id) == 1;
+    if (!id || git_repository_odb(OutPtr(odb), repository_.get()) != 0) return false;
+    return git_odb_exists(odb.get(), &*id) == 1;
   }
 
   Result<std::string> Checked(const std::string& commit) {

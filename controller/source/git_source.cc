@@ -23,11 +23,13 @@ Result<Revision> GitSource::Poll(std::stop_token stop) {
   return revision;
 }
 
-Result<Revision> GitSource::Resolve(const std::stop_token& stop) const {
+Result<Revision> GitSource::Resolve(const std::stop_token& stop) {
   if (options_.remote) {
-    MOORING_TRY(std::string commit, options_.remote->Update(stop));
+    MOORING_TRY(git::FetchResult fetched, options_.remote->Update(stop));
+    // libgit2 knows packs by their path, and one that is still open would stand for the new one.
+    if (!fetched.replaced.empty()) last_.With([](auto& kept) { kept = nullptr; });
     const std::string& name = !options_.tag.empty() ? options_.tag : options_.branch;
-    return Revision{options_.commit.empty() ? name : "", std::move(commit)};
+    return Revision{options_.commit.empty() ? name : "", std::move(fetched.commit)};
   }
   MOORING_TRY(const auto repository, git::Repository::Open(options_.url));
   if (!options_.commit.empty()) {

@@ -42,7 +42,7 @@ class GitSource final : public Source {
   const std::string& location() const {
     return options_.remote ? options_.remote->path() : options_.url;
   }
-  Result<Revision> Resolve(const std::stop_token& stop) const;
+  Result<Revision> Resolve(const std::stop_token& stop);
 
   const Options options_;
   /// The last one fetched: what it knows of its blobs is not asked again.

@@ -72,16 +72,16 @@ Result<git::FetchResult> RemoteMirror::RunFetch(git::FetchRequest request,
   return git::DecodeResult(ended.output);
 }
 
-Result<std::string> RemoteMirror::Update(const std::stop_token& stop) {
+Result<git::FetchResult> RemoteMirror::Update(const std::stop_token& stop) {
   const std::scoped_lock lock(mutex_);
   git::FetchRequest request = options_.request;
-  if (has_commit_ && !distrusted_) return request.commit;
+  if (has_commit_ && !distrusted_) return git::FetchResult{request.commit, "", 0};
   request.anew = distrusted_;
-  MOORING_TRY(const git::FetchResult fetched, RunFetch(std::move(request), stop));
+  MOORING_TRY(git::FetchResult fetched, RunFetch(std::move(request), stop));
   distrusted_ = false;
   has_commit_ = !options_.request.commit.empty();
   if (!fetched.replaced.empty()) options_.on_replaced(fetched.replaced);
-  return fetched.commit;
+  return fetched;
 }
 
 Result<std::string> RemoteMirror::Look(const std::stop_token& stop) {

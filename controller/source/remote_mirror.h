@@ -37,9 +37,9 @@ class RemoteMirror {
   /// The server as people may see it.
   std::string Display() const;
 
-  /// Brings the mirror up to date; the commit that branch, tag or id stands for. Only its commit id
-  /// is followed once that is here. DeadlineExceeded, Cancelled, or what git::Fetch says.
-  Result<std::string> Update(const std::stop_token& stop);
+  /// Brings the mirror up to date. A commit that is asked for by its id is not asked for again once
+  /// it is here. DeadlineExceeded, Cancelled, or what git::Fetch says.
+  Result<git::FetchResult> Update(const std::stop_token& stop);
   /// Only asks the server which commit it is; the mirror is not touched.
   Result<std::string> Look(const std::stop_token& stop);
   /// The mirror is damaged: the next update clones it again.
