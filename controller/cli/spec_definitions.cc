@@ -33,7 +33,9 @@ RunCommand DefinePlan(CLI::App& app) {
 
 RunCommand DefineExplain(CLI::App& app) {
   auto field = std::make_shared<std::string>();
-  app.add_option("FIELD", *field, "Kind and fields, or config and keys, with dots")->required()->option_text(" ");
+  app.add_option("FIELD", *field, "Kind and fields, or config and keys, with dots")
+      ->required()
+      ->option_text(" ");
   return [field](Session&) { return Explain(*field); };
 }
 
