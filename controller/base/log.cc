@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <vector>
@@ -67,6 +68,10 @@ class Log::Sink {
   Sink(std::shared_ptr<spdlog::logger> logger, LogFormat format)
       : logger_(std::move(logger)), format_(format) {}
 
+  void Configure(LogLevel level, LogFormat format) {
+    logger_->set_level(ToSpdlog(level));
+    format_ = format;
+  }
   bool Wants(LogLevel level) const { return logger_->should_log(ToSpdlog(level)); }
 
   void Write(LogLevel level, std::string_view message, const Field* last) {
@@ -92,7 +97,7 @@ class Log::Sink {
 
  private:
   std::shared_ptr<spdlog::logger> logger_;
-  LogFormat format_;
+  std::atomic<LogFormat> format_;
 };
 
 Log::Log() = default;
@@ -113,6 +118,10 @@ Log Log::ToString(std::string* lines) {
   Log log;
   log.sink_ = std::make_shared<Sink>(std::move(logger), LogFormat::kLogfmt);
   return log;
+}
+
+void Log::Configure(LogLevel level, LogFormat format) const {
+  if (sink_) sink_->Configure(level, format);
 }
 
 Log Log::WithField(std::string_view key, std::string value) const {

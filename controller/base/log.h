@@ -24,6 +24,9 @@ class Log {
   /// Collects lines into `lines`, for tests. `lines` must outlive the log.
   static Log ToString(std::string* lines);
 
+  /// From now on, for this log and all that were made from the same one.
+  void Configure(LogLevel level, LogFormat format) const;
+
   template <typename T>
   Log With(std::string_view key, const T& value) const {
     return WithField(key, fmt::format("{}", value));

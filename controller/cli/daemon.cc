@@ -10,6 +10,8 @@
 #include "controller/cli/preview.h"
 #include "controller/cli/readiness.h"
 #include "controller/cli/sources.h"
+#include "controller/cli/supervision.h"
+#include "controller/cli/tables.h"
 #include "controller/cli/version.h"
 #include "controller/git/library.h"
 #include "controller/http/api.h"
@@ -21,6 +23,7 @@
 #include "controller/resource/reasons.h"
 #include "controller/runtime/controller.h"
 #include "controller/runtime/executor.h"
+#include "controller/runtime/liveness.h"
 #include "controller/runtime/resync.h"
 #include "controller/runtime/source_watcher.h"
 #include "controller/status/event_recorder.h"
@@ -63,11 +66,12 @@ void MakeSocketFolder(const std::filesystem::path& socket) {
 /// The parts in the order in which they are made; they go in the reverse order.
 class Daemon {
  public:
-  Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> store, Log log);
-  Status Run(std::stop_token stop);
+  Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
+         std::unique_ptr<Store> store, Log log);
+  Status Run(ReloadRequest& reload, std::stop_token stop);
 
  private:
-  SourceWatcher::Options WatchOptions() const;
+  SourceWatcher::Options WatchOptions();
   SourceWatcher::Callbacks SourceCallbacks();
   void MirrorReplaced(const std::string& why);
   ResourceKey HostResource() const { return {"Host", "", config_.host_name}; }
@@ -79,15 +83,19 @@ class Daemon {
   Status Listen();
   void StartThreads();
   void WakeSites();
+  void TakeOver(const Config& config);
+  std::string StatusLine() const;
 
   const Config& config_;
   Log log_;
   SystemClock clock_;
+  Liveness liveness_;
   git::Library git_;
   http::Changes changes_;
   const std::unique_ptr<Store> store_;
   metrics::Metrics metrics_;
   EventRecorder events_;
+  Reloader reloader_;
   StatusWriter statuses_;
   HostStatus host_;
   Readiness readiness_;
@@ -107,9 +115,11 @@ class Daemon {
   std::vector<std::jthread> threads_;
 };
 
-Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> store, Log log)
+Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
+               std::unique_ptr<Store> store, Log log)
     : config_(config),
       log_(std::move(log)),
+      liveness_(clock_),
       store_(std::make_unique<WatchedStore>(
           std::move(store),
           WatchedStore::Callbacks{
@@ -119,6 +129,10 @@ Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> 
               .on_repeated_event = [this](const Event& event) { changes_.EventRepeated(event); }})),
       metrics_(KnownLabels(config)),
       events_(*store_, clock_, log_, {.retention = config.keep_events}),
+      reloader_(config, {.read = read,
+                         .take_over = [this](const Config& next) { TakeOver(next); },
+                         .events = events_,
+                         .log = log_}),
       statuses_(*store_, clock_),
       host_(config.host_name, {.engine = config.docker_enabled, .gateway = config.caddy_enabled},
             *store_, clock_, log_),
@@ -150,7 +164,8 @@ Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> 
                    .events = events_,
                    .metrics = metrics_,
                    .clock = clock_,
-                   .log = log_}),
+                   .log = log_,
+                   .liveness = &liveness_}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
       source_(MakeSource(config.sources.front(), MirrorOf(config, config.sources.front()),
                          [this](const std::string& why) { MirrorReplaced(why); })),
@@ -164,11 +179,16 @@ Daemon::Daemon(const Config& config, const HostKey& key, std::unique_ptr<Store> 
     const auto stats = controller_.QueueStats();
     return metrics::QueueState{stats.depth, stats.oldest_age, stats.retries};
   });
+  liveness_.ReadQueueFrom([this] {
+    const auto stats = controller_.QueueStats();
+    return Liveness::Queue{stats.depth, stats.processing, stats.oldest_age};
+  });
 }
 
-SourceWatcher::Options Daemon::WatchOptions() const {
+SourceWatcher::Options Daemon::WatchOptions() {
   SourceWatcher::Options options{.name = config_.sources.front().name,
-                                 .poll_interval = config_.sources.front().poll_interval};
+                                 .poll_interval = config_.sources.front().poll_interval,
+                                 .liveness = &liveness_};
   const auto statuses = store_->ListStatus();
   if (!statuses) return options;
   for (const ResourceStatus& status : *statuses) {
@@ -345,36 +365,55 @@ void Daemon::StartThreads() {
           readers_.hosts.Watch([this] { controller_.WakeAll(Trigger::kDrift); }, stop);
       if (!ended) log_.With("error", ended.error().ToString()).Warn("hosts file is not watched");
     });
-    threads_.emplace_back([this](std::stop_token stop) {
-      while (SleepFor(clock_, kDetailSweep, stop)) {
-        readers_.docker_observer.ForgetDetails();
-        events_.DropOld();
-        resync_.Request();
-      }
-    });
   }
+  threads_.emplace_back([this](std::stop_token stop) {
+    while (SleepFor(clock_, kDetailSweep, stop)) {
+      readers_.docker_observer.ForgetDetails();
+      events_.DropOld();
+      resync_.Request();
+    }
+  });
   if (config_.caddy_enabled) {
     threads_.emplace_back([this](std::stop_token stop) { caddy_watcher_.Run(stop); });
   }
 }
 
-Status Daemon::Run(std::stop_token stop) {
+void Daemon::TakeOver(const Config& config) {
+  log_.Configure(config.log_level, config.log_format);
+  events_.SetRetention(config.keep_events);
+  controller_.SetMaxBackoff(config.max_backoff);
+  writers_.SetMinReloadInterval(config.min_reload_interval);
+  readers_.site_planner.SetAcmeEmail(config.acme_email);
+  source_watcher_.SetPollInterval(config.sources.front().poll_interval);
+  WakeSites();
+}
+
+/// "following main@4b1c9e2, 12 resources, 11 ready"
+std::string Daemon::StatusLine() const {
+  const auto set = controller_.desired();
+  if (!set) return "waiting for the first good revision of " + config_.sources.front().name;
+  const metrics::ResourceTotals totals = metrics_.CountResources();
+  return fmt::format("following {}, {}, {} ready", ShortRevision(set->revision()),
+                     Count(totals.known, "resource"), totals.ready);
+}
+
+Status Daemon::Run(ReloadRequest& reload, std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(Listen());
   controller_.Start();
   StartThreads();
   readiness_.Set("store", true, "");
   log_.With("version", kVersion).With("host", config_.host_name).Info("mooring runs");
-  {
-    std::mutex mutex;
-    std::condition_variable_any cv;
-    std::unique_lock lock(mutex);
-    cv.wait(lock, stop, [] { return false; });
-  }
+  Supervision(ServiceManager::FromEnvironment(), reload,
+              {.reload = [this] { reloader_.ReadAgain(); },
+               .status = [this] { return StatusLine(); },
+               .stuck = [this] { return liveness_.Stuck(); }},
+              clock_, log_)
+      .Run(stop);
   log_.Info("stopping; workloads keep running");
   for (std::jthread& thread : threads_) thread.request_stop();
   // Within the timeout the workers drain, the threads end and the last answers are sent.
-  controller_.Stop(clock_.Steady() + std::max<Duration>(config_.shutdown_timeout - 2 * kHttpGrace,
-                                                        std::chrono::seconds(1)));
+  const Duration drain = reloader_.running().shutdown_timeout - 2 * kHttpGrace;
+  controller_.Stop(clock_.Steady() + std::max<Duration>(drain, std::chrono::seconds(1)));
   writers_.Stop();
   threads_.clear();
   server_.Stop(clock_.Steady() + kHttpGrace);
@@ -384,7 +423,8 @@ Status Daemon::Run(std::stop_token stop) {
 
 }  // namespace
 
-Status RunDaemon(const Config& config, std::stop_token stop) {
+Status RunDaemon(const Config& config, const ReadConfig& read, ReloadRequest& reload,
+                 std::stop_token stop) {
   // Each thread's own heap would keep what its largest answer once took.
   ::mallopt(M_ARENA_MAX, kHeaps);
   const Log log = Log::ToStderr(config.log_level, config.log_format);
@@ -394,8 +434,8 @@ Status RunDaemon(const Config& config, std::stop_token stop) {
   const SystemClock clock;
   MOORING_TRY(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(config.store_path, clock));
   if (!store->note().empty()) log.With("note", store->note()).Warn("store opened");
-  Daemon daemon(config, key, std::move(store), log);
-  return daemon.Run(stop);
+  Daemon daemon(config, read, key, std::move(store), log);
+  return daemon.Run(reload, stop);
 }
 
 }  // namespace mooring::cli

@@ -64,6 +64,7 @@ class EngineWriters {
                 const Log& log);
 
   std::map<std::string, Applier*> Appliers();
+  void SetMinReloadInterval(Duration interval) { caddy_.SetMinReloadInterval(interval); }
   /// Ends what runs beside the workers; before the controller goes, which it wakes.
   void Stop() { caddy_.Stop(); }
 

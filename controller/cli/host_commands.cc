@@ -16,7 +16,13 @@ int RunMooring(Session& session) {
     return exit_code::kFailed;
   }
   const std::stop_token stop = session.stop();  // before there is any other thread
-  const Status ended = RunDaemon(session.config(), stop);
+  ReloadRequest reload;
+  session.OnHangup([&reload] { reload.Raise(); });
+  const ReadConfig read = [file = session.config_file](Diagnostics* problems) {
+    return LoadConfig(file, OwnEnvironment(), problems);
+  };
+  const Status ended = RunDaemon(session.config(), read, reload, stop);
+  session.OnHangup({});
   if (ended) return exit_code::kDone;
   std::cerr << "mooring: " << ended.error().ToString() << "\n";
   return exit_code::kFailed;

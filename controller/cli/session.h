@@ -32,6 +32,8 @@ class Session {
   TableOptions ForTables() { return {terminal().width, terminal().color}; }
   /// From the first call on SIGINT and SIGTERM stop it and end nothing else.
   std::stop_token stop();
+  /// REQUIRES: stop() was called.
+  void OnHangup(std::function<void()> handler) { signals_->OnHangup(std::move(handler)); }
   Clock& clock() { return clock_; }
 
  private:

@@ -26,12 +26,6 @@ const Json& ConditionOf(const Json& resource, const std::string& type) {
   return kNone;
 }
 
-/// "main@sha1:4b1c9e2a7d55..." as "main@4b1c9e2".
-std::string ShortRevision(const std::string& revision) {
-  const size_t at = revision.find("sha1:");
-  return at == std::string::npos ? revision : revision.substr(0, at) + revision.substr(at + 5, 7);
-}
-
 std::string AgeOf(const std::string& time, Time now) {
   const auto parsed = ParseTime(time);
   return parsed ? FormatAge(now - *parsed) : "";
@@ -136,6 +130,11 @@ std::vector<Row> DriftRows(const Json& status, Time now) {
 }
 
 }  // namespace
+
+std::string ShortRevision(const std::string& revision) {
+  const size_t at = revision.find("sha1:");
+  return at == std::string::npos ? revision : revision.substr(0, at) + revision.substr(at + 5, 7);
+}
 
 ResourceTable::ResourceTable(const ResourceColumns& columns, const TableOptions& options)
     : columns_(columns), table_(options) {}

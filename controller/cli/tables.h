@@ -47,4 +47,7 @@ class EventTable {
   GrowingTable table_;
 };
 
+/// "main@sha1:4b1c9e2a7d55..." as "main@4b1c9e2".
+std::string ShortRevision(const std::string& revision);
+
 }  // namespace mooring::cli

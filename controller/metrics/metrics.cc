@@ -163,6 +163,10 @@ void Metrics::RemoveResource(std::string_view kind, std::string_view ns, std::st
   impl_->resources.With([&](ResourceGauges& gauges) { gauges.Remove(kind, ns, name); });
 }
 
+ResourceTotals Metrics::CountResources() const {
+  return impl_->resources.With([](const ResourceGauges& gauges) { return gauges.Totals(); });
+}
+
 void Metrics::SourceFetched(std::string_view source, Time when) {
   impl_->source_last_fetch.Of({source}).Set(Seconds(when.time_since_epoch()));
 }

@@ -45,6 +45,8 @@ class Metrics {
   void SetResource(std::string_view kind, std::string_view ns, std::string_view name,
                    ResourceState state);
   void RemoveResource(std::string_view kind, std::string_view ns, std::string_view name);
+  /// Of what was set and not removed.
+  ResourceTotals CountResources() const;
 
   void SourceFetched(std::string_view source, Time when);
   void SourceFetchFailed(std::string_view source);

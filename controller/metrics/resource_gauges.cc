@@ -46,6 +46,12 @@ void ResourceGauges::Remove(std::string_view kind, std::string_view ns, std::str
   states_.erase(found);
 }
 
+ResourceTotals ResourceGauges::Totals() const {
+  ResourceTotals totals{.known = states_.size(), .ready = 0};
+  for (const auto& [labels, state] : states_) totals.ready += state.ready ? 1 : 0;
+  return totals;
+}
+
 void ResourceGauges::AppendTo(std::string& out) const {
   constexpr size_t kNameBytes = 32;
   constexpr size_t kHeaders = 1024;

@@ -15,12 +15,18 @@ struct ResourceState {
   bool suspended = false;
 };
 
+struct ResourceTotals {
+  size_t known = 0;
+  size_t ready = 0;
+};
+
 class ResourceGauges {
  public:
   void Set(std::string_view kind, std::string_view ns, std::string_view name, ResourceState state);
   void Remove(std::string_view kind, std::string_view ns, std::string_view name);
   /// Appends the three families in the text exposition format.
   void AppendTo(std::string& out) const;
+  ResourceTotals Totals() const;
 
  private:
   /// `{kind="App",namespace="default",name="shop"} ` -> the values.

@@ -62,6 +62,8 @@ inline constexpr char kDeleted[] = "Deleted";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
 inline constexpr char kHistoryRewritten[] = "HistoryRewritten";
 inline constexpr char kMirrorReplaced[] = "MirrorReplaced";
+inline constexpr char kConfigurationChanged[] = "ConfigurationChanged";
+inline constexpr char kConfigurationInvalid[] = "ConfigurationInvalid";
 inline constexpr char kReconcileRequested[] = "ReconcileRequested";
 }  // namespace reason
 

@@ -6,6 +6,7 @@
 #include "controller/plan/plan_builder.h"
 #include "controller/resource/reasons.h"
 #include "controller/runtime/executor.h"
+#include "controller/runtime/liveness.h"
 #include "controller/status/event_recorder.h"
 #include "controller/status/status_writer.h"
 
@@ -66,6 +67,7 @@ struct Controller::Run {
 
 Controller::Controller(Options options, Parts parts)
     : options_(options),
+      max_backoff_(options.max_backoff),
       parts_(std::move(parts)),
       gate_(parts_.policy, parts_.store),
       // The controller computes the delays: each resource may have its own retryInterval.
@@ -126,7 +128,10 @@ std::vector<ResourceKey> Controller::KnownKeys() const {
 
 void Controller::Work() {
   while (const auto item = queue_.Get({})) {
+    const std::string name = item->key.ToString();
+    if (parts_.liveness != nullptr) parts_.liveness->Expect(name, kLongestStep);
     Reconcile(*item);
+    if (parts_.liveness != nullptr) parts_.liveness->Done(name);
     queue_.Done(item->key);
     std::scoped_lock lock(mutex_);
     idle_.notify_all();
@@ -337,7 +342,7 @@ Duration Controller::HeldBack(const WorkQueue<ResourceKey>::Item& item) const {
 Duration Controller::HoldBack(const Run& run, Duration at_least) {
   const Backoff backoff{
       .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
-      .cap = options_.max_backoff};
+      .cap = max_backoff_};
   return failures_.With([&](Failures& failures) {
     Failure& failure = failures.of[run.key];
     const Duration delay = std::max(at_least, backoff.Delay(++failure.in_a_row, failures.random));
@@ -385,6 +390,7 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
 }
 
 void Controller::ReportProgress(const ResourceKey& key, const std::string& text) {
+  if (parts_.liveness != nullptr) parts_.liveness->Progress(key.ToString());
   const auto set = desired();
   if (!set || set->Find(key) == nullptr) return;
   const Status recorded = parts_.statuses.RecordProgress(key, text, set->revision());

@@ -3,6 +3,7 @@
 // it went. Thread-safe; main owns it and stops it before what it is given goes.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@ class Metrics;
 }
 class EventRecorder;
 class Executor;
+class Liveness;
 class PlanBuilder;
 struct Executed;
 
@@ -49,6 +51,7 @@ class Controller {
     metrics::Metrics& metrics;
     Clock& clock;
     Log log;
+    Liveness* liveness = nullptr;  ///< told of runs that begin and end, if there is one
   };
   Controller(Options options, Parts parts);
   ~Controller();
@@ -69,6 +72,8 @@ class Controller {
   std::vector<ResourceKey> KnownKeys() const;
   /// Something that everything may have failed for is back: failures count from the start again.
   void ForgetFailures();
+  /// The longest time between two tries, for failures from now on.
+  void SetMaxBackoff(Duration longest) { max_backoff_ = longest; }
   /// Shows on the resource how far a long step is. To be called within the step, by the run's
   /// thread.
   void ReportProgress(const ResourceKey& key, const std::string& text);
@@ -102,6 +107,7 @@ class Controller {
   Duration IntervalOf(const Resource* resource) const;
 
   const Options options_;
+  std::atomic<Duration> max_backoff_;
   Parts parts_;
   const Gate gate_;
   WorkQueue<ResourceKey> queue_;

@@ -4,6 +4,7 @@
 #include "controller/base/text.h"
 #include "controller/metrics/metrics.h"
 #include "controller/resource/reasons.h"
+#include "controller/runtime/liveness.h"
 
 namespace mooring {
 namespace {
@@ -31,20 +32,39 @@ SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callback
       clock_(clock),
       log_(std::move(log)),
       taken_(ParseRevision(options_.last_good)),
-      pause_(options_.poll_interval) {}
+      pause_(options_.poll_interval),
+      poll_interval_(options_.poll_interval) {}
 
 void SourceWatcher::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const Requests waiting = TakeRequests();
+    Duration interval;
+    {
+      std::scoped_lock lock(mutex_);
+      interval = poll_interval_;
+    }
     const double factor = 1 + kJitter * (2 * random_() - 1);
-    pause_ = Duration(
-        static_cast<long long>(static_cast<double>(options_.poll_interval.count()) * factor));
+    pause_ = Duration(static_cast<long long>(static_cast<double>(interval.count()) * factor));
+    ExpectLook(Duration(0));
     Look(stop);
     for (const auto& then : waiting) then();
+    ExpectLook(pause_);
     std::unique_lock lock(mutex_);
     clock_.WaitUntil(lock, asked_, clock_.Steady() + pause_, stop,
-                     [&] { return !requests_.empty(); });
+                     [&] { return !requests_.empty() || poll_interval_ != interval; });
   }
+}
+
+/// The next look begins within `pause` and takes no longer than the longest step.
+void SourceWatcher::ExpectLook(Duration pause) {
+  if (options_.liveness == nullptr) return;
+  options_.liveness->Expect("source " + options_.name, pause + kLongestStep);
+}
+
+void SourceWatcher::SetPollInterval(Duration interval) {
+  std::scoped_lock lock(mutex_);
+  poll_interval_ = interval;
+  asked_.notify_all();
 }
 
 void SourceWatcher::LookNow(std::function<void()> then) {

@@ -23,12 +23,15 @@ namespace metrics {
 class Metrics;
 }
 
+class Liveness;
+
 class SourceWatcher {
  public:
   struct Options {
     std::string name;
     Duration poll_interval = std::chrono::minutes(1);
-    std::string last_good;  ///< commit that was applied before a restart; may be empty
+    std::string last_good;         ///< commit that was applied before a restart; may be empty
+    Liveness* liveness = nullptr;  ///< told of each look, if there is one
   };
   struct Callbacks {
     std::function<void(std::shared_ptr<const DesiredSet>)> on_desired;
@@ -45,10 +48,13 @@ class SourceWatcher {
   /// Looks now and calls `then` on the watcher's thread after it looked, whatever it found. Any
   /// thread may call it.
   void LookNow(std::function<void()> then);
+  /// Another interval, from now on. Any thread may call it.
+  void SetPollInterval(Duration interval);
 
  private:
   using Requests = std::vector<std::function<void()>>;
   Requests TakeRequests();
+  void ExpectLook(Duration pause);
   void Look(std::stop_token stop);
   Status Take(const Revision& revision, std::stop_token stop);
   void FallBack(std::stop_token stop);
@@ -72,6 +78,7 @@ class SourceWatcher {
   std::mutex mutex_;
   std::condition_variable_any asked_;
   Requests requests_;  ///< to be called after the next look
+  Duration poll_interval_;
 };
 
 }  // namespace mooring

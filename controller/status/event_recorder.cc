@@ -4,7 +4,7 @@
 namespace mooring {
 
 EventRecorder::EventRecorder(Store& store, const Clock& clock, Log log, Options options)
-    : store_(store), clock_(clock), log_(std::move(log)), options_(options) {}
+    : store_(store), clock_(clock), log_(std::move(log)), retention_(options.retention) {}
 
 void EventRecorder::Record(Severity severity, const ResourceKey& key, std::string_view reason,
                            std::string_view message, std::string_view revision) {
@@ -51,7 +51,7 @@ void EventRecorder::RecordLocked(LastEvents& last_events, Event event) {
 }
 
 void EventRecorder::DropOld() {
-  const Time oldest = clock_.Now() - std::chrono::duration_cast<Time::duration>(options_.retention);
+  const Time oldest = clock_.Now() - std::chrono::duration_cast<Time::duration>(retention_.load());
   last_events_.With([&](LastEvents& last) {
     std::erase_if(last, [&](const auto& entry) { return entry.second.time < oldest; });
   });

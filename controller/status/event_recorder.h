@@ -3,6 +3,7 @@
 // its caller: what cannot be stored is logged and lost. Thread-safe; owns neither store nor clock.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,6 +28,8 @@ class EventRecorder {
   void Record(Severity severity, const ResourceKey& key, std::string_view reason,
               std::string_view message, std::string_view revision);
 
+  /// For the next DropOld.
+  void SetRetention(Duration retention) { retention_ = retention; }
   /// Drops what is older than the retention; to be called now and then.
   void DropOld();
 
@@ -37,7 +40,7 @@ class EventRecorder {
   Store& store_;
   const Clock& clock_;
   const Log log_;
-  const Options options_;
+  std::atomic<Duration> retention_;
   Guarded<LastEvents>
       last_events_;  ///< the newest of each key, read from the store when first needed
 };

@@ -17,6 +17,7 @@ CaddyApplier::CaddyApplier(ConfigCache& cache, ConfigWriter& writer, ApplierOpti
       clock_(clock),
       wake_(std::move(wake)),
       log_(std::move(log)),
+      min_reload_interval_(options_.min_reload_interval),
       thread_([this](std::stop_token stop) { Run(stop); }) {}
 
 CaddyApplier::~CaddyApplier() { Stop(); }
@@ -52,6 +53,11 @@ Result<Applied> CaddyApplier::Apply(const ResourceKey& key, const Change& change
   return Applied::kPending;
 }
 
+void CaddyApplier::SetMinReloadInterval(Duration interval) {
+  std::scoped_lock lock(mutex_);
+  min_reload_interval_ = interval;
+}
+
 uint64_t CaddyApplier::loads() const {
   std::scoped_lock lock(mutex_);
   return loads_;
@@ -75,7 +81,7 @@ CaddyApplier::Edits CaddyApplier::Gather(std::stop_token stop) {
     more = clock_.WaitUntil(lock, changed_, quiet, stop, [&] { return arrivals_ != seen; });
   }
   if (last_load_) {
-    clock_.WaitUntil(lock, changed_, *last_load_ + options_.min_reload_interval, stop,
+    clock_.WaitUntil(lock, changed_, *last_load_ + min_reload_interval_, stop,
                      [] { return false; });
   }
   return std::exchange(pending_, {});

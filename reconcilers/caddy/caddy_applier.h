@@ -47,6 +47,9 @@ class CaddyApplier final : public Applier {
   Result<Applied> Apply(const ResourceKey& key, const Change& change,
                         std::stop_token stop) override;
 
+  /// For the loads from now on.
+  void SetMinReloadInterval(Duration interval);
+
   /// Configurations loaded so far, refused ones included.
   uint64_t loads() const;
 
@@ -82,6 +85,7 @@ class CaddyApplier final : public Applier {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   bool stopped_ = false;
+  Duration min_reload_interval_;
   Edits pending_;
   uint64_t arrivals_ = 0;
   uint64_t loads_ = 0;

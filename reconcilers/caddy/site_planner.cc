@@ -139,7 +139,12 @@ class Planning {
 }  // namespace
 
 ResourcePlan SitePlanner::Plan(const PlanInput& input) const {
-  return Planning(input, options_).Run();
+  const GatewayOptions options = options_.With([](const GatewayOptions& now) { return now; });
+  return Planning(input, options).Run();
+}
+
+void SitePlanner::SetAcmeEmail(const std::string& email) {
+  options_.With([&](GatewayOptions& options) { options.acme_email = email; });
 }
 
 }  // namespace mooring::caddy

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "controller/base/guarded.h"
 #include "controller/reconcile/reconciler.h"
 #include "reconcilers/caddy/gateway_config.h"
 
@@ -50,9 +51,11 @@ class SitePlanner final : public Planner {
   explicit SitePlanner(GatewayOptions options) : options_(std::move(options)) {}
   /// At most one Change. `input.observed` must be a SiteObservation.
   ResourcePlan Plan(const PlanInput& input) const override;
+  /// For Sites that name nobody, in plans from now on. Any thread may call it.
+  void SetAcmeEmail(const std::string& email);
 
  private:
-  GatewayOptions options_;
+  Guarded<GatewayOptions> options_;
 };
 
 }  // namespace mooring::caddy
