@@ -144,7 +144,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                                    status == 0 ? "unavailable" : std::to_string(status), took);
           }),
       policy_(PolicyOf(config)),
-      plans_(readers_.ReadSides(), clock_),
+      plans_(readers_.ReadSides(), clock_, readers_.DisabledKinds()),
       writers_(
           config, readers_, clock_,
           [this](const ResourceKey& resource, const std::string& text) {

@@ -10,6 +10,7 @@
 #include "controller/cli/engines.h"
 #include "controller/cli/exit_codes.h"
 #include "controller/git/library.h"
+#include "controller/git/private_file.h"
 #include "controller/source/git_source.h"
 
 namespace mooring::cli {
@@ -47,6 +48,22 @@ void CheckSources(const Config& config, Examination& exam, std::stop_token stop)
       exam.Good("source", fmt::format("{} is at {}", source.url, revision->ToShortString()));
     else
       exam.Bad("source", revision.error().ToString());
+  }
+}
+
+/// Files with secrets are there and nobody else's to read.
+void CheckCredentials(const Config& config, Examination& exam) {
+  const auto check = [&](const std::filesystem::path& file, const char* what) {
+    if (file.empty()) return;
+    const auto read = git::ReadPrivateFile(file.string(), what);
+    if (read)
+      exam.Good("secret", file.string() + " is there and private");
+    else
+      exam.Bad("secret", read.error().ToString());
+  };
+  for (const SourceConfig& source : config.sources) {
+    check(source.auth.token_file, "the token");
+    check(source.auth.private_key_file, "the private key");
   }
 }
 
@@ -103,6 +120,7 @@ int Doctor(const Config& config, std::stop_token stop) {
   Examination exam;
   EngineReaders readers(config, HostKey::FromBytes(""), clock, {});
   for (const std::string& warning : config.warnings) exam.Note("config", warning);
+  CheckCredentials(config, exam);
   CheckSources(config, exam, stop);
   CheckDocker(config, readers, exam, stop);
   CheckCaddy(config, readers, exam, stop);

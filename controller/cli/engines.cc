@@ -63,6 +63,13 @@ std::vector<ReadSide> EngineReaders::ReadSides() {
   return sides;
 }
 
+std::map<std::string, std::string> EngineReaders::DisabledKinds() const {
+  std::map<std::string, std::string> disabled;
+  if (!docker_enabled_) disabled["App"] = "docker.enabled";
+  if (!caddy_enabled_) disabled["Site"] = "caddy.enabled";
+  return disabled;
+}
+
 EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock& clock,
                              docker::DockerApplier::OnProgress on_progress,
                              caddy::CaddyApplier::Wake wake, const Log& log)

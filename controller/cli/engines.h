@@ -39,6 +39,8 @@ class EngineReaders {
 
   /// Those that are enabled.
   std::vector<ReadSide> ReadSides();
+  /// Kinds of those that are off, with the key that says so.
+  std::map<std::string, std::string> DisabledKinds() const;
 
   docker::DockerEngine engine;
   docker::HostsFile hosts;

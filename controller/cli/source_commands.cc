@@ -85,7 +85,7 @@ int ShowPlan(Session& session, const PlanOptions& options) {
   }
   SystemClock clock;
   EngineReaders readers(config, KeyForPreview(config), clock, {});
-  const PlanBuilder plans(readers.ReadSides(), clock);
+  const PlanBuilder plans(readers.ReadSides(), clock, readers.DisabledKinds());
   const Policy policy = PolicyOf(config);
   const MemoryStore nothing_remembered;
   const auto plan =

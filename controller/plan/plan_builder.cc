@@ -11,11 +11,17 @@
 namespace mooring {
 namespace {
 
-Error DisabledError(const ResourceKey& key) {
-  return Error(ErrorCode::kFailedPrecondition, "no reconciler for kind " + key.kind +
-                                                   " is on; switch it on in mooring.yaml, or " +
-                                                   "keep " + key.kind + "s off this host")
-      .WithReason(reason::kReconcilerDisabled);
+Error DisabledError(const ResourceKey& key, const std::map<std::string, std::string>& disabled) {
+  const auto found = disabled.find(key.kind);
+  const std::string why =
+      found == disabled.end()
+          ? fmt::format(
+                "no reconciler for kind {} is on; switch it on in mooring.yaml, or keep "
+                "{}s off this host",
+                key.kind, key.kind)
+          : fmt::format("{} is false in mooring.yaml: {}s are left as they are on this host",
+                        found->second, key.kind);
+  return Error(ErrorCode::kFailedPrecondition, why).WithReason(reason::kReconcilerDisabled);
 }
 
 bool IsSuspended(const Resource& resource) {
@@ -143,8 +149,9 @@ class SetPlan {
 
 }  // namespace
 
-PlanBuilder::PlanBuilder(std::vector<ReadSide> readers, const Clock& clock)
-    : readers_(std::move(readers)), clock_(clock) {
+PlanBuilder::PlanBuilder(std::vector<ReadSide> readers, const Clock& clock,
+                         std::map<std::string, std::string> disabled)
+    : readers_(std::move(readers)), disabled_(std::move(disabled)), clock_(clock) {
   for (size_t i = 0; i < readers_.size(); ++i) {
     for (const std::string& kind : readers_[i].kinds) reader_of_kind_.emplace(kind, i);
   }
@@ -159,7 +166,7 @@ Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource
                                           const std::string& last_applied_digest,
                                           const std::string& revision, std::stop_token stop) const {
   const ReadSide* reader = ReaderOf(key.kind);
-  if (reader == nullptr) return std::unexpected(DisabledError(key));
+  if (reader == nullptr) return std::unexpected(DisabledError(key, disabled_));
   auto observed = reader->observer->Observe(key, desired, stop);
   if (!observed) {
     return std::unexpected(std::move(observed)

@@ -38,8 +38,9 @@ struct PlanRequest {
 class PlanBuilder {
  public:
   /// Each kind belongs to at most one of `readers`. Observers, planners and clock must outlive
-  /// this.
-  PlanBuilder(std::vector<ReadSide> readers, const Clock& clock);
+  /// this. `disabled`: kinds that are off on this host, each with the key of mooring.yaml.
+  PlanBuilder(std::vector<ReadSide> readers, const Clock& clock,
+              std::map<std::string, std::string> disabled = {});
 
   /// Observes `key` and plans it; `desired` null: it is to go. In the plan, the changes of a
   /// suspended resource wait, and drift that is only to be reported causes none.
@@ -61,6 +62,7 @@ class PlanBuilder {
 
   std::vector<ReadSide> readers_;
   std::map<std::string, size_t> reader_of_kind_;
+  const std::map<std::string, std::string> disabled_;
   const Clock& clock_;
 };
 

@@ -128,6 +128,12 @@ void World::StartDaemon() {
       << Log();
 }
 
+void World::Configure(const std::string& pointer, const Json& value) {
+  Json config = Json::parse(ReadText(dir_.File("mooring.yaml")));
+  config[Json::json_pointer(pointer)] = value;
+  dir_.Write("mooring.yaml", config.dump(2) + "\n");
+}
+
 bool World::StopDaemon(std::chrono::milliseconds patience) {
   if (!daemon_.running()) return true;
   daemon_.Signal(SIGTERM);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <memory>
 #include <set>
@@ -57,6 +58,10 @@ class World {
   /// SIGTERM; true when it ended well within `patience`.
   bool StopDaemon(std::chrono::milliseconds patience = kSoon);
   void KillDaemon() { daemon_.Kill(); }
+  /// Another value in mooring.yaml, for the next start or reload: Configure("/log/level", "debug").
+  void Configure(const std::string& pointer, const Json& value);
+  /// SIGHUP: it reads mooring.yaml again.
+  void ReloadDaemon() { daemon_.Signal(SIGHUP); }
   bool DaemonRuns() { return daemon_.running(); }
   /// The mooring command with this world's configuration.
   CommandResult Mooring(std::vector<std::string> arguments) const;
