@@ -22,7 +22,7 @@ OptionInfo ReadOption(const CLI::Option& option) {
   OptionInfo info{.description = option.get_description()};
   for (const std::string& name : option.get_snames()) info.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) info.names.push_back("--" + name);
-  if (option.get_type_size_max() == 0) return info;  // a flag
+  if (option.get_type_size_max() == 0 || option.get_expected_max() == 0) return info;  // a flag
   info.choices = Choices(option.get_type_name());
   // "FORM", or "FILE [/etc/mooring/mooring.yaml]" with the default behind it.
   const std::string text = option.get_option_text();

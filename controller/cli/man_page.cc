@@ -40,8 +40,10 @@ std::string OptionEntry(const OptionInfo& option) {
   if (!option.value.empty())
     head += (head.empty() ? "\\fI" : " \\fI") + Roff(option.value) + "\\fR";
   std::string text = Sentence(option.description);
-  if (!option.choices.empty()) text += " One of " + Join(option.choices, ", ") + ".";
-  if (!option.default_value.empty()) text += " Default: " + option.default_value + ".";
+  const std::string choices = Join(option.choices, ", ");
+  // Many a description names them already.
+  if (text.find(choices) == std::string::npos) text += " One of " + choices + ".";
+  if (!option.default_value.empty()) text += " Default: " + option.default_value;
   return ".TP\n" + head + "\n" + Roff(text) + "\n";
 }
 

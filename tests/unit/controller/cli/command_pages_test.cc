@@ -68,7 +68,7 @@ TEST(CommandPages, TheManPageHasWhatTheHelpHas) {
               AllOf(HasSubstr(".TH MOORING 1 \"\" \"mooring 1.2.3\""),
                     HasSubstr(".SS \\fBshow\\fR [\\fIoptions\\fR] \\fIPATH\\fR\nShow it.\n"),
                     HasSubstr(".SS \\fBkey list\\fR\nList \\-all\\- keys.\n"),
-                    HasSubstr("It's [text]: or json. One of text, json. Default: text.\n"),
+                    HasSubstr("It's [text]: or json. One of text, json. Default: text\n"),
                     HasSubstr("Details.\n.PP\nExample:\n.PP\n.nf\n.RS\ntool show\n.RE\n.fi\n")));
 }
 
