@@ -86,7 +86,7 @@ install_engine() {
 }
 
 install_tools() {
-  local packages=(ca-certificates jq util-linux)
+  local packages=(ca-certificates jq util-linux gcc libc6-dev pkg-config libseccomp-dev)
   command -v go >/dev/null || packages+=(golang-go)
   install_missing "${packages[@]}"
 }

@@ -54,15 +54,16 @@ unpack_go() {  # into
 }
 
 build() {  # name into
-  local source package flags=
+  local source package flags='' cgo=0
   source=$(source_of)
-  [ "$version_variable" = - ] || flags="-X $module/$version_variable=$version"
+  [ "$version_variable" = - ] || flags="-X $module$version_variable=$version"
   [ "$tags" != - ] || tags=
+  [[ ,$tags, != *,cgo,* ]] || cgo=1
   cp -r "$source" "$2/source"
   chmod -R u+w "$2"
   mkdir "$2/bin"
   for package in ${packages//,/ }; do
-    (cd "$2/source" && nice env CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off GOBIN="$2/bin" "$go" install \
+    (cd "$2/source" && nice env CGO_ENABLED=$cgo GOTOOLCHAIN=local GOWORK=off GOBIN="$2/bin" "$go" install \
       -p "${MOORING_JOBS:-$(nproc)}" -mod=readonly -trimpath -buildvcs=false -tags "$tags" \
       -ldflags "-s -w $flags" "./$package") || die "$module@$version does not build"
   done
