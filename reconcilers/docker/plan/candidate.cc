@@ -102,8 +102,15 @@ Candidate Judge(const Expectation& expected, const ObservedContainer& container)
     std::erase_if(list, [&](const FieldDiff& d) { return IsIgnored(expected.app, d); });
   };
   if (made_for_this) ignore(diffs);
+  // A removal that is under way, or one that failed: no spec makes a container dead.
+  const bool dead = summary.state == "dead";
+  if (dead) {
+    diffs.push_back(
+        {fmt::format("services.{}.containers.{}", expected.service.name, ReplicaOf(summary)),
+         "dead", "running"});
+  }
   candidate.by_hand = digest == expected.digest && !diffs.empty();
-  candidate.outdated = !made_for_this || !diffs.empty() || summary.state == "dead";
+  candidate.outdated = !made_for_this || !diffs.empty();
   if (container.details) {
     auto& in_place = candidate.in_place;
     in_place = CompareInPlace(expected.service, *container.details);
@@ -122,7 +129,7 @@ Candidate Judge(const Expectation& expected, const ObservedContainer& container)
   candidate.why = "spec changed";
   if (candidate.by_hand) candidate.why = "changed by hand";
   if (moved && made_for_this && diffs == std::vector{image}) candidate.why = "its tag has moved";
-  if (summary.state == "dead") candidate.why = "dead";
+  if (dead) candidate.why = "dead";
   candidate.healthy = IsHealthy(expected, container);
   return candidate;
 }

@@ -171,7 +171,9 @@ TEST_F(Trouble, DeadContainerIsReplaced) {
   Converge(app);
   host.Edit("default_shop_web_1", [](auto& c) { c.state = "dead"; });
   loop->observer.ForgetAll();
-  EXPECT_EQ(Step(app), "replace container/default_shop_web_1: dead\n");
+  EXPECT_EQ(Step(app),
+            "replace container/default_shop_web_1: dead (drift)\n"
+            "  services.web.containers.1: dead -> running\n");
   Converge(app);
 }
 
