@@ -59,7 +59,9 @@ class RealHost final : public Host {
   }
   void KillProcess(const std::string& container) override {
     const Json inspect = host_->Raw("GET", "/containers/" + container + "/json").second;
-    ::kill(inspect["State"]["Pid"].get<int>(), SIGKILL);
+    const int pid = inspect["State"]["Pid"].get<int>();
+    ASSERT_GT(pid, 0) << "it does not run; 0 would be our own process group";
+    ::kill(pid, SIGKILL);
   }
 
  private:
@@ -270,7 +272,7 @@ TEST_P(DockerContract, FixedAddressAndAliasStayWhileStopped) {
   EXPECT_EQ(running.fixed_address, Address(0, 2));
   EXPECT_FALSE(running.network_id.empty());
   const auto aliases = reader().InspectContainer(id, {})->aliases.at(Name("net"));
-  EXPECT_EQ(aliases, (std::vector<std::string>{"web", id.substr(0, 12)}));
+  EXPECT_EQ(aliases.front(), "web") << "an older engine's list has the short id, too";
   ASSERT_TRUE(writer().StopContainer(id, kGrace, {}));
   const auto stopped = Summary(id).networks.at(Name("net"));
   EXPECT_EQ(stopped.address, "");

@@ -61,6 +61,17 @@ class DockerLoopTest : public ::testing::Test {
         host_->Raw("GET", "/containers/" + host_->prefix() + "_shop_web_1/json");
     return status == 200 ? json : Json();
   }
+  /// The list may tell of a change some moments after the call that made it.
+  void AwaitState(const std::string& state) {
+    const std::string path = "/containers/json?all=1&filters=" +
+                             net::EscapeQuery(R"({"name":["^/)" + host_->prefix() + R"(_"]})");
+    for (int i = 0; i < 1000; ++i) {
+      const Json list = host_->Raw("GET", path).second;
+      if (list.size() == 1 && list[0]["State"] == state) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    FAIL() << "not " << state;
+  }
   std::string Hosts() {
     std::ifstream file(dir_.File("hosts"));
     std::stringstream text;
@@ -119,6 +130,7 @@ TEST_F(DockerLoopTest, CreatesRollsHealsAndDeletes) {
 
   const std::string id = two["Id"];
   host_->Raw("POST", "/containers/" + id + "/kill");
+  AwaitState("exited");
   loop_->observer.ForgetAll();
   Converge(second);
   EXPECT_EQ(Web()["Id"], id);
