@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "tests/e2e/engine_api.h"
 
 namespace mooring::test {
@@ -27,7 +29,9 @@ OwnEngine::~OwnEngine() {
 }
 
 bool OwnEngine::Start() {
-  const std::string path = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
+  const char* chosen = getenv("MOORING_ENGINE_PATH");  // the folders of another dockerd
+  const std::string path =
+      fmt::format("PATH={}:/usr/sbin:/sbin:/usr/bin:/bin", chosen == nullptr ? "" : chosen);
   for (int attempt = 0; attempt < 4; ++attempt) {
     process_.Start(
         {"env", path, "dockerd", "--host", "unix://" + socket(), "--data-root", dir_.File("data"),
