@@ -24,6 +24,7 @@ struct GetOptions {
   std::string output;    ///< "", wide, json, yaml, name
   std::string selector;  ///< -l
   bool no_headers = false;
+  bool watch = false;
 };
 int Get(Session& session, const GetOptions& options);
 int Describe(Session& session, const Target& target);
@@ -32,8 +33,25 @@ struct EventsOptions {
   Target target;
   std::string output;  ///< "", json
   int limit = 100;
+  bool watch = false;
 };
 int Events(Session& session, const EventsOptions& options);
+
+struct WaitOptions {
+  Target target;
+  bool all = false;
+  std::string condition = "condition=Ready";  ///< --for
+  std::string timeout = "5m";
+};
+int Wait(Session& session, const WaitOptions& options);
+
+struct ReconcileOptions {
+  Target target;
+  bool with_source = false;
+  bool wait = false;
+  std::string timeout = "5m";
+};
+int Reconcile(Session& session, const ReconcileOptions& options);
 
 // --- specs ---
 

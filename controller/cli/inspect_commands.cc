@@ -6,6 +6,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/exit_codes.h"
 #include "controller/cli/tables.h"
+#include "controller/cli/watch_commands.h"
 #include "controller/cli/yaml_text.h"
 #include "controller/net/http_client.h"
 
@@ -34,6 +35,7 @@ int Get(Session& session, const GetOptions& options) {
   if (!selection) return Report(selection.error());
   const auto labels = LabelSelector::Parse(options.selector);
   if (!labels) return Report(labels.error());
+  if (options.watch) return WatchResources(session, options, *selection, *labels);
   ApiClient api = session.Api();
   const auto found = FetchSelected(api, *selection);
   if (!found) return Report(found.error());
@@ -80,13 +82,15 @@ int Events(Session& session, const EventsOptions& options) {
   if (!selection) return Report(selection.error());
   ApiClient api = session.Api();
   std::string path = fmt::format("/api/v1/events?limit={}", options.limit);
+  std::string resource;
   if (!selection->name.empty()) {
     const auto document = FetchOne(api, *selection);
     const bool gone = !document && document.error().code() == ErrorCode::kNotFound;
     if (!document && !(gone && selection->IsOne())) return Report(document.error());
     // What is gone has a past, too.
     const ResourceKey key = gone ? selection->Key() : KeyOf(*document);
-    path += "&resource=" + net::EscapeQuery(key.ToString());
+    resource = key.ToString();
+    path += "&resource=" + net::EscapeQuery(resource);
   } else if (!selection->kind.empty()) {
     return Report(Error(ErrorCode::kInvalidArgument,
                         "events are those of one resource or of all, for example: mooring events "
@@ -94,6 +98,7 @@ int Events(Session& session, const EventsOptions& options) {
   }
   const auto events = api.Get(path);
   if (!events) return Report(events.error());
+  if (options.watch) return WatchEvents(session, options, *events, resource);
   if (options.output == "json") {
     std::cout << events->dump(2) << "\n";
     return exit_code::kDone;

@@ -154,8 +154,7 @@ void LogFollower::Read(size_t index, docker::LogOptions options, std::stop_token
   const Status ended = view_.Logs(
       id, options,
       [&](docker::LogLine line) {
-        // The engine takes a time after 2262 for none.
-        if (line.time < options_.since || line.time < from) return;
+        if (line.time < from) return;
         if (!from.empty() && line.time == from && again > 0) {
           --again;
           return;

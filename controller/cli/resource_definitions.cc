@@ -32,6 +32,7 @@ RunCommand DefineGet(CLI::App& app) {
       ->option_text("name=value,...");
   AddOutput(app, options->output, {"wide", "json", "yaml", "name"});
   app.add_flag("--no-headers", options->no_headers, "No first line with the names of the columns");
+  app.add_flag("-w,--watch", options->watch, "Go on with each change, until Ctrl-C");
   return [options](Session& session) { return Get(session, *options); };
 }
 
@@ -48,7 +49,34 @@ RunCommand DefineEvents(CLI::App& app) {
   app.add_option("--limit", options->limit, "How many of the newest")
       ->check(CLI::Range(1, 1000))
       ->option_text("N [100]");
+  app.add_flag("-w,--watch", options->watch, "Go on with what happens, until Ctrl-C");
   return [options](Session& session) { return Events(session, *options); };
+}
+
+void AddTimeout(CLI::App& app, std::string& timeout) {
+  app.add_option("--timeout", timeout, "How long; then it ends with 75")->option_text("TIME [5m]");
+}
+
+RunCommand DefineWait(CLI::App& app) {
+  auto options = std::make_shared<WaitOptions>();
+  app.add_option("WHAT", options->target.words, "Resources: app shop, or app/shop site/shop ...")
+      ->option_text(" ");
+  app.add_option("-n,--namespace", options->target.scope.ns, "Where they are [default]")
+      ->option_text("NAMESPACE");
+  app.add_flag("--all", options->all, "Every resource, the host among them");
+  app.add_option("--for", options->condition, "condition=TYPE, condition=TYPE=False, or delete")
+      ->option_text("GOAL [condition=Ready]");
+  AddTimeout(app, options->timeout);
+  return [options](Session& session) { return Wait(session, *options); };
+}
+
+RunCommand DefineReconcile(CLI::App& app) {
+  auto options = std::make_shared<ReconcileOptions>();
+  AddTarget(app, options->target, 0);
+  app.add_flag("--with-source", options->with_source, "Look at the Git repository first");
+  app.add_flag("--wait", options->wait, "Wait until it is done, and tell how it went");
+  AddTimeout(app, options->timeout);
+  return [options](Session& session) { return Reconcile(session, *options); };
 }
 
 }  // namespace
@@ -59,8 +87,8 @@ std::vector<Command> ResourceCommands() {
        .group = kGroup,
        .summary = "List resources and how they are",
        .details = "",
-       .example =
-           "mooring get apps\nmooring get app shop -o yaml\nmooring get -l tier=front -o wide",
+       .example = "mooring get apps\nmooring get app shop -o yaml\nmooring get -l tier=front -o "
+                  "wide\nmooring get -w",
        .define = DefineGet},
       {.name = "describe",
        .group = kGroup,
@@ -72,8 +100,23 @@ std::vector<Command> ResourceCommands() {
        .group = kGroup,
        .summary = "Tell what happened, oldest first",
        .details = "",
-       .example = "mooring events app shop",
+       .example = "mooring events app shop\nmooring events -w",
        .define = DefineEvents},
+      {.name = "wait",
+       .group = kGroup,
+       .summary = "Wait until resources are so: Ready, not Ready, gone",
+       .details = "Also for what is not there yet. Ends with 75 when it is not so in time.",
+       .example = "mooring wait app/shop site/shop --timeout 2m\nmooring wait --all\n"
+                  "mooring wait app/old --for=delete",
+       .define = DefineWait},
+      {.name = "reconcile",
+       .group = kGroup,
+       .summary = "Look at one resource, or all, now",
+       .details =
+           "Nothing waits for it otherwise: the daemon looks by itself when something changes.\n"
+           "With --wait it ends with 1 when something is not Ready after the run.",
+       .example = "mooring reconcile app/shop --wait\nmooring reconcile --with-source",
+       .define = DefineReconcile},
   };
 }
 

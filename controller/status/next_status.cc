@@ -250,10 +250,13 @@ std::vector<HistoryEntry> History(const ResourceStatus& previous, const RunRepor
   return history;
 }
 
+/// Whoever asked for a run waits for a trace of it, also where there was nothing to do.
+bool AskedFor(const RunReport& report) { return report.trigger == "human"; }
+
 /// Whether a person who reads the history would miss the run.
 bool BelongsInHistory(const ResourceStatus& previous, const ResourceStatus& next,
                       const RunReport& report) {
-  if (report.changes > 0 || previous.history.empty()) return true;
+  if (report.changes > 0 || previous.history.empty() || AskedFor(report)) return true;
   if (previous.observed_spec_digest != next.observed_spec_digest) return true;
   const std::string& newest = previous.history.front().outcome;
   return newest != OutcomeName(report.outcome) || newest != "Done";
@@ -262,7 +265,7 @@ bool BelongsInHistory(const ResourceStatus& previous, const ResourceStatus& next
 /// Whether the run neither did nor learnt anything: all but what each run has of its own is as
 /// before.
 bool IsNoOp(const ResourceStatus& previous, ResourceStatus next, const RunReport& report) {
-  if (report.changes > 0) return false;
+  if (report.changes > 0 || AskedFor(report)) return false;
   next.source_revision = previous.source_revision;
   next.last_attempted_revision = previous.last_attempted_revision;
   next.last_applied_revision = previous.last_applied_revision;

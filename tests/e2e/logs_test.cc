@@ -78,7 +78,7 @@ TEST_F(Logs, MergesContainersByTimeWithoutTheDaemon) {
   const CommandResult tail = LogsOf({"talker", "web", "--tail", "2"});
   EXPECT_EQ(std::count(tail.out.begin(), tail.out.end(), '\n'), 4) << tail.out;
   EXPECT_FALSE(Contains(tail.out, "other_1"));
-  EXPECT_EQ(LogsOf({"talker", "--since", "2999-01-01T00:00:00Z"}).out, "");
+  EXPECT_EQ(LogsOf({"talker", "--since", "2200-01-01T00:00:00Z"}).out, "");
 }
 
 TEST_F(Logs, NamesWhatThereIs) {
