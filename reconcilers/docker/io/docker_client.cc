@@ -192,7 +192,7 @@ class DockerEngine::HttpWriter final : public DockerWriter {
                                  .timeout = kWriteTimeout},
                                 {}, stop));
     const Json json = Json::parse(response.body, nullptr, false);
-    const std::string id = json.is_object() ? json.value("Id", "") : "";
+    std::string id = json.is_object() ? json.value("Id", "") : "";
     if (id.empty()) return Fail(ErrorCode::kInternal, "the engine gave no id for " + name);
     return id;
   }

@@ -67,7 +67,7 @@ Status DockerObserver::ReadApp(const ResourceKey& key, std::stop_token stop) {
 Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(const std::string& id,
                                                                         std::stop_token stop) {
   EngineMemory::Moment ticket = 0;
-  const auto known = memory_.With([&](auto& m) {
+  auto known = memory_.With([&](auto& m) {
     auto details = m.Details(id);
     if (!details) ticket = m.BeginDetails(id);
     return details;
