@@ -55,6 +55,11 @@ Error ErrorOfAnswer(int status, const std::string& body) {
                      "disconnect or remove them")
         .WithReason(reason::kInUse);
   }
+  if (Contains(message, "Minimum supported API version")) {
+    return Error(
+        ErrorCode::kFailedPrecondition,
+        "this Mooring is too old for this Docker engine; upgrade Mooring (" + message + ")");
+  }
   if (Contains(message, "Pool overlaps") || Contains(message, "Address already in use")) {
     return Error(ErrorCode::kAborted, message);
   }
@@ -81,6 +86,12 @@ Result<EngineInfo> EngineTransport::Ping(std::stop_token stop) {
   EngineInfo info;
   const auto api = response.headers.find("api-version");
   const std::string newest = api == response.headers.end() ? kOldestApi : api->second;
+  if (VersionNumber(newest) < VersionNumber(kOldestApi)) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                fmt::format("the Docker engine on {} speaks API {}, and Mooring needs {} (Docker "
+                            "20.10) or newer; upgrade the engine",
+                            socket_, newest, kOldestApi));
+  }
   info.api_version = VersionNumber(newest) < VersionNumber(kNewestApi) ? newest : kNewestApi;
   if (const auto server = response.headers.find("server"); server != response.headers.end()) {
     const std::string& text = server->second;  // "Docker/20.10.24+dfsg1 (linux)"
