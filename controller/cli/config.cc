@@ -23,8 +23,8 @@ using manifest::Findings;
 using manifest::Node;
 using manifest::Schema;
 
-/// More by themselves than a host of this size needs; with them the daemon stays below 24 threads.
-constexpr int kMostDefaultWorkers = 8;
+/// The daemon has 19 threads beside its workers, and at most 24 in all.
+constexpr int kMostWorkers = 5;
 
 std::string MachineName() {
   std::array<char, 256> name{};
@@ -35,8 +35,8 @@ std::string MachineName() {
 Config Defaults() {
   Config config;
   config.host_name = MachineName();
-  config.workers = std::clamp<int>(2 * static_cast<int>(std::thread::hardware_concurrency()), 2,
-                                   kMostDefaultWorkers);
+  config.workers =
+      std::clamp<int>(2 * static_cast<int>(std::thread::hardware_concurrency()), 2, kMostWorkers);
   return config;
 }
 
@@ -116,6 +116,15 @@ void CollectLater(const Node& node, const Schema& schema, const std::string& pat
   }
 }
 
+/// A larger number is no mistake: on another release it may be right.
+void KeepWithinThreads(Config& config) {
+  if (config.workers <= kMostWorkers) return;
+  config.warnings.push_back(
+      fmt::format("loop.workers: {} counts as {}, so that the daemon has no more than 24 threads",
+                  config.workers, kMostWorkers));
+  config.workers = kMostWorkers;
+}
+
 /// Findings in the order of the file, those of variables under the variable's name at the end.
 void Publish(Diagnostics found, const Overlay& overlay, Diagnostics* diagnostics) {
   for (Diagnostic& d : found) {
@@ -139,6 +148,7 @@ void ReadTree(const std::string& file, Node root, const Environment& environment
     ReadFields<Config>(
         ConfigFields(), root, 0, [](const ConfigKey& key) { return key.name; }, findings, config);
     ReadSources(root, findings, config);
+    KeepWithinThreads(config);
     CollectLater(root, manifest::ConfigKind().schema, "", config.warnings);
   } else if (!root.IsNull()) {
     findings.Add(root.at, "the configuration must be a map of keys", "begin with: sources:");
@@ -222,6 +232,7 @@ Reload Reconfigure(const Config& running, const Config& next) {
       ConfigFields(), next, [](const ConfigKey& key) { return key.name; }, reload.config, reload);
   const auto names = [](const Config& config) {
     std::vector<std::string> list;
+    list.reserve(config.sources.size());
     for (const SourceConfig& source : config.sources) list.push_back(source.name);
     return list;
   };

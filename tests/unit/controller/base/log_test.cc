@@ -36,6 +36,21 @@ TEST(Log, OneEntryIsOneLineWhateverIsInIt) {
                               "\n"));
 }
 
+TEST(Log, ChangesItsLevelAndFormatForAllThatWereMadeFromIt) {
+  std::string lines;
+  const Log log = Log::ToString(&lines);
+  const Log child = log.With("part", "http");
+  log.Configure(LogLevel::kWarn, LogFormat::kJson);
+  child.Info("not written");
+  child.Warn("written");
+  EXPECT_THAT(lines, ::testing::StartsWith("{\"time\":\""));
+  EXPECT_THAT(lines, EndsWith("\"level\":\"warn\",\"msg\":\"written\",\"part\":\"http\"}\n"));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1);
+  log.Configure(LogLevel::kDebug, LogFormat::kLogfmt);
+  child.Debug("again");
+  EXPECT_THAT(lines, EndsWith(" level=debug msg=again part=http\n"));
+}
+
 TEST(Log, NeverPrintsASecret) {
   std::string lines;
   Log::ToString(&lines).With("password", SecretString("hunter2")).Info("x");

@@ -43,7 +43,7 @@ TEST(Config, AnEmptyFileIsTheDefaults) {
   EXPECT_FALSE(config.host_name.empty());
   EXPECT_EQ(config.ApiSocket(), "/run/mooring/mooring.sock");
   EXPECT_GE(config.workers, 2);
-  EXPECT_LE(config.workers, 8);
+  EXPECT_LE(config.workers, 5);
   EXPECT_EQ(Good("# only a comment\n"), config);
   EXPECT_EQ(Good("docker:\nlog:\n"), config);
 }
@@ -250,6 +250,13 @@ sources:
   EXPECT_THAT(Problems("kopia: {cpuWeight: 200, binry: x}\n"),
               ElementsAre(HasSubstr("kopia.cpuWeight must be a whole number from 1 to 100"),
                           HasSubstr("did you mean \"binary\"?")));
+}
+
+TEST(Config, MoreWorkersThanThreadsAllowCountAsTheMost) {
+  const Config config = Good("loop: {workers: 8}\n");
+  EXPECT_EQ(config.workers, 5);
+  EXPECT_THAT(config.warnings, ElementsAre("loop.workers: 8 counts as 5, so that the daemon has no "
+                                           "more than 24 threads"));
 }
 
 TEST(Config, AVariableStandsInPlaceOfItsKey) {

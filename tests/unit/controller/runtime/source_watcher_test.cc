@@ -8,6 +8,7 @@
 
 #include "controller/metrics/metrics.h"
 #include "controller/resource/reasons.h"
+#include "controller/runtime/liveness.h"
 #include "tests/support/clock/fake_clock.h"
 
 namespace mooring {
@@ -44,6 +45,7 @@ class FakeSource final : public Source {
     for (const auto& [path, text] : commits[revision.commit]) artifact->files.Put(path, text);
     return artifact;
   }
+  Result<bool> GoesOn(const Revision&, const Revision&) override { return true; }
   /// The branch is at `commit` now, with `files`.
   void Push(const std::string& commit, std::map<std::string, std::string> files) {
     commits[commit] = std::move(files);
@@ -88,6 +90,7 @@ class Watch {
     looked.wait();
     clock_.AwaitWaiters(1);
   }
+  void SetPollInterval(Duration interval) { watcher_.SetPollInterval(interval); }
   std::vector<std::string> Told() { return std::exchange(told_, {}); }
 
  private:
@@ -142,6 +145,29 @@ TEST_F(SourceWatcherTest, AGoodCommitBecomesTheDesiredSetOnce) {
   watch.Poll();
   EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c2", "good c2"));
   EXPECT_THAT(watch.metrics.Render(), HasSubstr("revision=\"main@sha1:c2\""));
+}
+
+TEST_F(SourceWatcherTest, AnotherIntervalCountsAtOnce) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_, {.poll_interval = 24h});
+  watch.SetPollInterval(1min);
+  watch.LookNow();
+  (void)watch.Told();
+  source_.Push("c2", Fleet("nginx:2"));
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c2", "good c2"));
+}
+
+TEST_F(SourceWatcherTest, OneThatNoLongerLooksIsStuck) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Liveness liveness(clock_);
+  {
+    Watch watch(source_, clock_, {.liveness = &liveness});
+    for (int i = 0; i < 60; ++i) watch.Poll();
+    EXPECT_EQ(liveness.Stuck(), std::nullopt);
+  }
+  clock_.Advance(70s + kLongestStep);
+  EXPECT_THAT(liveness.Stuck().value_or(""), HasSubstr("source fleet has not gone on for"));
 }
 
 TEST_F(SourceWatcherTest, LooksBeforeItsTimeWhenAsked) {
