@@ -165,7 +165,9 @@ void Take(const std::vector<Field<Owner>>& fields, const Owner& next,
   for (const Field<Owner>& field : fields) {
     if (field.is_same(running, next)) continue;
     const ConfigKey& key = *manifest::FindConfigKey(field.key);
-    if (key.NeedsRestart()) {
+    if (key.schema->later != Schema::Later::kNo) {
+      field.copy(next, running);  // a warning says that it does nothing
+    } else if (key.NeedsRestart()) {
       reload.needs_restart.push_back(name(key));
     } else {
       field.copy(next, running);

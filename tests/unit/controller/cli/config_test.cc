@@ -340,6 +340,7 @@ TEST(Config, AReloadTakesWhatNeedsNoRestartAndNamesTheRest) {
       Good("sources: [{url: /x}, {name: two, url: /y}]\nlog: {level: info}\nstore: {path: /a}\n");
   const Config next = Good(R"(sources: [{url: /z}, {name: two, url: /y, pollInterval: 5s}]
 log: {level: debug, format: json}
+docker: {maxParallelPulls: 7}
 store: {path: /b, keepEvents: 1d}
 loop: {maxBackoff: 3m}
 )");
