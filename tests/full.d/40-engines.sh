@@ -46,7 +46,6 @@ MOORING_CADDY=$(bin_of "$2" caddy)/caddy
 export MOORING_ENGINE_PATH MOORING_CADDY
 PATH=$MOORING_ENGINE_PATH:$PATH
 start_own_engine
-cp /etc/hosts "$work/hosts.before"
 version=$(engine GET /version | jq -r '"\(.Version) (API \(.ApiVersion))"')
 printf '\nengine %s, Caddy %s\n' "$version" "$("$MOORING_CADDY" version | cut -d' ' -f1)"
 tests/support/images/build.sh
