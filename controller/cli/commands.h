@@ -25,6 +25,7 @@ struct GetOptions {
   std::string selector;  ///< -l
   bool no_headers = false;
   bool watch = false;
+  bool unmanaged = false;  ///< of containers, images, networks and volumes: what nobody owns
 };
 int Get(Session& session, const GetOptions& options);
 int Describe(Session& session, const Target& target);
@@ -53,6 +54,19 @@ struct ReconcileOptions {
 };
 int Reconcile(Session& session, const ReconcileOptions& options);
 
+struct DiffOptions {
+  Target target;
+  bool all = false;
+  std::string output;  ///< "", json
+  bool detailed_exit_code = false;
+};
+int ShowDiff(Session& session, const DiffOptions& options);
+
+/// How resources hang together, down to the containers.
+int Tree(Session& session, const Target& target);
+/// From a URL or a resource to the containers that answer and the commit that says so.
+int Trace(Session& session, const Target& target);
+
 // --- specs ---
 
 int Validate(Session& session, const std::string& path);
@@ -66,6 +80,17 @@ int ShowPlan(Session& session, const PlanOptions& options);
 
 int Explain(const std::string& path);
 
+/// JSON Schema of one kind; of all for "".
+int PrintSchema(const std::string& kind);
+
+struct NewOptions {
+  std::string kind;  ///< app, site
+  std::string name;
+  std::string host;   ///< of a site; empty: an example
+  std::string image;  ///< of an app; empty: an example
+};
+int NewSpec(const NewOptions& options);
+
 // --- what runs on this host; the engine is asked, the daemon may be off ---
 
 struct LogsOptions {
@@ -78,6 +103,24 @@ struct LogsOptions {
   bool timestamps = false;
 };
 int Logs(Session& session, const LogsOptions& options);
+
+struct TopOptions {
+  std::string app;  ///< empty: all
+  Scope scope;
+  bool watch = false;
+};
+int Top(Session& session, const TopOptions& options);
+
+/// "containers", "images", "networks" or "volumes": what `get` lists from the engine.
+bool IsEngineList(const std::string& word);
+struct EngineListOptions {
+  std::string what;
+  std::string ns;          ///< only what belongs to resources there
+  bool unmanaged = false;  ///< only what no resource owns
+  bool no_headers = false;
+  std::string output;  ///< "", wide, json, yaml, name
+};
+int ListEngine(Session& session, const EngineListOptions& options);
 
 // --- this host ---
 

@@ -280,7 +280,8 @@ void Daemon::WakeSites() {
 }
 
 Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
-  MOORING_TRY(const PreviewInput input, ReadPlanRequest(request, *source_, stop));
+  MOORING_TRY(const PreviewInput input,
+              ReadPlanRequest(request, *source_, controller_.desired(), stop));
   MOORING_TRY(const Plan plan,
               BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
   return PlanToJson(plan);

@@ -28,6 +28,14 @@ RunCommand DefineLogs(CLI::App& app) {
   return [options](Session& session) { return Logs(session, *options); };
 }
 
+RunCommand DefineTop(CLI::App& app) {
+  auto options = std::make_shared<TopOptions>();
+  app.add_option("APP", options->app, "Only this App: shop, blue/shop, app/shop")->option_text(" ");
+  app.add_option("-n,--namespace", options->scope.ns, "Only there")->option_text("NAMESPACE");
+  app.add_flag("-w,--watch", options->watch, "Measure again and again, until Ctrl-C");
+  return [options](Session& session) { return Top(session, *options); };
+}
+
 RunCommand DefineRun(CLI::App&) { return RunMooring; }
 
 RunCommand DefineDoctor(CLI::App&) {
@@ -53,6 +61,13 @@ std::vector<Command> HostCommands() {
                   "and says on stderr when a container was replaced.",
        .example = "mooring logs shop\nmooring logs shop web -f --since 10m",
        .define = DefineLogs},
+      {.name = "top",
+       .group = kGroup,
+       .summary = "Show processor and memory of each App and its containers",
+       .details = "100 % is one processor. Memory is what the kernel cannot drop at once. Measures "
+                  "for a second.",
+       .example = "mooring top\nmooring top shop -w",
+       .define = DefineTop},
       {.name = "run",
        .group = kGroup,
        .summary = "Run the daemon until SIGINT or SIGTERM",

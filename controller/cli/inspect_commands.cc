@@ -31,6 +31,15 @@ void PrintNames(const Json& items) {
 }  // namespace
 
 int Get(Session& session, const GetOptions& options) {
+  if (options.target.words.size() == 1 && IsEngineList(options.target.words[0])) {
+    if (options.watch || !options.selector.empty())
+      return Report(Error(ErrorCode::kInvalidArgument, "-w and -l are for resources"));
+    return ListEngine(session, {.what = options.target.words[0],
+                                .ns = options.target.scope.ns,
+                                .unmanaged = options.unmanaged,
+                                .no_headers = options.no_headers,
+                                .output = options.output});
+  }
   const auto selection = ParseSelection(options.target.words, options.target.scope);
   if (!selection) return Report(selection.error());
   const auto labels = LabelSelector::Parse(options.selector);

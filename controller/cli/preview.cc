@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "controller/base/text.h"
+#include "controller/cli/tables.h"
 #include "controller/plan/host_path.h"
 #include "controller/resource/reasons.h"
 #include "controller/runtime/desired_loader.h"
@@ -34,9 +35,27 @@ Status LayOver(const Json& files, MemoryFileTree& tree) {
   return {};
 }
 
+Result<PreviewInput> AsApplied(const Json& request, std::shared_ptr<const DesiredSet> applied) {
+  if (request.contains("files") && !request["files"].empty()) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "base \"applied\" takes no files; leave them out, or lay them over base \"source\"");
+  }
+  if (!applied) {
+    return Fail(ErrorCode::kUnavailable,
+                "no revision is in force yet; see why with: mooring get hosts");
+  }
+  std::string source = "what is in force, " + ShortRevision(applied->revision());
+  return PreviewInput{std::move(applied), std::move(source)};
+}
+
 }  // namespace
 
-Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop) {
+Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source,
+                                     const std::shared_ptr<const DesiredSet>& applied,
+                                     std::stop_token stop) {
+  if (request.is_object() && request.value("base", Json()) == "applied")
+    return AsApplied(request, applied);
   if (!request.is_object() || !request.contains("files") || !request["files"].is_object()) {
     return Fail(
         ErrorCode::kInvalidArgument,
@@ -45,7 +64,7 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::s
   const Json base = request.value("base", Json("source"));
   if (base != "source" && base != "none") {
     return Fail(ErrorCode::kInvalidArgument,
-                "base must be \"source\" or \"none\", got " +
+                "base must be \"source\", \"none\" or \"applied\", got " +
                     base.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
   MemoryFileTree tree;

@@ -23,10 +23,13 @@ struct PreviewInput {
 };
 
 /// The body of POST /api/v1/plan: {"files": {"apps/x.yaml": "...", "apps/old.yaml": null}, "base":
-/// "source" | "none"}. With base "source" (the default) the files are laid over the source's
-/// current revision, null removes one; with "none" they are the whole tree. InvalidArgument lists
-/// all findings, one a line.
-Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, std::stop_token stop);
+/// "source" | "none" | "applied"}. With base "source" (the default) the files are laid over the
+/// source's current revision, null removes one; with "none" they are the whole tree; with "applied"
+/// there are none, and the set in force, `applied`, is planned as it is. InvalidArgument lists all
+/// findings, one a line.
+Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source,
+                                     const std::shared_ptr<const DesiredSet>& applied,
+                                     std::stop_token stop);
 
 /// The specs that a command line names.
 struct SpecTree {

@@ -31,6 +31,8 @@ RunCommand DefineGet(CLI::App& app) {
   app.add_option("-l,--selector", options->selector, "Only those with these labels")
       ->option_text("name=value,...");
   AddOutput(app, options->output, {"wide", "json", "yaml", "name"});
+  app.add_flag("--unmanaged", options->unmanaged,
+               "Of containers, images, networks, volumes: what no resource owns");
   app.add_flag("--no-headers", options->no_headers, "No first line with the names of the columns");
   app.add_flag("-w,--watch", options->watch, "Go on with each change, until Ctrl-C");
   return [options](Session& session) { return Get(session, *options); };
@@ -51,6 +53,34 @@ RunCommand DefineEvents(CLI::App& app) {
       ->option_text("N [100]");
   app.add_flag("-w,--watch", options->watch, "Go on with what happens, until Ctrl-C");
   return [options](Session& session) { return Events(session, *options); };
+}
+
+RunCommand DefineTree(CLI::App& app) {
+  auto target = std::make_shared<Target>();
+  AddTarget(app, *target, 0);
+  app.add_flag("-A,--all-namespaces", target->scope.all_namespaces, "In every namespace");
+  return [target](Session& session) { return Tree(session, *target); };
+}
+
+RunCommand DefineTrace(CLI::App& app) {
+  auto target = std::make_shared<Target>();
+  app.add_option("WHAT", target->words, "A URL or a host name, or a resource")
+      ->expected(1, 3)
+      ->required()
+      ->option_text(" ");
+  app.add_option("-n,--namespace", target->scope.ns, "Where the resource is [default]")
+      ->option_text("NAMESPACE");
+  return [target](Session& session) { return Trace(session, *target); };
+}
+
+RunCommand DefineDiff(CLI::App& app) {
+  auto options = std::make_shared<DiffOptions>();
+  AddTarget(app, options->target, 0);
+  app.add_flag("--all", options->all, "Every resource");
+  AddOutput(app, options->output, {"text", "json"});
+  app.add_flag("--detailed-exitcode", options->detailed_exit_code,
+               "End with 2 when there are differences");
+  return [options](Session& session) { return ShowDiff(session, *options); };
 }
 
 void AddTimeout(CLI::App& app, std::string& timeout) {
@@ -86,9 +116,11 @@ std::vector<Command> ResourceCommands() {
       {.name = "get",
        .group = kGroup,
        .summary = "List resources and how they are",
-       .details = "",
+       .details = "containers, images, networks and volumes list what lies on the Docker engine, "
+                  "and whose it is;\n"
+                  "the daemon may be off.",
        .example = "mooring get apps\nmooring get app shop -o yaml\nmooring get -l tier=front -o "
-                  "wide\nmooring get -w",
+                  "wide\nmooring get -w\nmooring get volumes --unmanaged",
        .define = DefineGet},
       {.name = "describe",
        .group = kGroup,
@@ -96,6 +128,25 @@ std::vector<Command> ResourceCommands() {
        .details = "",
        .example = "mooring describe app shop",
        .define = DefineDescribe},
+      {.name = "tree",
+       .group = kGroup,
+       .summary = "Draw how resources hang together, down to containers and volumes",
+       .details = "",
+       .example = "mooring tree app/shop\nmooring tree -A",
+       .define = DefineTree},
+      {.name = "trace",
+       .group = kGroup,
+       .summary =
+           "Follow a URL or a resource to the containers that answer and the commit that says so",
+       .details = "",
+       .example = "mooring trace https://shop.example.com/api/cart\nmooring trace app/shop",
+       .define = DefineTrace},
+      {.name = "diff",
+       .group = kGroup,
+       .summary = "Show where the host differs from what is in force, field by field",
+       .details = "The daemon compares now, as it does before each run; nothing is changed.",
+       .example = "mooring diff app/shop\nmooring diff --all --detailed-exitcode",
+       .define = DefineDiff},
       {.name = "events",
        .group = kGroup,
        .summary = "Tell what happened, oldest first",

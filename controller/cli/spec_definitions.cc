@@ -39,6 +39,26 @@ RunCommand DefineExplain(CLI::App& app) {
   return [field](Session&) { return Explain(*field); };
 }
 
+RunCommand DefineSchema(CLI::App& app) {
+  auto kind = std::make_shared<std::string>();
+  auto all = std::make_shared<bool>(false);
+  CLI::Option* one = app.add_option("KIND", *kind, "App or Site")->option_text(" ");
+  app.add_flag("--all", *all, "Every kind in one schema (without KIND, too)")->excludes(one);
+  return [kind, all](Session&) { return PrintSchema(*all ? "" : *kind); };
+}
+
+RunCommand DefineNew(CLI::App& app) {
+  auto options = std::make_shared<NewOptions>();
+  app.add_option("KIND", options->kind, "app or site")
+      ->required()
+      ->check(CLI::IsMember({"app", "site"}))
+      ->option_text(" ");
+  app.add_option("NAME", options->name, "What it is called")->required()->option_text(" ");
+  app.add_option("--host", options->host, "The name that a site answers")->option_text("HOST");
+  app.add_option("--image", options->image, "The image that an app runs")->option_text("IMAGE");
+  return [options](Session&) { return NewSpec(*options); };
+}
+
 }  // namespace
 
 std::vector<Command> SpecCommands() {
@@ -61,6 +81,24 @@ std::vector<Command> SpecCommands() {
        .details = "",
        .example = "mooring explain App.spec.services.web.healthcheck",
        .define = DefineExplain,
+       .needs_configuration = false},
+      {.name = "schema",
+       .group = kGroup,
+       .summary = "Print the JSON Schema (2020-12) of specs, for editors",
+       .details =
+           "An editor with a YAML language server completes and checks a spec that begins with\n"
+           "  # yaml-language-server: $schema=/path/to/mooring.schema.json\n"
+           "It sees less than mooring validate: no references, and no rules over several fields.",
+       .example = "mooring schema --all > mooring.schema.json\nmooring schema App",
+       .define = DefineSchema,
+       .needs_configuration = false},
+      {.name = "new",
+       .group = kGroup,
+       .summary = "Print a small spec with comments, to go on from",
+       .details = "",
+       .example = "mooring new app shop --image ghcr.io/example/shop:1.0.0 > apps/shop.yaml\n"
+                  "mooring new site shop --host shop.example.com > sites/shop.yaml",
+       .define = DefineNew,
        .needs_configuration = false},
   };
 }

@@ -220,7 +220,13 @@ Json CommonHandlers(const Json& spec) {
   return handlers;
 }
 
-/// Indices of `routes` in the order in which they are tried.
+bool MatchesEverything(const Json& route) {
+  return route.contains("/match/0/path/0"_json_pointer) &&
+         route["/match/0/path/0"_json_pointer] == "/*";
+}
+
+}  // namespace
+
 std::vector<size_t> MatchOrder(const Json& routes) {
   struct Rank {
     int priority;
@@ -243,13 +249,6 @@ std::vector<size_t> MatchOrder(const Json& routes) {
   });
   return order;
 }
-
-bool MatchesEverything(const Json& route) {
-  return route.contains("/match/0/path/0"_json_pointer) &&
-         route["/match/0/path/0"_json_pointer] == "/*";
-}
-
-}  // namespace
 
 std::string ExpandPlaceholders(std::string_view text) {
   std::string expanded;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "controller/base/error.h"
 #include "controller/resource/resource.h"
@@ -15,6 +16,9 @@ namespace mooring::caddy {
 /// `ns`. InvalidArgument names the route that cannot be rendered. May throw Json::exception.
 Result<Json> RenderRoutes(const Json& spec, const std::string& ns,
                           const Capabilities& capabilities);
+
+/// Indices of a Site's `routes` in the order in which they are tried.
+std::vector<size_t> MatchOrder(const Json& routes);
 
 /// "{host}" and the like, as people write them in a Caddyfile, in the words of Caddy's JSON.
 std::string ExpandPlaceholders(std::string_view text);

@@ -113,5 +113,36 @@ TEST_F(CommandsTest, ExplainAndVersionNeedNoConfiguration) {
   EXPECT_THAT(RunMooring("version").text, HasSubstr("mooring "));
 }
 
+TEST_F(CommandsTest, ANewSpecIsValid) {
+  const Answer app = RunMooring("new app shop --image ghcr.io/example/shop:2");
+  const Answer site = RunMooring("new site shop --host shop.example.org");
+  EXPECT_EQ(app.exit_code, exit_code::kDone);
+  EXPECT_THAT(app.text, HasSubstr("      image: ghcr.io/example/shop:2\n"));
+  EXPECT_THAT(site.text, HasSubstr("  hosts: [shop.example.org]\n"));
+  dir_.Write("new/app.yaml", app.text);
+  dir_.Write("new/site.yaml", site.text);
+  EXPECT_EQ(RunMooring("validate " + dir_.File("new")).text,
+            "2 resources in 2 files: all valid.\n");
+
+  const Answer wrong = RunMooring("new app Shop_ --image nginx");
+  EXPECT_EQ(wrong.exit_code, exit_code::kUsage);
+  EXPECT_THAT(wrong.text, HasSubstr("\"Shop_\" is not a name"));
+}
+
+TEST_F(CommandsTest, SchemaIsOfOneKindOrOfAll) {
+  for (const char* arguments : {"schema", "schema --all"})
+    EXPECT_THAT(RunMooring(arguments).text, HasSubstr("\"$ref\": \"#/$defs/Site\""));
+  EXPECT_THAT(RunMooring("schema app").text, HasSubstr("\"const\": \"App\""));
+  EXPECT_EQ(RunMooring("schema plane").exit_code, exit_code::kUsage);
+  EXPECT_EQ(RunMooring("schema App --all").exit_code, exit_code::kUsage);
+}
+
+TEST_F(CommandsTest, ColoursAreForTerminals) {
+  const std::string escape = "\x1b[";
+  EXPECT_THAT(Run("plan --source " + dir_.File("good")).text, testing::Not(HasSubstr(escape)));
+  EXPECT_EQ(RunMooring("--color sometimes version").exit_code, exit_code::kUsage);
+  EXPECT_EQ(RunMooring("--color never version").exit_code, exit_code::kDone);
+}
+
 }  // namespace
 }  // namespace mooring::cli

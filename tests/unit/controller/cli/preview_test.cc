@@ -36,11 +36,12 @@ class PreviewTest : public ::testing::Test {
     repo_.Write("b.yaml", App("b"));
     head_ = repo_.Commit("two apps");
   }
-  Result<PreviewInput> Read(const Json& request) { return ReadPlanRequest(request, source_, {}); }
+  Result<PreviewInput> Read(const Json& request) { return ReadPlanRequest(request, source_, applied_, {}); }
 
   TempGitRepo repo_;
   std::string head_;
   GitSource source_{{.url = repo_.path()}};
+  std::shared_ptr<const DesiredSet> applied_;
 };
 
 TEST_F(PreviewTest, APatchIsLaidOverTheSource) {
@@ -56,6 +57,20 @@ TEST_F(PreviewTest, AWholeTreeStandsAlone) {
   ASSERT_TRUE(input.has_value());
   EXPECT_THAT(Names(*input), ElementsAre("c"));
   EXPECT_EQ(input->source, "the files of the request");
+}
+
+TEST_F(PreviewTest, WhatIsInForceIsPlannedAsItIs) {
+  const auto none = Read({{"base", "applied"}});
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().code(), ErrorCode::kUnavailable);
+  const auto source = Read({{"files", Json::object()}});
+  ASSERT_TRUE(source.has_value());
+  applied_ = source->desired;
+  const auto input = Read({{"base", "applied"}});
+  ASSERT_TRUE(input.has_value());
+  EXPECT_EQ(input->desired, applied_);
+  EXPECT_EQ(input->source, "what is in force, main@" + head_.substr(0, 7));
+  EXPECT_FALSE(Read({{"base", "applied"}, {"files", {{"a.yaml", App("a")}}}}).has_value());
 }
 
 TEST_F(PreviewTest, FindingsAreAllInTheError) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/spec_places.h"
+
+#include <algorithm>
+
+#include "controller/cli/selection.h"
+#include "controller/cli/sources.h"
+#include "controller/git/location.h"
+#include "controller/manifest/loader.h"
+#include "controller/source/source.h"
+
+namespace mooring::cli {
+namespace {
+
+SourceConfig FirstSource(const Config& config) {
+  return config.sources.empty() ? SourceConfig() : config.sources.front();
+}
+
+std::string LocationOf(const Config& config) {
+  const SourceConfig source = FirstSource(config);
+  return git::IsRemote(source.url) ? MirrorOf(config, source).string() : source.url;
+}
+
+std::string CommitId(const std::string& revision) {
+  const size_t at = revision.find("sha1:");
+  return at == std::string::npos ? "" : revision.substr(at + 5);
+}
+
+}  // namespace
+
+SpecPlaces::SpecPlaces(const Config& config)
+    : source_(FirstSource(config)), location_(LocationOf(config)) {}
+
+Result<const git::Repository*> SpecPlaces::Open() {
+  if (!repository_) {
+    MOORING_TRY(repository_, git::Repository::Open(location_));
+  }
+  return repository_.get();
+}
+
+Result<git::Commit> SpecPlaces::CommitOf(const std::string& revision) {
+  MOORING_TRY(const git::Repository* repository, Open());
+  return repository->ReadCommit(CommitId(revision));
+}
+
+Result<ResourcePtr> SpecPlaces::Load(const ResourceKey& key, const std::string& file,
+                                     const std::string& revision) {
+  MOORING_TRY(const git::Repository* repository, Open());
+  const std::string folder = source_.path == "." ? "" : source_.path;
+  MOORING_TRY(const auto entries,
+              repository->ListTree(CommitId(revision), folder, SourceLimits().max_entries));
+  const auto entry = std::find_if(entries.begin(), entries.end(),
+                                  [&](const git::TreeEntry& e) { return e.path == file; });
+  if (entry == entries.end()) return Fail(ErrorCode::kNotFound, "no " + file + " in " + revision);
+  MOORING_TRY(std::string content, repository->ReadBlob(entry->id));
+  MemoryFileTree tree;
+  tree.Put(file, std::move(content));
+  manifest::Loader loader;
+  MOORING_TRY(const manifest::LoadResult loaded, loader.Load(tree));
+  for (const ResourcePtr& resource : loaded.resources) {
+    if (resource->key == key) return resource;
+  }
+  return Fail(ErrorCode::kNotFound, "no " + key.ToString() + " in " + file);
+}
+
+std::string SpecPlaces::Locate(const Json& document, const std::string& pointer) {
+  const Json source = document.value("status", Json::object()).value("source", Json::object());
+  const std::string file = source.value("file", "");
+  const ResourceKey key = KeyOf(document);
+  if (!loaded_.contains(key)) {
+    auto resource = Load(key, file, source.value("revision", ""));
+    // Without the repository there is still the resource's own line.
+    loaded_[key] = resource ? *std::move(resource) : nullptr;
+  }
+  const ResourcePtr& resource = loaded_[key];
+  if (resource == nullptr) return fmt::format("{}:{}", file, source.value("line", 0));
+  return fmt::format("{}:{}", file, resource->LocationOf(pointer).line);
+}
+
+}  // namespace mooring::cli
