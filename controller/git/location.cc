@@ -88,7 +88,8 @@ bool HasControls(std::string_view text) {
 }  // namespace
 
 bool RemoteUrl::IsLoopback() const {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || (is_number && host.starts_with("127."));
 }
 
 std::string RemoteUrl::Display() const {
