@@ -2,6 +2,8 @@
 // `mooring doctor`: each thing that must be right on this host, and what to do where it is not.
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "controller/base/text.h"
@@ -9,9 +11,9 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/exit_codes.h"
+#include "controller/cli/sources.h"
 #include "controller/git/library.h"
 #include "controller/git/private_file.h"
-#include "controller/source/git_source.h"
 
 namespace mooring::cli {
 namespace {
@@ -33,22 +35,54 @@ class Examination {
   int failures_ = 0;
 };
 
+/// A folder of our own for what a look at a server needs beside it; the daemon's mirror is not
+/// touched.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string path = std::filesystem::temp_directory_path() / "mooring-doctor-XXXXXX";
+    if (::mkdtemp(path.data()) != nullptr) path_ = path;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Reachable, credentials accepted, branch, tag or commit there: all of it is one look.
+void CheckSource(const SourceConfig& source, Examination& exam, std::stop_token stop) {
+  const ScratchFolder scratch;
+  if (const auto mirror = MakeMirror(source, scratch.path() / "look.git", [](const auto&) {})) {
+    const auto commit = mirror->Look(stop);
+    if (!commit) return exam.Bad("source", source.name + ": " + commit.error().ToString());
+    const std::string& name = !source.tag.empty() ? source.tag : source.branch;
+    const Revision revision{source.commit.empty() ? name : "", *commit};
+    exam.Good("source", fmt::format("{}: {} answers{} and is at {}", source.name, mirror->Display(),
+                                    source.auth == SourceAuth() ? "" : ", takes the credentials",
+                                    revision.ToShortString()));
+    if (mirror->Display().starts_with("http://"))
+      exam.Note("source", source.name + ": http:// is not encrypted; fine on this machine only");
+    return;
+  }
+  const auto revision = MakeSource(source, "", {})->Poll(stop);
+  if (revision)
+    exam.Good("source",
+              fmt::format("{}: {} is at {}", source.name, source.url, revision->ToShortString()));
+  else
+    exam.Bad("source", source.name + ": " + revision.error().ToString());
+}
+
 void CheckSources(const Config& config, Examination& exam, std::stop_token stop) {
   if (config.sources.empty())
     exam.Bad("source",
              "no source is configured; add to mooring.yaml: sources: [{url: /srv/fleet.git}]");
-  for (const SourceConfig& source : config.sources) {
-    GitSource git({.url = source.url,
-                   .branch = source.branch,
-                   .tag = source.tag,
-                   .commit = source.commit,
-                   .path = source.path});
-    const auto revision = git.Poll(stop);
-    if (revision)
-      exam.Good("source", fmt::format("{} is at {}", source.url, revision->ToShortString()));
-    else
-      exam.Bad("source", revision.error().ToString());
-  }
+  for (const SourceConfig& source : config.sources) CheckSource(source, exam, stop);
 }
 
 /// Files with secrets are there and nobody else's to read.
