@@ -60,7 +60,8 @@ TEST(Repository, SaysWhatIsWrongWithAPath) {
   ExpectError(Repository::Open(plain.File("file")), ErrorCode::kFailedPrecondition, "not a folder");
   ExpectError(Repository::Open(repo.path() + "/apps"), ErrorCode::kFailedPrecondition,
               "it is a folder of ");
-  ExpectError(Repository::Open("https://example.com/x"), ErrorCode::kInvalidArgument, "https");
+  ExpectError(Repository::Open("https://example.com/x"), ErrorCode::kInvalidArgument,
+              "not one on a server");
 }
 
 TEST(Repository, ReadsOneOfAnotherUser) {
