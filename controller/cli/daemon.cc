@@ -7,9 +7,9 @@
 
 #include "controller/base/text.h"
 #include "controller/cli/engines.h"
+#include "controller/cli/followed_sources.h"
 #include "controller/cli/preview.h"
 #include "controller/cli/readiness.h"
-#include "controller/cli/sources.h"
 #include "controller/cli/supervision.h"
 #include "controller/cli/tables.h"
 #include "controller/cli/version.h"
@@ -25,7 +25,6 @@
 #include "controller/runtime/executor.h"
 #include "controller/runtime/liveness.h"
 #include "controller/runtime/resync.h"
-#include "controller/runtime/source_watcher.h"
 #include "controller/status/event_recorder.h"
 #include "controller/status/host_status.h"
 #include "controller/status/status_writer.h"
@@ -42,6 +41,13 @@ constexpr Duration kDetailSweep = std::chrono::hours(1);
 constexpr int kHeaps = 2;
 constexpr Duration kHttpGrace = std::chrono::seconds(2);
 
+std::vector<std::string> SourceNames(const Config& config) {
+  std::vector<std::string> names;
+  names.reserve(config.sources.size());
+  for (const SourceConfig& source : config.sources) names.push_back(source.name);
+  return names;
+}
+
 metrics::Metrics::Known KnownLabels(const Config& config) {
   metrics::Metrics::Known known{
       .version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site"}};
@@ -50,7 +56,7 @@ metrics::Metrics::Known KnownLabels(const Config& config) {
       reason::kNameConflict,      reason::kImagePullFailed,  reason::kPortConflict,
       reason::kHealthTimeout,     reason::kCrashLoop,        reason::kCaddyRejected,
       reason::kCaddyUnreachable,  reason::kEngineUnreachable};
-  for (const SourceConfig& source : config.sources) known.sources.push_back(source.name);
+  known.sources = SourceNames(config);
   return known;
 }
 
@@ -71,9 +77,7 @@ class Daemon {
   Status Run(ReloadRequest& reload, std::stop_token stop);
 
  private:
-  SourceWatcher::Options WatchOptions();
-  SourceWatcher::Callbacks SourceCallbacks();
-  void MirrorReplaced(const std::string& why);
+  void SetDesired(std::shared_ptr<const DesiredSet> set);
   ResourceKey HostResource() const { return {"Host", "", config_.host_name}; }
   docker::EventWatcher::Callbacks DockerCallbacks();
   caddy::CaddyWatcher::Callbacks CaddyCallbacks();
@@ -106,8 +110,7 @@ class Daemon {
   Executor executor_;
   Controller controller_;
   Resync resync_;
-  const std::unique_ptr<GitSource> source_;
-  SourceWatcher source_watcher_;
+  FollowedSources sources_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
   http::Streams streams_;
@@ -134,7 +137,10 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                          .events = events_,
                          .log = log_}),
       statuses_(*store_, clock_),
-      host_(config.host_name, {.engine = config.docker_enabled, .gateway = config.caddy_enabled},
+      host_(config.host_name,
+            {.engine = config.docker_enabled,
+             .gateway = config.caddy_enabled,
+             .sources = SourceNames(config)},
             *store_, clock_, log_),
       readiness_(config),
       readers_(
@@ -167,9 +173,16 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                    .log = log_,
                    .liveness = &liveness_}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
-      source_(MakeSource(config.sources.front(), MirrorOf(config, config.sources.front()),
-                         [this](const std::string& why) { MirrorReplaced(why); })),
-      source_watcher_(WatchOptions(), *source_, SourceCallbacks(), metrics_, clock_, log_),
+      sources_({.config = config,
+                .host = host_,
+                .readiness = readiness_,
+                .events = events_,
+                .metrics = metrics_,
+                .store = *store_,
+                .clock = clock_,
+                .liveness = &liveness_,
+                .log = log_},
+               [this](std::shared_ptr<const DesiredSet> set) { SetDesired(std::move(set)); }),
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
@@ -185,60 +198,12 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
   });
 }
 
-SourceWatcher::Options Daemon::WatchOptions() {
-  SourceWatcher::Options options{.name = config_.sources.front().name,
-                                 .poll_interval = config_.sources.front().poll_interval,
-                                 .liveness = &liveness_};
-  const auto statuses = store_->ListStatus();
-  if (!statuses) return options;
-  for (const ResourceStatus& status : *statuses) {
-    if (status.key.kind == "Host") options.last_good = status.last_applied_revision;
-  }
-  return options;
-}
-
-SourceWatcher::Callbacks Daemon::SourceCallbacks() {
-  return {.on_desired =
-              [this](std::shared_ptr<const DesiredSet> set) {
-                const auto before = controller_.desired();
-                const DesiredSetDiff diff = Diff(before.get(), *set);
-                controller_.SetDesired(std::move(set));
-                changes_.DesiredChanged(diff.removed);
-                resync_.DesiredChanged();
-              },
-          .on_good =
-              [this](const Revision& revision) {
-                readiness_.Set("git", true, revision.ToShortString());
-                host_.SourceLoaded(revision.ToString());
-              },
-          .on_invalid =
-              [this](const Revision& revision, const Diagnostics& findings) {
-                // The source is readable and the last good revision in force: ready, and said so.
-                readiness_.Set(
-                    "git", true,
-                    fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
-                                Count(findings.size(), "finding")));
-                host_.SourceInvalid(revision.ToString(), findings);
-              },
-          .on_failed =
-              [this](const Error& error) {
-                readiness_.Set("git", false, error.ToString());
-                host_.SourceFailed(error);
-              },
-          .on_rewritten =
-              [this](const Revision& before, const Revision& after) {
-                events_.Record(Severity::kWarning, HostResource(), reason::kHistoryRewritten,
-                               fmt::format("{} is not a descendant of {}, which was followed "
-                                           "before; it is applied all the same",
-                                           after.ToShortString(), before.ToShortString()),
-                               after.ToString());
-              }};
-}
-
-void Daemon::MirrorReplaced(const std::string& why) {
-  log_.With("why", why).Warn("mirror of the source was cloned again");
-  events_.Record(Severity::kWarning, HostResource(), reason::kMirrorReplaced,
-                 "the mirror of the source was cloned again; the one before was " + why, "");
+void Daemon::SetDesired(std::shared_ptr<const DesiredSet> set) {
+  const auto before = controller_.desired();
+  const DesiredSetDiff diff = Diff(before.get(), *set);
+  controller_.SetDesired(std::move(set));
+  changes_.DesiredChanged(diff.removed);
+  resync_.DesiredChanged();
 }
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {
@@ -280,8 +245,15 @@ void Daemon::WakeSites() {
 }
 
 Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
+  const std::string name = request.is_object() ? request.value("source", "") : "";
+  Source* const source = sources_.Find(name);
+  if (source == nullptr)
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("no source is called \"{}\"", name));
+  const auto load = [&](const FileTree& tree, const std::string& revision) {
+    return sources_.Preview(name, tree, revision);
+  };
   MOORING_TRY(const PreviewInput input,
-              ReadPlanRequest(request, *source_, controller_.desired(), stop));
+              ReadPlanRequest(request, *source, load, controller_.desired(), stop));
   MOORING_TRY(const Plan plan,
               BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
   return PlanToJson(plan);
@@ -301,7 +273,7 @@ Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
     controller_.Wake(keys, Trigger::kHuman);
     return keys.size();
   }
-  source_watcher_.LookNow([this, keys, all = !request.resource] {
+  sources_.LookNow([this, keys, all = !request.resource] {
     all ? controller_.WakeAll(Trigger::kHuman) : controller_.Wake(keys, Trigger::kHuman);
   });
   return keys.size();
@@ -321,9 +293,9 @@ http::ApiBackend Daemon::Backend() {
             return list;
           },
       .revision =
-          [this] {
+          [this](const ResourceKey& key) {
             const auto set = controller_.desired();
-            return set ? set->revision() : std::string();
+            return set ? set->RevisionOf(key, "") : std::string();
           },
       .find_desired = [this](const ResourceKey& key) -> ResourcePtr {
         const auto set = controller_.desired();
@@ -341,7 +313,8 @@ http::ApiBackend Daemon::Backend() {
             return users;
           },
       .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); },
-      .reconcile = [this](const http::ReconcileRequest& request) { return Reconcile(request); }};
+      .reconcile = [this](const http::ReconcileRequest& request) { return Reconcile(request); },
+      .several_sources = config_.sources.size() > 1};
 }
 
 Status Daemon::Listen() {
@@ -358,7 +331,7 @@ Status Daemon::Listen() {
 
 void Daemon::StartThreads() {
   threads_.emplace_back([this](std::stop_token stop) { resync_.Run(stop); });
-  threads_.emplace_back([this](std::stop_token stop) { source_watcher_.Run(stop); });
+  sources_.Start(threads_);
   if (config_.docker_enabled) {
     threads_.emplace_back([this](std::stop_token stop) { event_watcher_.Run(stop); });
     threads_.emplace_back([this](std::stop_token stop) {
@@ -385,7 +358,7 @@ void Daemon::TakeOver(const Config& config) {
   controller_.SetMaxBackoff(config.max_backoff);
   writers_.SetMinReloadInterval(config.min_reload_interval);
   readers_.site_planner.SetAcmeEmail(config.acme_email);
-  source_watcher_.SetPollInterval(config.sources.front().poll_interval);
+  sources_.SetPollIntervals(config);
   WakeSites();
 }
 

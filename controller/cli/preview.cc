@@ -51,7 +51,7 @@ Result<PreviewInput> AsApplied(const Json& request, std::shared_ptr<const Desire
 
 }  // namespace
 
-Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source,
+Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, const LoadDesired& load,
                                      const std::shared_ptr<const DesiredSet>& applied,
                                      std::stop_token stop) {
   if (request.is_object() && request.value("base", Json()) == "applied")
@@ -82,8 +82,7 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source,
     described = Count(request["files"].size(), "file") + " laid over " + head.ToShortString();
   }
   MOORING_RETURN_IF_ERROR(LayOver(request["files"], tree));
-  DesiredLoader loader;
-  MOORING_TRY(LoadedDesired loaded, loader.Load(tree, revision));
+  MOORING_TRY(LoadedDesired loaded, load(tree, revision));
   if (!loaded.set) return Fail(ErrorCode::kInvalidArgument, AllOf(loaded.diagnostics));
   return PreviewInput{std::move(loaded.set), std::move(described)};
 }

@@ -146,8 +146,10 @@ const std::vector<ResourceKey>& FindOrNone(
 Result<std::shared_ptr<const DesiredSet>> DesiredSet::Build(std::string revision,
                                                             std::vector<ResourcePtr> resources,
                                                             Edges depends_on,
-                                                            Diagnostics* diagnostics) {
+                                                            Diagnostics* diagnostics,
+                                                            Origins origins) {
   std::shared_ptr<DesiredSet> set(new DesiredSet);
+  set->origins_ = std::move(origins);
   const size_t before = diagnostics->size();
   set->revision_ = std::move(revision);
   for (ResourcePtr& resource : resources) {
@@ -179,6 +181,37 @@ Result<std::shared_ptr<const DesiredSet>> DesiredSet::Build(std::string revision
                                                  ", first " + (*diagnostics)[before].ToString());
   }
   return set;
+}
+
+const SetSource* DesiredSet::FindSource(const ResourceKey& key) const {
+  const auto& sources = origins_.sources;
+  if (sources.size() == 1) return &sources.front();
+  const auto found = origins_.of.find(key);
+  return found == origins_.of.end() ? nullptr : &sources[found->second];
+}
+
+const std::string& DesiredSet::RevisionOf(const ResourceKey& key,
+                                          const std::string& remembered) const {
+  if (const SetSource* source = FindSource(key)) return source->revision;
+  const auto found = std::ranges::find(origins_.sources, remembered, &SetSource::name);
+  return found == origins_.sources.end() ? revision_ : found->revision;
+}
+
+const std::string& DesiredSet::SourceOf(const ResourceKey& key) const {
+  static const std::string kNone;
+  const SetSource* source = FindSource(key);
+  return source == nullptr ? kNone : source->name;
+}
+
+DesiredSet::Absent DesiredSet::WhatIfAbsent(const std::string& remembered) const {
+  const auto& sources = origins_.sources;
+  if (sources.empty()) return Absent::kPrune;
+  if (remembered.empty()) {
+    return std::ranges::all_of(sources, &SetSource::loaded) ? Absent::kPrune : Absent::kNotRead;
+  }
+  const auto found = std::ranges::find(sources, remembered, &SetSource::name);
+  if (found == sources.end()) return Absent::kSourceRemoved;
+  return found->loaded ? Absent::kPrune : Absent::kNotRead;
 }
 
 const Resource* DesiredSet::Find(const ResourceKey& key) const {

@@ -14,6 +14,19 @@
 
 namespace mooring {
 
+/// A source that a set was put together from.
+struct SetSource {
+  std::string name;
+  std::string revision;  ///< "main@sha1:<commit>"
+  bool loaded = false;   ///< false: it was not read yet, so what it has is not known
+};
+
+/// All configured sources, and, if there are several, which of them has a resource.
+struct Origins {
+  std::vector<SetSource> sources;
+  std::unordered_map<ResourceKey, size_t> of;
+};
+
 class DesiredSet {
  public:
   using Edges = std::map<ResourceKey, std::vector<ResourceKey>>;
@@ -24,11 +37,19 @@ class DesiredSet {
   /// (never null), a cycle at the place of one of its members.
   static Result<std::shared_ptr<const DesiredSet>> Build(std::string revision,
                                                          std::vector<ResourcePtr> resources,
-                                                         Edges depends_on,
-                                                         Diagnostics* diagnostics);
+                                                         Edges depends_on, Diagnostics* diagnostics,
+                                                         Origins origins = {});
 
-  /// "main@sha1:<commit>".
+  /// "main@sha1:<commit>"; of several sources, that of the one that changed last.
   const std::string& revision() const { return revision_; }
+  /// Of the source that has the resource or, if none has it, of the one called `remembered`.
+  const std::string& RevisionOf(const ResourceKey& key, const std::string& remembered) const;
+  /// The name of the source that has the resource; "" when there are none (a preview).
+  const std::string& SourceOf(const ResourceKey& key) const;
+  /// What to do with a resource that is not in the set and is remembered to be of this source, or
+  /// of nobody knows which ("").
+  enum class Absent { kPrune, kNotRead, kSourceRemoved };
+  Absent WhatIfAbsent(const std::string& remembered) const;
   /// Sorted by key.
   const std::map<ResourceKey, ResourcePtr>& resources() const { return resources_; }
   /// Null when the key is not desired.
@@ -42,11 +63,13 @@ class DesiredSet {
 
  private:
   DesiredSet() = default;
+  const SetSource* FindSource(const ResourceKey& key) const;
   std::string revision_;
   std::map<ResourceKey, ResourcePtr> resources_;
   std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependencies_;
   std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependents_;
   std::vector<ResourceKey> order_;
+  Origins origins_;
 };
 
 /// What one revision changes against another, each list sorted by key.

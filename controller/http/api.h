@@ -40,8 +40,8 @@ struct ApiBackend {
   std::function<std::string()> render_metrics;
   /// Everything that is desired now.
   std::function<std::vector<ResourcePtr>()> list_desired;
-  /// Of the desired set, "main@sha1:<commit>"; empty before the first.
-  std::function<std::string()> revision;
+  /// Of the source that has the resource, "main@sha1:<commit>"; empty before the first.
+  std::function<std::string(const ResourceKey&)> revision;
   /// nullptr: not desired.
   std::function<ResourcePtr(const ResourceKey&)> find_desired;
   /// The keys of those that depend on it: "Site/default/shop".
@@ -50,6 +50,7 @@ struct ApiBackend {
   std::function<Result<Json>(const Json& request, std::stop_token stop)> plan;
   /// Puts them into the queue before everything else and says how many.
   std::function<Result<size_t>(const ReconcileRequest& request)> reconcile;
+  bool several_sources = false;  ///< then a resource says which of them has it
 };
 
 /// Adds every route of docs/reference/api.md. `streams` outlives the server. REQUIRES: the server

@@ -43,7 +43,7 @@ Result<std::optional<ordered_json>> FindDocument(const ApiBackend& backend,
   const ResourcePtr desired = backend.find_desired(key);
   if (!desired && !*status) return std::nullopt;
   return ResourceDocument(desired.get(), *status ? &**status : nullptr, backend.in_use_by(key),
-                          backend.revision(), SystemClock().Now());
+                          backend.revision(key), backend.several_sources, SystemClock().Now());
 }
 
 ordered_json GoneDocument(const ResourceKey& key) {

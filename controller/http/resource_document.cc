@@ -48,7 +48,7 @@ ordered_json StatusDocument(const ResourceStatus& status,
 
 ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* status,
                               const std::vector<std::string>& in_use_by,
-                              const std::string& revision, Time now) {
+                              const std::string& revision, bool with_source_name, Time now) {
   const ResourceKey& key = desired != nullptr ? desired->key : status->key;
   ordered_json document;
   document["apiVersion"] = kApiVersion;
@@ -59,6 +59,7 @@ ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* sta
   if (desired != nullptr && desired->spec_digest == shown.last_applied_digest) {
     shown.source_revision = shown.last_attempted_revision = shown.last_applied_revision = revision;
   }
+  if (!with_source_name) shown.source_name.clear();
   if (shown.next_run && *shown.next_run < now) shown.next_run.reset();
   document["status"] = StatusDocument(shown, in_use_by);
   return document;

@@ -17,6 +17,7 @@ namespace mooring::http {
 /// applied at is derived here; a next run that was due before `now` is not shown.
 nlohmann::ordered_json ResourceDocument(const Resource* desired, const ResourceStatus* status,
                                         const std::vector<std::string>& in_use_by,
-                                        const std::string& revision, Time now);
+                                        const std::string& revision, bool with_source_name,
+                                        Time now);
 
 }  // namespace mooring::http

@@ -32,8 +32,8 @@ web::Response ListResources(const ApiBackend& backend, const web::Request& reque
   ordered_json list = {{"apiVersion", kApiVersion}, {"kind", "List"}, {"items", Json::array()}};
   for (const auto& [key, both] : found) {
     list["items"].push_back(ResourceDocument(both.desired.get(), both.status,
-                                             backend.in_use_by(key), backend.revision(),
-                                             SystemClock().Now()));
+                                             backend.in_use_by(key), backend.revision(key),
+                                             backend.several_sources, SystemClock().Now()));
   }
   return JsonResponse(list);
 }

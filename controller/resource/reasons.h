@@ -60,6 +60,7 @@ inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
+inline constexpr char kOrphaned[] = "Orphaned";
 inline constexpr char kHistoryRewritten[] = "HistoryRewritten";
 inline constexpr char kMirrorReplaced[] = "MirrorReplaced";
 inline constexpr char kConfigurationChanged[] = "ConfigurationChanged";

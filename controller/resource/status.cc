@@ -110,6 +110,7 @@ void to_json(json& out, const ResourceStatus& s) {
   out["key"] = s.key.ToString();
   out["source"] = {
       {"file", s.source_file}, {"line", s.source_line}, {"revision", s.source_revision}};
+  if (!s.source_name.empty()) out["source"]["name"] = s.source_name;
   out["observedSpecDigest"] = s.observed_spec_digest;
   out["lastAttemptedRevision"] = s.last_attempted_revision;
   out["lastAppliedRevision"] = s.last_applied_revision;
@@ -126,6 +127,7 @@ void from_json(const json& in, ResourceStatus& s) {
   s = {};
   if (const auto key = ResourceKey::Parse(in.value("key", ""))) s.key = *key;
   const json source = in.value("source", json::object());
+  s.source_name = source.value("name", "");
   s.source_file = source.value("file", "");
   s.source_line = source.value("line", 0);
   s.source_revision = source.value("revision", "");

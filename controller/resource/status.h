@@ -56,6 +56,7 @@ struct HistoryEntry {
 
 struct ResourceStatus {
   ResourceKey key;
+  std::string source_name;  ///< of the source that has it, as configured
   std::string source_file;
   int source_line = 0;
   std::string source_revision;  ///< "main@sha1:<commit>" that the desired spec was read from

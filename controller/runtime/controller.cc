@@ -55,6 +55,7 @@ struct Controller::Run {
   Trigger trigger;
   std::shared_ptr<const DesiredSet> set;
   const Resource* desired = nullptr;
+  std::string revision;   ///< of the source that has it, or had it
   ResourceStatus before;  ///< empty when nothing is remembered
   Time started;
   SteadyTime clock_start;
@@ -158,6 +159,13 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
   }
   if (*before) run.before = std::move(**before);
   run.before.key = run.key;
+  run.revision = run.set->RevisionOf(run.key, run.before.source_name);
+  if (run.desired == nullptr &&
+      run.set->WhatIfAbsent(run.before.source_name) == DesiredSet::Absent::kNotRead) {
+    // Nobody knows yet whether it is to go.
+    queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
+    return;
+  }
   const ReconcileOutcome outcome = Attempt(run);
   if (std::holds_alternative<Interrupted>(outcome)) {
     queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
@@ -169,6 +177,10 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
 
 ReconcileOutcome Controller::Attempt(Run& run) {
   try {
+    if (run.desired == nullptr &&
+        run.set->WhatIfAbsent(run.before.source_name) == DesiredSet::Absent::kSourceRemoved) {
+      return LeaveAlone(run);
+    }
     if (auto held = gate_.Check(run.key, run.desired, *run.set, run.before.last_applied_digest))
       return *std::move(held);
     return Converge(run);
@@ -181,6 +193,18 @@ ReconcileOutcome Controller::Attempt(Run& run) {
   }
 }
 
+/// A source that was taken out of the configuration says nothing about what it had.
+ReconcileOutcome Controller::LeaveAlone(const Run& run) {
+  const std::string message = fmt::format(
+      "source {} is not configured any more, so this is left as it is; configure it again, put the "
+      "spec into another source, or remove by hand what it owns",
+      run.before.source_name);
+  const Condition* ready = run.before.Find(condition::kReady);
+  if (ready == nullptr || ready->reason != reason::kOrphaned)
+    parts_.events.Record(Severity::kInfo, run.key, reason::kOrphaned, message, run.revision);
+  return Waiting{reason::kOrphaned, message, IntervalOf(nullptr)};
+}
+
 ReconcileOutcome Controller::Converge(Run& run) {
   const std::stop_token stop = cut_.get_token();
   std::optional<Error> moved;
@@ -188,7 +212,7 @@ ReconcileOutcome Controller::Converge(Run& run) {
     if (stop.stop_requested()) return Interrupted{};
     moved.reset();
     auto plan = parts_.plans.PlanOne(run.key, run.desired, run.before.last_applied_digest,
-                                     run.set->revision(), stop);
+                                     run.revision, stop);
     if (!plan && plan.error().code() == ErrorCode::kAborted) {
       moved = plan.error();
       continue;
@@ -196,12 +220,12 @@ ReconcileOutcome Controller::Converge(Run& run) {
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
     NoteDrift(run);
-    Count(run, parts_.executor.Settle(*run.plan, run.set->revision()));
+    Count(run, parts_.executor.Settle(*run.plan, run.revision));
     if (IsSuspended(run.desired)) {
       return Waiting{reason::kSuspended, run.plan->wait->message, IntervalOf(run.desired)};
     }
     if (!HasWork(*run.plan)) break;
-    const Executed executed = parts_.executor.Execute(*run.plan, run.set->revision(), stop);
+    const Executed executed = parts_.executor.Execute(*run.plan, run.revision, stop);
     Count(run, executed);
     if (executed.error && executed.error->code() == ErrorCode::kAborted) {
       moved = executed.error;
@@ -250,7 +274,7 @@ void Controller::NoteDrift(Run& run) {
   if (found.empty()) return;
   parts_.metrics.DriftFound(run.key.kind, found.size());
   parts_.events.Record(Severity::kWarning, run.key, reason::kDriftFound, Join(found, "; "),
-                       run.set->revision());
+                       run.revision);
 }
 
 void Controller::Count(Run& run, const Executed& executed) {
@@ -267,7 +291,8 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
   RunReport report{.key = run.key,
                    .desired = run.desired,
                    .depends_on = run.set->DependenciesOf(run.key),
-                   .revision = run.set->revision(),
+                   .source = run.set->SourceOf(run.key),
+                   .revision = run.revision,
                    .trigger = std::string(TriggerName(run.trigger)),
                    .outcome = outcome,
                    .plan = run.plan ? &*run.plan : nullptr,
@@ -319,7 +344,7 @@ void Controller::RecordFailure(const Run& run, const ReconcileOutcome& outcome) 
   const Error* error = ErrorOf(outcome);
   if (error == nullptr) return;
   parts_.events.Record(Severity::kError, run.key, ReasonOf(*error), error->ToString(),
-                       run.set->revision());
+                       run.revision);
 }
 
 Duration Controller::IntervalOf(const Resource* resource) const {
@@ -393,7 +418,7 @@ void Controller::ReportProgress(const ResourceKey& key, const std::string& text)
   if (parts_.liveness != nullptr) parts_.liveness->Progress(key.ToString());
   const auto set = desired();
   if (!set || set->Find(key) == nullptr) return;
-  const Status recorded = parts_.statuses.RecordProgress(key, text, set->revision());
+  const Status recorded = parts_.statuses.RecordProgress(key, text, set->RevisionOf(key, ""));
   const Log log = parts_.log.With("resource", key.ToString()).With("progress", text);
   if (recorded) return log.Debug("progress");
   log.With("error", recorded.error().ToString()).Warn("progress not stored");

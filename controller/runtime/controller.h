@@ -97,6 +97,7 @@ class Controller {
   Duration HoldBack(const Run& run, Duration at_least);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run);
+  ReconcileOutcome LeaveAlone(const Run& run);
   ReconcileOutcome Conclude(const Run& run);
   void NoteDrift(Run& run);
   void Count(Run& run, const Executed& executed);

@@ -23,10 +23,11 @@ Revision ParseRevision(const std::string& text) {
 
 }  // namespace
 
-SourceWatcher::SourceWatcher(Options options, Source& source, Callbacks callbacks,
-                             metrics::Metrics& metrics, Clock& clock, Log log)
+SourceWatcher::SourceWatcher(Options options, Source& source, DesiredUnion& desired,
+                             Callbacks callbacks, metrics::Metrics& metrics, Clock& clock, Log log)
     : options_(std::move(options)),
       source_(source),
+      desired_(desired),
       callbacks_(std::move(callbacks)),
       metrics_(metrics),
       clock_(clock),
@@ -58,7 +59,8 @@ void SourceWatcher::Run(std::stop_token stop) {
 /// The next look begins within `pause` and takes no longer than the longest step.
 void SourceWatcher::ExpectLook(Duration pause) {
   if (options_.liveness == nullptr) return;
-  options_.liveness->Expect("source " + options_.name, pause + kLongestStep);
+  options_.liveness->Expect("source " + options_.name,
+                            pause + options_.longest_look + kLongestStep);
 }
 
 void SourceWatcher::SetPollInterval(Duration interval) {
@@ -129,16 +131,8 @@ void SourceWatcher::TellRewritten(const Revision& after) {
 
 Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   MOORING_TRY(const auto artifact, source_.Fetch(revision, stop));
-  MOORING_TRY(LoadedDesired loaded, loader_.Load(*artifact, revision.ToString()));
-  const Log log = log_.With("source", options_.name).With("revision", revision.ToString());
-  if (!loaded.set) {
-    log.With("findings", loaded.diagnostics.size())
-        .With("first", loaded.diagnostics.front().ToString())
-        .Warn("commit is not valid, the last good one stays");
-    callbacks_.on_invalid(revision, loaded.diagnostics);
-    return {};
-  }
-  if (loaded.set->resources().empty()) {
+  MOORING_TRY(manifest::LoadResult loaded, loader_.Load(*artifact));
+  if (loaded.resources.empty() && loaded.diagnostics.empty()) {
     return std::unexpected(
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("{} has no resources; nothing is removed because of that, the last good "
@@ -146,12 +140,22 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
                           revision.ToShortString()))
             .WithReason(reason::kSourceEmpty));
   }
-  log.With("resources", loaded.set->resources().size()).Info("new revision");
+  const Log log = log_.With("source", options_.name).With("revision", revision.ToString());
+  const size_t resources = loaded.resources.size();
+  const Diagnostics findings =
+      desired_.Offer(options_.name, revision.ToString(), std::move(loaded));
+  if (!findings.empty()) {
+    log.With("findings", findings.size())
+        .With("first", findings.front().ToString())
+        .Warn("commit is not valid, the last good one stays");
+    callbacks_.on_invalid(revision, findings);
+    return {};
+  }
+  log.With("resources", resources).Info("new revision");
   TellRewritten(revision);
   taken_ = revision;
   has_good_ = true;
   metrics_.SetSourceRevision(options_.name, revision.ToString());
-  callbacks_.on_desired(loaded.set);
   callbacks_.on_good(revision);
   return {};
 }
@@ -166,12 +170,13 @@ void SourceWatcher::FallBack(std::stop_token stop) {
     log_.With("error", artifact.error().ToString()).Warn("last good revision cannot be read");
     return;
   }
-  auto loaded = loader_.Load(**artifact, revision.ToString());
-  if (!loaded || !loaded->set) return;
+  auto loaded = loader_.Load(**artifact);
+  if (!loaded || loaded->resources.empty()) return;
+  if (!desired_.OfferLastGood(options_.name, revision.ToString(), *std::move(loaded)).empty())
+    return;
   log_.With("revision", revision.ToString()).Info("the last good revision stays in force");
   has_good_ = true;
   metrics_.SetSourceRevision(options_.name, revision.ToString());
-  callbacks_.on_desired(loaded->set);
 }
 
 }  // namespace mooring

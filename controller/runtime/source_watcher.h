@@ -13,8 +13,9 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
+#include "controller/manifest/loader.h"
 #include "controller/queue/backoff.h"
-#include "controller/runtime/desired_loader.h"
+#include "controller/runtime/desired_union.h"
 #include "controller/source/source.h"
 
 namespace mooring {
@@ -31,18 +32,19 @@ class SourceWatcher {
     std::string name;
     Duration poll_interval = std::chrono::minutes(1);
     std::string last_good;         ///< commit that was applied before a restart; may be empty
+    Duration longest_look{0};      ///< how long the source may take for one
     Liveness* liveness = nullptr;  ///< told of each look, if there is one
   };
   struct Callbacks {
-    std::function<void(std::shared_ptr<const DesiredSet>)> on_desired;
     std::function<void(const Revision&)> on_good;  ///< the source is fine at this revision
     std::function<void(const Revision&, const Diagnostics&)> on_invalid;  ///< it has findings
     std::function<void(const Error&)> on_failed;                          ///< it could not be read
     /// The branch was moved to a commit that does not go on from the one before, which is followed.
     std::function<void(const Revision& before, const Revision& after)> on_rewritten;
   };
-  SourceWatcher(Options options, Source& source, Callbacks callbacks, metrics::Metrics& metrics,
-                Clock& clock, Log log);
+  /// What it finds good is offered to `desired`.
+  SourceWatcher(Options options, Source& source, DesiredUnion& desired, Callbacks callbacks,
+                metrics::Metrics& metrics, Clock& clock, Log log);
 
   void Run(std::stop_token stop);
   /// Looks now and calls `then` on the watcher's thread after it looked, whatever it found. Any
@@ -64,11 +66,12 @@ class SourceWatcher {
 
   const Options options_;
   Source& source_;
+  DesiredUnion& desired_;
   Callbacks callbacks_;
   metrics::Metrics& metrics_;
   Clock& clock_;
   Log log_;
-  DesiredLoader loader_;
+  manifest::Loader loader_;
   Revision seen_;   ///< the last revision that was judged
   Revision taken_;  ///< the last that was good
   bool has_good_ = false;

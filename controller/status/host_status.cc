@@ -44,6 +44,7 @@ HostStatus::HostStatus(std::string host, Parts parts, Store& store, const Clock&
   const ResourceKey key{"Host", "", std::move(host)};
   state_.With([&](State& state) {
     if (const auto stored = store_.GetStatus(key); stored && *stored) state.status = **stored;
+    RecallSources(state);
     state.source = LastKnown(state.status, condition::kSourceReady);
     state.engine = LastKnown(state.status, condition::kEngineReady);
     state.gateway = LastKnown(state.status, condition::kGatewayReady);
@@ -53,34 +54,94 @@ HostStatus::HostStatus(std::string host, Parts parts, Store& store, const Clock&
   });
 }
 
-void HostStatus::SourceLoaded(const std::string& revision) {
+void HostStatus::SourceLoaded(const std::string& source, const std::string& revision) {
   state_.With([&](State& state) {
-    state.source = {ConditionStatus::kTrue, reason::kSucceeded, "read " + revision};
-    ResourceStatus next = state.status;
-    next.source_revision = revision;
-    next.last_attempted_revision = revision;
-    next.last_applied_revision = revision;
-    next.details.erase("diagnostics");
-    Update(state, std::move(next));
+    state.sources[source] = {
+        .fact = {ConditionStatus::kTrue, reason::kSucceeded, "read " + revision},
+        .good = revision,
+        .attempted = revision};
+    UpdateSources(state);
   });
 }
 
-void HostStatus::SourceInvalid(const std::string& revision, const Diagnostics& diagnostics) {
+void HostStatus::SourceInvalid(const std::string& source, const std::string& revision,
+                               const Diagnostics& diagnostics) {
   state_.With([&](State& state) {
-    ResourceStatus next = state.status;
-    state.source = {ConditionStatus::kFalse, reason::kInvalidSpec,
-                    Summary(diagnostics, next.last_applied_revision)};
-    next.last_attempted_revision = revision;
-    next.details["diagnostics"] = ToJson(diagnostics);
-    Update(state, std::move(next));
+    SourceState& own = state.sources[source];
+    own.fact = {ConditionStatus::kFalse, reason::kInvalidSpec, Summary(diagnostics, own.good)};
+    own.attempted = revision;
+    own.diagnostics = diagnostics;
+    UpdateSources(state);
   });
 }
 
-void HostStatus::SourceFailed(const Error& error) {
+void HostStatus::SourceFailed(const std::string& source, const Error& error) {
   state_.With([&](State& state) {
-    state.source = FactOf(std::unexpected(error), reason::kSourceUnreachable, "");
-    Update(state, state.status);
+    state.sources[source].fact = FactOf(std::unexpected(error), reason::kSourceUnreachable, "");
+    UpdateSources(state);
   });
+}
+
+std::string HostStatus::LastGood(const std::string& source) const {
+  return state_.With([&](const State& state) {
+    const auto found = state.sources.find(source);
+    return found == state.sources.end() ? "" : found->second.good;
+  });
+}
+
+/// What is known of each source, from the status that was stored.
+void HostStatus::RecallSources(State& state) const {
+  const bool several = parts_.sources.size() > 1;
+  for (const std::string& name : parts_.sources) {
+    SourceState& own = state.sources[name];
+    own.fact = LastKnown(state.status, condition::kSourceReady);
+    if (several) own.fact = {ConditionStatus::kUnknown, reason::kProgressing, "not looked at yet"};
+    if (!several) own.good = state.status.last_applied_revision;
+    if (!several) own.attempted = state.status.last_attempted_revision;
+  }
+  const auto list = state.status.details.find("sources");
+  if (list == state.status.details.end() || !list->is_array()) return;
+  for (const nlohmann::json& item : *list) {
+    const auto found = state.sources.find(item.value("name", ""));
+    if (found != state.sources.end()) found->second.good = item.value("revision", "");
+  }
+}
+
+/// One condition and one list of findings for all sources; with several, each of them beside that.
+void HostStatus::UpdateSources(State& state) {
+  ResourceStatus next = state.status;
+  const SourceState& first = state.sources[parts_.sources.front()];
+  next.source_revision = next.last_applied_revision = first.good;
+  next.last_attempted_revision = first.attempted;
+  state.source = first.fact;
+  nlohmann::json diagnostics = nlohmann::json::array();
+  nlohmann::json list = nlohmann::json::array();
+  std::vector<std::string> bad;
+  const bool several = parts_.sources.size() > 1;
+  for (const std::string& name : parts_.sources) {
+    const SourceState& own = state.sources[name];
+    for (nlohmann::json& finding : ToJson(own.diagnostics)) {
+      if (several) finding["source"] = name;
+      diagnostics.push_back(std::move(finding));
+    }
+    list.push_back({{"name", name},
+                    {"revision", own.good},
+                    {"ready", ConditionStatusName(own.fact.status)},
+                    {"reason", own.fact.reason},
+                    {"message", own.fact.message}});
+    if (own.fact.status == ConditionStatus::kTrue) continue;
+    // What is False comes before what is not known yet.
+    const bool worse = bad.empty() || (own.fact.status == ConditionStatus::kFalse &&
+                                       state.source.status == ConditionStatus::kUnknown);
+    if (worse) state.source = own.fact;
+    bad.push_back(name + ": " + own.fact.message);
+  }
+  if (several) state.source.message = bad.empty() ? "all sources are read" : Join(bad, "; ");
+  next.details.erase("diagnostics");
+  if (!diagnostics.empty()) next.details["diagnostics"] = std::move(diagnostics);
+  next.details.erase("sources");
+  if (several) next.details["sources"] = std::move(list);
+  Update(state, std::move(next));
 }
 
 void HostStatus::Engine(const Status& answer) {

@@ -4,6 +4,7 @@
 // is stored. Never fails its caller. Thread-safe; owns neither store nor clock.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,17 +26,21 @@ class HostStatus {
   struct Parts {
     bool engine = true;
     bool gateway = true;
+    std::vector<std::string> sources = {"fleet"};  ///< as configured; at least one
   };
   /// Goes on from what the store has, so that transition times survive a restart; a fact that was
   /// never told is Unknown.
   HostStatus(std::string host, Parts parts, Store& store, const Clock& clock, Log log);
 
-  /// `revision` was read and is valid.
-  void SourceLoaded(const std::string& revision);
-  /// `revision` was read and is not valid; the last good one keeps running.
-  void SourceInvalid(const std::string& revision, const Diagnostics& diagnostics);
+  /// `revision` of the source was read and is valid.
+  void SourceLoaded(const std::string& source, const std::string& revision);
+  /// It was read and is not valid; the last good one keeps running.
+  void SourceInvalid(const std::string& source, const std::string& revision,
+                     const Diagnostics& diagnostics);
   /// The source could not be read, or is empty: the error's reason, SourceUnreachable without one.
-  void SourceFailed(const Error& error);
+  void SourceFailed(const std::string& source, const Error& error);
+  /// The revision of the source that was good last, also before a restart; "" when there is none.
+  std::string LastGood(const std::string& source) const;
   /// What the last look at the engine, and at Caddy, gave.
   void Engine(const Status& answer);
   void Gateway(const Status& answer);
@@ -48,14 +53,23 @@ class HostStatus {
     std::string reason;
     std::string message;
   };
+  struct SourceState {
+    Fact fact;
+    std::string good;       ///< the last valid revision
+    std::string attempted;  ///< the last that was read
+    Diagnostics diagnostics;
+  };
   struct State {
-    Fact source;
+    std::map<std::string, SourceState> sources;
+    Fact source;  ///< of all of them together
     Fact engine;
     Fact gateway;
     ResourceStatus status;  ///< as stored
   };
   static Fact LastKnown(const ResourceStatus& status, const char* type);
   static Fact FactOf(const Status& answer, const char* down_reason, const char* up_message);
+  void RecallSources(State& state) const;
+  void UpdateSources(State& state);
   /// Computes the conditions, Ready last, and stores the status if it is another one.
   void Update(State& state, ResourceStatus next);
   void AddReady(const State& state, ConditionBuilder& conditions) const;

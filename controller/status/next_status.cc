@@ -294,6 +294,7 @@ std::optional<ResourceStatus> NextStatus(const ResourceStatus* previous, const R
   next.key = report.key;
   next.last_attempted_revision = report.revision;
   if (report.desired != nullptr) {
+    next.source_name = report.source;
     next.source_file = report.desired->source.file;
     next.source_line = report.desired->source.line;
     next.source_revision = report.revision;

@@ -23,7 +23,8 @@ struct RunReport {
   ResourceKey key;
   const Resource* desired = nullptr;    ///< null: it is to go
   std::vector<ResourceKey> depends_on;  ///< of `desired`
-  std::string revision;                 ///< "main@sha1:<commit>" of the desired set
+  std::string source;                   ///< its name; empty: not known
+  std::string revision;                 ///< "main@sha1:<commit>" of that source
   std::string trigger;                  ///< "revision", "drift", "resync", "retry", "start"
   ReconcileOutcome outcome;
   /// The last plan of the run; null: it did not get that far, or the host could not be read.

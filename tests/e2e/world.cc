@@ -120,6 +120,12 @@ void World::CommitAppWithSite(const std::string& app_name, const Json& app) {
 
 // --- the daemon ---
 
+void World::SetSources(const Json& sources) {
+  Json config = Json::parse(ReadText(dir_.File("mooring.yaml")));
+  config["sources"] = sources;
+  dir_.Write("mooring.yaml", config.dump(2) + "\n");
+}
+
 void World::StartDaemon() {
   daemon_.Start({MOORING_COMMAND, "run", "--config", dir_.File("mooring.yaml")},
                 dir_.File("mooring.log"));

@@ -54,6 +54,8 @@ class World {
   void CommitAppWithSite(const std::string& name) { CommitAppWithSite(name, App(name)); }
 
   // --- the daemon ---
+  /// Other sources than `repo`, from the next start of the daemon on.
+  void SetSources(const Json& sources);
   void StartDaemon();
   /// SIGTERM; true when it ended well within `patience`.
   bool StopDaemon(std::chrono::milliseconds patience = kSoon);

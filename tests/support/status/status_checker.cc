@@ -21,7 +21,7 @@ const std::set<std::string>& KnownReasons() {
              "ConfirmationRequired BackupRequired OutsideSyncWindow HeldByRollback InUse "
              "NameConflict ReconcilerDisabled ObservationFailed ApplyFailed DriftFound "
              "DriftIgnored "
-             "MassDelete RollingOut RolledBack HealthTimeout CrashLoop OutOfMemory ImagePullFailed "
+             "MassDelete Orphaned RollingOut RolledBack HealthTimeout CrashLoop OutOfMemory ImagePullFailed "
              "BuildFailed JobFailed PortConflict HostConflict BackendNotReady DNSMismatch "
              "CertificatePending CertificateFailed CertificateExpiring CaddyRejected "
              "CaddyUnreachable ListenerLeaked ModuleMissing ProbeFailed Maintenance Starting "

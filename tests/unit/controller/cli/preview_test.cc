@@ -36,7 +36,12 @@ class PreviewTest : public ::testing::Test {
     repo_.Write("b.yaml", App("b"));
     head_ = repo_.Commit("two apps");
   }
-  Result<PreviewInput> Read(const Json& request) { return ReadPlanRequest(request, source_, applied_, {}); }
+  Result<PreviewInput> Read(const Json& request) {
+    const auto load = [](const FileTree& tree, const std::string& revision) {
+      return DesiredLoader().Load(tree, revision);
+    };
+    return ReadPlanRequest(request, source_, load, applied_, {});
+  }
 
   TempGitRepo repo_;
   std::string head_;

@@ -194,7 +194,7 @@ TEST(Reference, StatusHasEveryFieldAndNoOther) {
   status.drift = {{"/a", "1", "2", now, now}};
   status.history = {{"main@sha1:1", "drift", now, {}, 1, "Done"}};
   status.next_run = now;
-  const auto document = http::ResourceDocument(nullptr, &status, {"Site/default/web"}, "", Time());
+  const auto document = http::ResourceDocument(nullptr, &status, {"Site/default/web"}, "", false, Time());
   Words fields;
   AddFields(document["status"], "", fields);
   Words described;

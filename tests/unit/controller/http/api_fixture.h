@@ -62,27 +62,28 @@ class ApiTest : public ::testing::Test {
     std::string folder = (std::filesystem::temp_directory_path() / "mooring-api-XXXXXX").string();
     folder_ = ::mkdtemp(folder.data());
     socket_ = folder_ / "s.sock";
-    RegisterApi(
-        server_,
-        {.store = store_,
-         .readiness = [this] { return parts_; },
-         .render_metrics = [] { return std::string("mooring_queue_depth 0\n"); },
-         .list_desired = [this] { return desired_; },
-         .revision =
-             [] { return std::string("main@sha1:4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96"); },
-         .find_desired = [this](const ResourceKey& key) { return Find(key); },
-         .in_use_by =
-             [](const ResourceKey& key) {
-               return key.kind == "App" ? std::vector<std::string>{"Site/default/shop"}
-                                        : std::vector<std::string>{};
-             },
-         .plan = [this](const Json& body, std::stop_token) { return plan_(body); },
-         .reconcile =
-             [this](const ReconcileRequest& request) {
-               reconciled_ = request;
-               return size_t{request.resource ? 1u : desired_.size()};
-             }},
-        streams_);
+    RegisterApi(server_,
+                {.store = store_,
+                 .readiness = [this] { return parts_; },
+                 .render_metrics = [] { return std::string("mooring_queue_depth 0\n"); },
+                 .list_desired = [this] { return desired_; },
+                 .revision =
+                     [](const ResourceKey&) {
+                       return std::string("main@sha1:4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96");
+                     },
+                 .find_desired = [this](const ResourceKey& key) { return Find(key); },
+                 .in_use_by =
+                     [](const ResourceKey& key) {
+                       return key.kind == "App" ? std::vector<std::string>{"Site/default/shop"}
+                                                : std::vector<std::string>{};
+                     },
+                 .plan = [this](const Json& body, std::stop_token) { return plan_(body); },
+                 .reconcile =
+                     [this](const ReconcileRequest& request) {
+                       reconciled_ = request;
+                       return size_t{request.resource ? 1u : desired_.size()};
+                     }},
+                streams_);
     EXPECT_TRUE(server_.Start({{.address = *web::ListenAddress::Parse("127.0.0.1:0")},
                                {.address = {.unix_path = socket_}, .local = true}}));
   }

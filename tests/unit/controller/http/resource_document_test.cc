@@ -47,7 +47,7 @@ std::vector<std::string> Names(const nlohmann::ordered_json& object) {
 TEST(ResourceDocument, HasTheShapeThatPeopleKnow) {
   const Resource shop = Shop();
   const ResourceStatus status = ShopStatus();
-  const auto document = ResourceDocument(&shop, &status, {"Site/default/shop"}, "", Time());
+  const auto document = ResourceDocument(&shop, &status, {"Site/default/shop"}, "", false, Time());
   EXPECT_THAT(Names(document),
               ::testing::ElementsAre("apiVersion", "kind", "metadata", "spec", "status"));
   EXPECT_EQ(document["apiVersion"], "mooring.dev/v1alpha1");
@@ -69,7 +69,7 @@ TEST(ResourceDocument, HasTheShapeThatPeopleKnow) {
 
 TEST(ResourceDocument, ShowsWhatHasNoStatusYet) {
   const Resource shop = Shop();
-  const auto document = ResourceDocument(&shop, nullptr, {}, "", Time());
+  const auto document = ResourceDocument(&shop, nullptr, {}, "", false, Time());
   EXPECT_EQ(document["status"]["source"]["file"], "apps/shop/app.yaml");
   EXPECT_EQ(document["status"]["conditions"], nlohmann::json::array());
   EXPECT_TRUE(document["status"]["nextRun"].is_null());
@@ -77,7 +77,7 @@ TEST(ResourceDocument, ShowsWhatHasNoStatusYet) {
 
 TEST(ResourceDocument, ShowsWhatIsNoLongerDesired) {
   const ResourceStatus status = ShopStatus();
-  const auto document = ResourceDocument(nullptr, &status, {}, "", Time());
+  const auto document = ResourceDocument(nullptr, &status, {}, "", false, Time());
   EXPECT_TRUE(document["spec"].is_null());
   EXPECT_EQ(document["metadata"]["name"], "shop");
   EXPECT_EQ(document["status"]["inventory"].size(), 1u);
@@ -86,7 +86,7 @@ TEST(ResourceDocument, ShowsWhatIsNoLongerDesired) {
 TEST(ResourceDocument, AHostHasNoNamespace) {
   Resource host;
   host.key = {"Host", "", "harbour-1"};
-  EXPECT_EQ(ResourceDocument(&host, nullptr, {}, "", Time())["metadata"].dump(),
+  EXPECT_EQ(ResourceDocument(&host, nullptr, {}, "", false, Time())["metadata"].dump(),
             R"({"name":"harbour-1"})");
 }
 

@@ -38,7 +38,7 @@ class StreamsTest : public ::testing::Test {
         *server_,
         {.store = *store_,
          .list_desired = [this] { return desired_.With([](const auto& set) { return set; }); },
-         .revision = [] { return std::string("main@sha1:c1"); },
+         .revision = [](const ResourceKey&) { return std::string("main@sha1:c1"); },
          .find_desired = [this](const ResourceKey& key) { return Find(key); },
          .in_use_by = [](const ResourceKey&) { return std::vector<std::string>(); }},
         *streams_);

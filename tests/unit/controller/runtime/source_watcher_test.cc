@@ -45,7 +45,10 @@ class FakeSource final : public Source {
     for (const auto& [path, text] : commits[revision.commit]) artifact->files.Put(path, text);
     return artifact;
   }
-  Result<bool> GoesOn(const Revision&, const Revision&) override { return true; }
+  Result<bool> GoesOn(const Revision& before, const Revision& after) override {
+    return before.commit <= after.commit;  // "c1", "c2"
+  }
+  void Distrust() override { ++distrusted; }
   /// The branch is at `commit` now, with `files`.
   void Push(const std::string& commit, std::map<std::string, std::string> files) {
     commits[commit] = std::move(files);
@@ -56,6 +59,7 @@ class FakeSource final : public Source {
   std::string head;
   std::optional<Error> down;
   std::vector<std::string> fetched;
+  int distrusted = 0;
 };
 
 std::map<std::string, std::string> Fleet(const std::string& image) {
@@ -74,7 +78,13 @@ class Watch {
   Watch(FakeSource& source, testing::FakeClock& clock, SourceWatcher::Options options = {})
       : clock_(clock),
         metrics({.sources = {"fleet"}}),
-        watcher_(WithName(std::move(options)), source, Callbacks(), metrics, clock, {}),
+        union_({"fleet"}, [](const ResourceKey&) { return std::string(); },
+               {.on_desired =
+                    [this](std::shared_ptr<const DesiredSet> set) {
+                      told_.push_back("desired " + set->revision());
+                      desired = std::move(set);
+                    }}),
+        watcher_(WithName(std::move(options)), source, union_, Callbacks(), metrics, clock, {}),
         thread_([this](std::stop_token stop) { watcher_.Run(stop); }) {
     clock_.AwaitWaiters(1);
   }
@@ -99,12 +109,7 @@ class Watch {
     return options;
   }
   SourceWatcher::Callbacks Callbacks() {
-    return {.on_desired =
-                [this](std::shared_ptr<const DesiredSet> set) {
-                  told_.push_back("desired " + set->revision());
-                  desired = std::move(set);
-                },
-            .on_good = [this](const Revision& at) { told_.push_back("good " + at.commit); },
+    return {.on_good = [this](const Revision& at) { told_.push_back("good " + at.commit); },
             .on_invalid =
                 [this](const Revision& at, const Diagnostics& findings) {
                   told_.push_back(fmt::format("invalid {} {}", at.commit, findings.size()));
@@ -112,6 +117,10 @@ class Watch {
             .on_failed =
                 [this](const Error& error) {
                   told_.push_back(fmt::format("failed {} {}", error.reason(), error.ToString()));
+                },
+            .on_rewritten =
+                [this](const Revision& before, const Revision& after) {
+                  told_.push_back("rewritten " + before.commit + " " + after.commit);
                 }};
   }
 
@@ -123,6 +132,7 @@ class Watch {
   std::shared_ptr<const DesiredSet> desired;
 
  private:
+  DesiredUnion union_;
   SourceWatcher watcher_;
   std::jthread thread_;
 };
@@ -243,7 +253,8 @@ TEST_F(SourceWatcherTest, ASourceThatCannotBeReadIsToldAndSoIsItsReturn) {
   source_.down =
       Error(ErrorCode::kUnavailable, "no such repository").WithReason(reason::kSourceUnreachable);
   watch.Poll();
-  EXPECT_THAT(watch.Told(), ElementsAre("failed SourceUnreachable no such repository"));
+  EXPECT_THAT(watch.Told(),
+              ElementsAre(HasSubstr("failed SourceUnreachable no such repository; next try at ")));
   EXPECT_THAT(watch.metrics.Render(),
               HasSubstr("mooring_source_fetch_errors_total{source=\"fleet\"} 1"));
   EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
@@ -256,9 +267,35 @@ TEST_F(SourceWatcherTest, AForcedPushIsJustAnotherRevision) {
   source_.Push("c1", Fleet("nginx:1"));
   source_.Push("c2", Fleet("nginx:2"));
   Watch watch(source_, clock_);
+  (void)watch.Told();
   source_.head = "c1";
   watch.Poll();
-  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "rewritten c2 c1", "good c1"));
+}
+
+TEST_F(SourceWatcherTest, TriesAgainSoonAndThenLessAndLessOften) {
+  source_.down = Error(ErrorCode::kUnavailable, "down").WithReason(reason::kSourceUnreachable);
+  Watch watch(source_, clock_);
+  (void)watch.Told();
+  std::vector<int> waited;
+  for (int failures = 1; failures <= 8; ++failures) {
+    int seconds = 0;
+    for (; watch.Told().empty(); ++seconds) {
+      clock_.Advance(1s);
+      clock_.AwaitWaiters(1);
+    }
+    waited.push_back(seconds);
+  }
+  for (const auto& [index, wanted] :
+       std::map<size_t, int>{{0, 5}, {1, 10}, {2, 20}, {6, 300}, {7, 300}}) {
+    EXPECT_NEAR(waited[index], wanted, wanted * 0.1 + 1) << index;
+  }
+}
+
+TEST_F(SourceWatcherTest, DamagedDataIsNotTrustedAgain) {
+  source_.down = Error(ErrorCode::kDataLoss, "a broken object");
+  Watch watch(source_, clock_);
+  EXPECT_EQ(source_.distrusted, 1);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class HostStatusTest : public ::testing::Test {
     return std::string(ConditionStatusName(c->status)) + "/" + c->reason;
   }
   void AllGood() {
-    host_.SourceLoaded("main@sha1:1111111");
+    host_.SourceLoaded("fleet", "main@sha1:1111111");
     host_.Engine({});
     host_.Gateway({});
   }
@@ -64,10 +64,10 @@ TEST_F(HostStatusTest, AnEngineThatDoesNotAnswer) {
 
 TEST_F(HostStatusTest, ASourceErrorKeepsItsReason) {
   AllGood();
-  host_.SourceFailed(Error(ErrorCode::kUnavailable, "fetch: timeout"));
+  host_.SourceFailed("fleet", Error(ErrorCode::kUnavailable, "fetch: timeout"));
   EXPECT_EQ(Show("Ready"), "False/SourceUnreachable");
   host_.SourceFailed(
-      Error(ErrorCode::kFailedPrecondition, "no specs").WithReason(reason::kSourceEmpty));
+      "fleet", Error(ErrorCode::kFailedPrecondition, "no specs").WithReason(reason::kSourceEmpty));
   EXPECT_EQ(Show("SourceReady"), "False/SourceEmpty");
   EXPECT_EQ(Show("Healthy"), "True/Succeeded");
 }
@@ -78,7 +78,7 @@ TEST_F(HostStatusTest, ABadCommitTellsItsFindingsAndWhatKeepsRunning) {
   for (int line = 1; line <= 5; ++line) {
     diagnostics.push_back({{"apps/hello.yaml", line, 7}, "unknown field \"imagee\"", ""});
   }
-  host_.SourceInvalid("main@sha1:2222222", diagnostics);
+  host_.SourceInvalid("fleet", "main@sha1:2222222", diagnostics);
   EXPECT_EQ(Show("SourceReady"), "False/InvalidSpec");
   EXPECT_EQ(Show("Stalled"), "True/InvalidSpec");
   const ResourceStatus status = host_.Current();
@@ -91,14 +91,14 @@ TEST_F(HostStatusTest, ABadCommitTellsItsFindingsAndWhatKeepsRunning) {
   ASSERT_THAT(status.details["diagnostics"], SizeIs(5));
   EXPECT_EQ(status.details["diagnostics"][4]["line"], 5);
 
-  host_.SourceLoaded("main@sha1:3333333");
+  host_.SourceLoaded("fleet", "main@sha1:3333333");
   EXPECT_EQ(Show("Stalled"), "-");
   EXPECT_FALSE(host_.Current().details.contains("diagnostics"));
 }
 
 TEST_F(HostStatusTest, WhatIsOffHasNoConditionAndDoesNotCount) {
   HostStatus without_caddy("harbour-2", {.gateway = false}, store_, clock_, Log());
-  without_caddy.SourceLoaded("main@sha1:1111111");
+  without_caddy.SourceLoaded("fleet", "main@sha1:1111111");
   without_caddy.Engine({});
   EXPECT_TRUE(without_caddy.Current().IsReady());
   EXPECT_EQ(without_caddy.Current().Find("GatewayReady"), nullptr);
@@ -109,7 +109,7 @@ TEST_F(HostStatusTest, TransitionTimesSurviveARestart) {
   const Time since = host_.Current().Find("Ready")->last_transition;
   clock_.Advance(std::chrono::hours(1));
   HostStatus after_restart("harbour-1", {}, store_, clock_, Log());
-  after_restart.SourceLoaded("main@sha1:1111111");
+  after_restart.SourceLoaded("fleet", "main@sha1:1111111");
   after_restart.Engine({});
   EXPECT_EQ(after_restart.Current().Find("Ready")->last_transition, since);
   EXPECT_EQ(after_restart.Current(), host_.Current());

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/followed_sources.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "controller/base/text.h"
+#include "controller/cli/sources.h"
+#include "controller/metrics/metrics.h"
+#include "controller/resource/reasons.h"
+
+namespace mooring::cli {
+namespace {
+
+std::vector<std::string> Names(const Config& config) {
+  std::vector<std::string> names;
+  names.reserve(config.sources.size());
+  for (const SourceConfig& source : config.sources) names.push_back(source.name);
+  return names;
+}
+
+}  // namespace
+
+FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
+    : parts_(parts),
+      union_(Names(parts.config),
+             [this](const ResourceKey& key) {
+               const auto status = parts_.store.GetStatus(key);
+               return status && *status ? (*status)->source_name : "";
+             },
+             {.on_desired = std::move(on_desired),
+              .on_accepted = [this](const std::string& source, const std::string& revision) {
+                SetReady(source, true, revision);
+                parts_.metrics.SetSourceRevision(source, revision);
+                parts_.host.SourceLoaded(source, revision);
+              }}) {
+  for (const SourceConfig& config : parts.config.sources) {
+    const std::string& name = config.name;
+    ready_.With([&](auto& ready) { ready[name] = {false, "not looked at yet"}; });
+    One& one = all_.emplace_back(
+        name, MakeSource(config, MirrorOf(parts.config, config),
+                         [this, name](const std::string& why) { MirrorReplaced(name, why); }));
+    one.watcher = std::make_unique<SourceWatcher>(
+        SourceWatcher::Options{.name = name,
+                               .poll_interval = config.poll_interval,
+                               .last_good = parts.host.LastGood(name),
+                               .longest_look = RemoteMirror::kTotalTimeouts * config.timeout,
+                               .liveness = parts.liveness},
+        *one.source, union_, CallbacksOf(name), parts.metrics, parts.clock, parts.log);
+  }
+}
+
+void FollowedSources::Start(std::vector<std::jthread>& threads) {
+  for (One& one : all_)
+    threads.emplace_back([&one](const std::stop_token& stop) { one.watcher->Run(stop); });
+}
+
+void FollowedSources::SetPollIntervals(const Config& config) {
+  for (const SourceConfig& source : config.sources) {
+    const auto found = std::ranges::find(all_, source.name, &One::name);
+    if (found != all_.end()) found->watcher->SetPollInterval(source.poll_interval);
+  }
+}
+
+void FollowedSources::LookNow(const std::function<void()>& then) {
+  const auto left = std::make_shared<std::atomic<size_t>>(all_.size());
+  for (One& one : all_) {
+    one.watcher->LookNow([left, then] {
+      if (--*left == 0) then();
+    });
+  }
+}
+
+Source* FollowedSources::Find(const std::string& name) {
+  const auto found =
+      std::ranges::find_if(all_, [&](const One& o) { return name.empty() || o.name == name; });
+  return found == all_.end() ? nullptr : found->source.get();
+}
+
+Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const FileTree& tree,
+                                               const std::string& revision) {
+  manifest::Loader loader;
+  MOORING_TRY(manifest::LoadResult loaded, loader.Load(tree));
+  LoadedDesired out{.files = loaded.files};
+  out.set = union_.Preview(source.empty() ? all_.front().name : source, revision, std::move(loaded),
+                           &out.diagnostics);
+  return out;
+}
+
+std::string FollowedSources::Prefix(const std::string& name) const {
+  return all_.size() > 1 ? "source " + name + ": " : "";
+}
+
+void FollowedSources::SetReady(const std::string& name, bool ready, const std::string& text) {
+  const auto [all_ready, all_text] = ready_.With([&](auto& states) {
+    states[name] = {ready, text};
+    std::vector<std::string> texts;
+    const bool all = std::ranges::all_of(states, [](const auto& s) { return s.second.first; });
+    for (const auto& [each, state] : states) {
+      if (state.first == all) texts.push_back(Prefix(each) + state.second);
+    }
+    return std::pair(all, Join(texts, "; "));
+  });
+  parts_.readiness.Set("git", all_ready, all_text);
+}
+
+void FollowedSources::TellHost(Severity severity, const char* reason, const std::string& text,
+                               const std::string& revision) {
+  parts_.events.Record(severity, {"Host", "", parts_.config.host_name}, reason, text, revision);
+}
+
+void FollowedSources::MirrorReplaced(const std::string& name, const std::string& why) {
+  parts_.log.With("source", name).With("why", why).Warn("mirror was cloned again");
+  TellHost(Severity::kWarning, reason::kMirrorReplaced,
+           fmt::format("{}the mirror was cloned again; the one before was {}", Prefix(name), why),
+           "");
+}
+
+SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
+  return {.on_good =
+              [this, name](const Revision& revision) {
+                SetReady(name, true, revision.ToShortString());
+                parts_.host.SourceLoaded(name, revision.ToString());
+              },
+          .on_invalid =
+              [this, name](const Revision& revision, const Diagnostics& findings) {
+                // The source is readable and the last good revision in force: ready, and said so.
+                SetReady(name, true,
+                         fmt::format("{} has {}; the last good revision stays",
+                                     revision.ToShortString(), Count(findings.size(), "finding")));
+                parts_.host.SourceInvalid(name, revision.ToString(), findings);
+              },
+          .on_failed =
+              [this, name](const Error& error) {
+                SetReady(name, false, error.ToString());
+                parts_.host.SourceFailed(name, error);
+              },
+          .on_rewritten =
+              [this, name](const Revision& before, const Revision& after) {
+                TellHost(Severity::kWarning, reason::kHistoryRewritten,
+                         fmt::format("{}{} does not go on from {}, which was followed before; it "
+                                     "is applied all the same",
+                                     Prefix(name), after.ToShortString(), before.ToShortString()),
+                         after.ToString());
+              }};
+}
+
+}  // namespace mooring::cli
