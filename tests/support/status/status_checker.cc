@@ -16,18 +16,19 @@ namespace {
 const std::set<std::string>& KnownReasons() {
   static const std::set<std::string> kWords = [] {
     std::set<std::string> words;
-    for (const std::string& word : Split(
-             "Succeeded Progressing DependencyNotReady Suspended InvalidSpec PolicyViolation "
-             "ConfirmationRequired BackupRequired OutsideSyncWindow HeldByRollback InUse "
-             "NameConflict ReconcilerDisabled ObservationFailed ApplyFailed DriftFound "
-             "DriftIgnored "
-             "MassDelete Orphaned RollingOut RolledBack HealthTimeout CrashLoop OutOfMemory ImagePullFailed "
-             "BuildFailed JobFailed PortConflict HostConflict BackendNotReady DNSMismatch "
-             "CertificatePending CertificateFailed CertificateExpiring CaddyRejected "
-             "CaddyUnreachable ListenerLeaked ModuleMissing ProbeFailed Maintenance Starting "
-             "RestartRequired SourceUnreachable SourceEmpty HistoryRewritten SignatureInvalid "
-             "EngineUnreachable GatewayUnreachable",
-             ' ')) {
+    for (const std::string& word :
+         Split("Succeeded Progressing DependencyNotReady Suspended InvalidSpec PolicyViolation "
+               "ConfirmationRequired BackupRequired OutsideSyncWindow HeldByRollback InUse "
+               "NameConflict ReconcilerDisabled ObservationFailed ApplyFailed DriftFound "
+               "DriftIgnored "
+               "MassDelete Orphaned RollingOut RolledBack HealthTimeout CrashLoop OutOfMemory "
+               "ImagePullFailed "
+               "BuildFailed JobFailed PortConflict HostConflict BackendNotReady DNSMismatch "
+               "CertificatePending CertificateFailed CertificateExpiring CaddyRejected "
+               "CaddyUnreachable ListenerLeaked ModuleMissing ProbeFailed Maintenance Starting "
+               "RestartRequired SourceUnreachable SourceEmpty HistoryRewritten SignatureInvalid "
+               "EngineUnreachable GatewayUnreachable",
+               ' ')) {
       words.insert(word);
     }
     return words;

@@ -189,12 +189,14 @@ void AddFields(const nlohmann::ordered_json& value, const std::string& path, Wor
 TEST(Reference, StatusHasEveryFieldAndNoOther) {
   const Time now = *ParseTime("2026-03-01T14:00:00Z");
   ResourceStatus status{.key = {"App", "default", "web"}};
+  status.source_name = "fleet";
   status.conditions = {{.type = "Ready", .last_transition = now}};
   status.inventory = {{"container/1", "web", now}};
   status.drift = {{"/a", "1", "2", now, now}};
   status.history = {{"main@sha1:1", "drift", now, {}, 1, "Done"}};
   status.next_run = now;
-  const auto document = http::ResourceDocument(nullptr, &status, {"Site/default/web"}, "", false, Time());
+  const auto document =
+      http::ResourceDocument(nullptr, &status, {"Site/default/web"}, "", true, Time());
   Words fields;
   AddFields(document["status"], "", fields);
   Words described;
