@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/base/error.h"
+#include "controller/cli/api_token.h"
 #include "controller/net/http_client.h"
 #include "controller/resource/resource.h"
 
@@ -16,7 +17,8 @@ namespace mooring::cli {
 
 class ApiClient {
  public:
-  explicit ApiClient(std::string socket);
+  /// Sends `token`, if it has a text, with each request.
+  explicit ApiClient(std::string socket, ApiToken token = {});
   /// Unavailable when the daemon does not answer; the API's own error otherwise.
   Result<Json> Get(const std::string& path, std::stop_token stop = {});
   Result<Json> Post(const std::string& path, const Json& body, std::stop_token stop = {});
@@ -27,9 +29,12 @@ class ApiClient {
 
  private:
   Result<Json> Ask(const net::HttpRequest& request, std::stop_token stop);
+  net::HttpRequest WithToken(net::HttpRequest request) const;
+  Error ErrorOf(const net::HttpResponse& response) const;
   Error NoAnswer(const Error& cause) const;
 
   std::string socket_;
+  ApiToken token_;
   net::HttpClient client_;
 };
 

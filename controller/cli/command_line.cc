@@ -32,7 +32,7 @@ std::string Footer(const Command& command) {
 std::string CommandWord(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--config" || word == "--color") {
+    if (word == "--config" || word == "--color" || word == "--token-file") {
       ++i;
     } else if (!word.starts_with('-')) {
       return word;
@@ -51,6 +51,9 @@ CommandLine::CommandLine()
   app_->fallthrough();
   app_->add_option("--config", session_.config_file, "The daemon's configuration")
       ->option_text(fmt::format("FILE [{}]", kDefaultConfigFile));
+  app_->add_option("--token-file", session_.token_file,
+                   "A file with the API token to use, in place of this host's own")
+      ->option_text("FILE");
   static const std::map<std::string, ColorMode> kModes = {
       {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
   app_->add_option("--color", session_.color, "Colours: auto (on a terminal), always or never")

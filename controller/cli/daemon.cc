@@ -30,6 +30,8 @@
 #include "controller/status/status_writer.h"
 #include "controller/store/rocks_db_store.h"
 #include "controller/store/watched_store.h"
+#include "controller/tokens/cli_token.h"
+#include "controller/tokens/token_verifier.h"
 #include "controller/web/http_server.h"
 #include "reconcilers/caddy/caddy_watcher.h"
 #include "reconcilers/docker/io/event_watcher.h"
@@ -67,6 +69,25 @@ void MakeSocketFolder(const std::filesystem::path& socket) {
   if (std::filesystem::create_directories(socket.parent_path(), ignored)) {
     std::filesystem::permissions(socket.parent_path(), std::filesystem::perms(0755), ignored);
   }
+}
+
+/// Who is in the group may reach the API over the socket; a token says what they may do there.
+constexpr char kSocketGroup[] = "mooring";
+
+web::Listener ListenerAt(web::ListenAddress address) {
+  web::Listener listener{.address = std::move(address)};
+  if (listener.address.unix_path.empty()) return listener;
+  MakeSocketFolder(listener.address.unix_path);
+  if (web::HasGroup(kSocketGroup)) {
+    listener.group = kSocketGroup;
+    listener.mode = 0660;
+  }
+  return listener;
+}
+
+web::Limits LimitsOf(const Config& config) {
+  return {.max_body = static_cast<size_t>(config.max_body_size),
+          .requests = {.events = config.rate_limit_events, .window = config.rate_limit_window}};
 }
 
 /// The parts in the order in which they are made; they go in the reverse order.
@@ -113,6 +134,7 @@ class Daemon {
   FollowedSources sources_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
+  tokens::TokenVerifier tokens_;
   http::Streams streams_;
   web::HttpServer server_;
   std::vector<std::jthread> threads_;
@@ -186,8 +208,11 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
-      streams_(clock_, changes_),
-      server_(clock_, log_.With("part", "http")) {
+      tokens_(tokens::TokenFileBeside(config.seal_key_file), clock_),
+      streams_(clock_, changes_,
+               {.may_continue = [this](const std::string& id) { return tokens_.StillValid(id); }}),
+      server_(clock_, log_.With("part", "http"), LimitsOf(config),
+              [this](std::string_view token) { return tokens_.Verify(token); }) {
   metrics_.ReadQueueFrom([this] {
     const auto stats = controller_.QueueStats();
     return metrics::QueueState{stats.depth, stats.oldest_age, stats.retries};
@@ -321,11 +346,9 @@ Status Daemon::Listen() {
   std::vector<web::Listener> listeners;
   for (const std::string& text : config_.listen) {
     MOORING_TRY(web::ListenAddress address, web::ListenAddress::Parse(text));
-    const bool local = !address.unix_path.empty();
-    if (local) MakeSocketFolder(address.unix_path);
-    listeners.push_back({.address = std::move(address), .local = local, .mode = 0600});
+    listeners.push_back(ListenerAt(std::move(address)));
   }
-  http::RegisterApi(server_, Backend(), streams_);
+  http::RegisterApi(server_, Backend(), streams_, {.metrics_token = config_.metrics_token});
   return server_.Start(listeners);
 }
 
@@ -405,7 +428,8 @@ Status RunDaemon(const Config& config, const ReadConfig& read, ReloadRequest& re
   for (const std::string& warning : config.warnings)
     log.With("what", warning).Warn("configuration");
   MOORING_TRY(const HostKey key, HostKey::LoadOrCreate(config.seal_key_file));
-  const SystemClock clock;
+  SystemClock clock;
+  MOORING_RETURN_IF_ERROR(tokens::EnsureCliToken(config.seal_key_file, clock));
   MOORING_TRY(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(config.store_path, clock));
   if (!store->note().empty()) log.With("note", store->note()).Warn("store opened");
   Daemon daemon(config, read, key, std::move(store), log);

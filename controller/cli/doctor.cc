@@ -138,7 +138,8 @@ void CheckOwnFiles(const Config& config, Examination& exam) {
     exam.Note("key", config.seal_key_file.string() + " is made on first start");
   else
     exam.Bad("key", key.error().ToString());
-  ApiClient client(config.ApiSocket());
+  const auto token = FindApiToken("", config.seal_key_file);
+  ApiClient client(config.ApiSocket(), token.value_or(ApiToken()));
   const auto answer = client.Get("/api/v1/resources?kind=Host");
   if (answer)
     exam.Good("daemon", "answers on " + config.ApiSocket());

@@ -4,6 +4,7 @@
 
 #include "controller/cli/command_line.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/tokens_command.h"
 
 namespace mooring::cli {
 namespace {
@@ -68,6 +69,7 @@ std::vector<Command> HostCommands() {
                   "for a second.",
        .example = "mooring top\nmooring top shop -w",
        .define = DefineTop},
+      TokensCommand(),
       {.name = "run",
        .group = kGroup,
        .summary = "Run the daemon until SIGINT or SIGTERM",

@@ -18,6 +18,12 @@ const Config* Session::LoadConfiguration() {
   return &*config_;
 }
 
+ApiClient Session::Api() const {
+  auto token = FindApiToken(token_file, config_->seal_key_file);
+  if (!token) token = ApiToken{SecretString(), token.error().ToString()};
+  return ApiClient(config_->ApiSocket(), *std::move(token));
+}
+
 const Terminal& Session::terminal() {
   if (!terminal_) terminal_ = Terminal::Detect(color);
   return *terminal_;

@@ -21,12 +21,14 @@ class Session {
   // Set by the command line, before a command runs.
   std::string config_file = kDefaultConfigFile;
   ColorMode color = ColorMode::kAuto;
+  std::string token_file;  ///< --token-file; empty: the usual places
 
   /// The configuration; nullptr, with all its problems on stderr, when it has any.
   const Config* LoadConfiguration();
   /// REQUIRES: LoadConfiguration gave one.
   const Config& config() const { return *config_; }
-  ApiClient Api() const { return ApiClient(config_->ApiSocket()); }
+  /// With the token that there is; why there is none shows when the daemon wants one.
+  ApiClient Api() const;
 
   const Terminal& terminal();
   TableOptions ForTables() { return {terminal().width, terminal().color}; }

@@ -4,59 +4,65 @@
 #include "controller/base/text.h"
 #include "controller/http/find_resources.h"
 #include "controller/http/handlers.h"
+#include "controller/http/openapi.h"
 
 namespace mooring::http {
 namespace {
 
 constexpr size_t kMaxPlanBody = 16u << 20;
 
+web::Response GetOpenApi(const ApiBackend&, const web::Request&) {
+  return {.body = std::string(kOpenApi)};
+}
+
+web::Response GetHealth(const web::Request&) {
+  return {.content_type = "text/plain; charset=utf-8", .body = "ok\n"};
+}
+
 }  // namespace
 
-void RegisterApi(web::HttpServer& server, ApiBackend given, Streams& streams) {
-  using web::Access;
+void RegisterApi(web::HttpServer& server, ApiBackend given, Streams& streams, ApiOptions options) {
   using web::Request;
   const auto backend = std::make_shared<const ApiBackend>(std::move(given));
-  const auto get = [&](const std::string& pattern, Access access, auto handler) {
+  const auto get = [&](const char* path, std::optional<Role> role, auto handler) {
+    server.Handle(
+        {.method = "GET", .pattern = path, .role = role, .handler = [=](const Request& r) {
+           return handler(*backend, r);
+         }});
+  };
+  const auto stream = [&](const char* path, auto handler) {
     server.Handle(
         {.method = "GET",
-         .pattern = pattern,
-         .access = access,
-         .handler = [backend, handler](const Request& r) { return handler(*backend, r); }});
+         .pattern = path,
+         .role = Role::kRead,
+         .handler = [=, &streams](const Request& r) { return handler(backend, streams, r); }});
+  };
+  const auto post = [&](const char* path, Role role, auto handler, size_t max_body = 0) {
+    server.Handle({.method = "POST",
+                   .pattern = path,
+                   .role = role,
+                   .handler = [=](const Request& r) { return handler(*backend, r); },
+                   .max_body = max_body,
+                   .consumes = "application/json"});
   };
   server.Handle({.method = "GET",
                  .pattern = "/healthz",
-                 .access = Access::kOpen,
-                 .handler =
-                     [](const Request&) {
-                       return web::Response{.content_type = "text/plain; charset=utf-8",
-                                            .body = "ok\n"};
-                     },
+                 .role = std::nullopt,
+                 .handler = GetHealth,
                  .quick = true});
-  get("/readyz", Access::kOpen, GetReadiness);
-  get("/metrics", Access::kOpen, [](const ApiBackend& b, const Request&) { return GetMetrics(b); });
-  const auto stream = [&](const std::string& pattern, auto handler) {
-    server.Handle({.method = "GET",
-                   .pattern = pattern,
-                   .access = Access::kLocal,
-                   .handler = [backend, handler, &streams](const Request& r) {
-                     return handler(backend, streams, r);
-                   }});
-  };
-  get("/api/v1/resources", Access::kLocal, ListResources);
+  get("/readyz", std::nullopt, [options](const ApiBackend& b, const Request& r) {
+    return GetReadiness(b, r, !options.metrics_token || r.caller.has_value());
+  });
+  get("/metrics", options.metrics_token ? std::optional(Role::kRead) : std::nullopt, GetMetrics);
+  get("/api/v1/openapi.json", Role::kRead, GetOpenApi);
+  get("/api/v1/resources", Role::kRead, ListResources);
   stream("/api/v1/resources/stream", StreamResources);
-  get("/api/v1/resources/{kind}/{name}", Access::kLocal, GetResource);
-  get("/api/v1/resources/{kind}/{namespace}/{name}", Access::kLocal, GetResource);
-  get("/api/v1/events", Access::kLocal, ListEvents);
+  get("/api/v1/resources/{kind}/{name}", Role::kRead, GetResource);
+  get("/api/v1/resources/{kind}/{namespace}/{name}", Role::kRead, GetResource);
+  get("/api/v1/events", Role::kRead, ListEvents);
   stream("/api/v1/events/stream", StreamEvents);
-  server.Handle({.method = "POST",
-                 .pattern = "/api/v1/reconcile",
-                 .access = Access::kLocal,
-                 .handler = [backend](const Request& r) { return PostReconcile(*backend, r); }});
-  server.Handle({.method = "POST",
-                 .pattern = "/api/v1/plan",
-                 .access = Access::kLocal,
-                 .handler = [backend](const Request& r) { return PostPlan(*backend, r); },
-                 .max_body = kMaxPlanBody});
+  post("/api/v1/plan", Role::kRead, PostPlan, kMaxPlanBody);
+  post("/api/v1/reconcile", Role::kOperate, PostReconcile);
 }
 
 web::Response JsonResponse(const nlohmann::ordered_json& document) {

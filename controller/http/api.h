@@ -53,8 +53,13 @@ struct ApiBackend {
   bool several_sources = false;  ///< then a resource says which of them has it
 };
 
+struct ApiOptions {
+  bool metrics_token = false;  ///< /metrics needs a token, and /readyz tells no details without one
+};
+
 /// Adds every route of docs/reference/api.md. `streams` outlives the server. REQUIRES: the server
 /// has not started.
-void RegisterApi(web::HttpServer& server, ApiBackend backend, Streams& streams);
+void RegisterApi(web::HttpServer& server, ApiBackend backend, Streams& streams,
+                 ApiOptions options = {});
 
 }  // namespace mooring::http

@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/http/errors.h"
 
-#include "controller/web/problem.h"
-
 namespace mooring::http {
 
-int HttpStatus(ErrorCode code) {
+const web::ProblemKind& KindOf(ErrorCode code) {
+  namespace problem = web::problem;
   switch (code) {
     case ErrorCode::kInvalidArgument:
-      return 400;
+      return problem::kInvalidArgument;
     case ErrorCode::kUnauthenticated:
-      return 401;
+      return problem::kUnauthenticated;
     case ErrorCode::kPermissionDenied:
-      return 403;
+      return problem::kPermissionDenied;
     case ErrorCode::kNotFound:
-      return 404;
+      return problem::kNotFound;
     case ErrorCode::kFailedPrecondition:
+      return problem::kFailedPrecondition;
     case ErrorCode::kAborted:
-      return 409;
+      return problem::kAborted;
     case ErrorCode::kUnavailable:
+      return problem::kUnavailable;
     case ErrorCode::kCancelled:
-      return 503;
+      return problem::kShuttingDown;
     case ErrorCode::kDeadlineExceeded:
-      return 504;
+      return problem::kDeadlineExceeded;
     case ErrorCode::kDataLoss:
+      return problem::kDataLoss;
     case ErrorCode::kInternal:
-      return 500;
+      return problem::kInternal;
   }
-  return 500;
+  return problem::kInternal;
 }
 
 web::Response ErrorResponse(const Error& error) {
-  web::Response response =
-      web::Problem(HttpStatus(error.code()), error.ToString(), ErrorCodeName(error.code()));
+  web::Response response = web::Problem(KindOf(error.code()), error.ToString());
   if (const auto after = error.retry_after()) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*after).count();
     response.headers.emplace_back("Retry-After", std::to_string(seconds));

@@ -4,10 +4,11 @@
 
 #include "controller/base/error.h"
 #include "controller/web/message.h"
+#include "controller/web/problem.h"
 
 namespace mooring::http {
 
-int HttpStatus(ErrorCode code);
+const web::ProblemKind& KindOf(ErrorCode code);
 
 /// The error as problem details, with Retry-After when the error says how long to wait.
 web::Response ErrorResponse(const Error& error);

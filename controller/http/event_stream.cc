@@ -104,7 +104,7 @@ web::Response StreamEvents(const std::shared_ptr<const ApiBackend>& backend, Str
                            const web::Request& request) {
   auto subscription = Subscribe(backend, request);
   if (!subscription) return ErrorResponse(subscription.error().WithContext("stream events"));
-  return StreamResponse(streams, *std::move(subscription));
+  return StreamResponse(streams, request, *std::move(subscription));
 }
 
 }  // namespace mooring::http

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /api/v1/events.
 #include <charconv>
+#include <limits>
 
 #include "controller/http/errors.h"
 #include "controller/http/event_query.h"
@@ -34,7 +35,8 @@ Result<EventQuery> ReadQuery(const web::Request& request) {
 Result<uint64_t> ParseSequence(std::string_view name, std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
+      number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("{}=\"{}\" is not a number", name, text));
   }
   return number;

@@ -12,8 +12,9 @@
 
 namespace mooring::http {
 
-web::Response GetReadiness(const ApiBackend& backend, const web::Request& request);
-web::Response GetMetrics(const ApiBackend& backend);
+/// Without `details` only whether everything is ready.
+web::Response GetReadiness(const ApiBackend& backend, const web::Request& request, bool details);
+web::Response GetMetrics(const ApiBackend& backend, const web::Request& request);
 web::Response ListResources(const ApiBackend& backend, const web::Request& request);
 web::Response GetResource(const ApiBackend& backend, const web::Request& request);
 web::Response ListEvents(const ApiBackend& backend, const web::Request& request);
@@ -27,7 +28,8 @@ web::Response StreamResources(const std::shared_ptr<const ApiBackend>& backend, 
 /// 200 with the document, one line.
 web::Response JsonResponse(const nlohmann::ordered_json& document);
 /// 200 with what the subscription writes; 503 when too many streams are open.
-web::Response StreamResponse(Streams& streams, std::unique_ptr<Subscription> subscription);
+web::Response StreamResponse(Streams& streams, const web::Request& request,
+                             std::unique_ptr<Subscription> subscription);
 /// InvalidArgument for a query parameter that the route does not know.
 Status CheckQuery(const web::Request& request, const std::vector<std::string>& known);
 

@@ -22,9 +22,10 @@ std::string AsText(const std::vector<ReadinessPart>& parts) {
 
 }  // namespace
 
-web::Response GetReadiness(const ApiBackend& backend, const web::Request& request) {
-  const std::vector<ReadinessPart> parts = backend.readiness();
+web::Response GetReadiness(const ApiBackend& backend, const web::Request& request, bool details) {
+  std::vector<ReadinessPart> parts = backend.readiness();
   const bool ready = std::all_of(parts.begin(), parts.end(), [](const auto& p) { return p.ready; });
+  if (!details) parts.clear();
   web::Response response;
   if (WantsJson(request)) {
     nlohmann::ordered_json document = {{"ready", ready}, {"parts", Json::array()}};
@@ -35,13 +36,13 @@ web::Response GetReadiness(const ApiBackend& backend, const web::Request& reques
     response = JsonResponse(document);
   } else {
     response.content_type = "text/plain; charset=utf-8";
-    response.body = AsText(parts);
+    response.body = details ? AsText(parts) : ready ? "ready\n" : "not ready\n";
   }
   response.status = ready ? 200 : 503;
   return response;
 }
 
-web::Response GetMetrics(const ApiBackend& backend) {
+web::Response GetMetrics(const ApiBackend& backend, const web::Request&) {
   return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
           .body = backend.render_metrics()};
 }

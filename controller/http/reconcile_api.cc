@@ -50,7 +50,7 @@ Result<size_t> Reconcile(const ApiBackend& backend, const web::Request& request)
                   fmt::format("{} is neither in Git nor on this host", asked.resource->ToString()));
     }
   }
-  asked.who = "a client of the unix socket";
+  asked.who = "the token " + request.caller->name;
   return backend.reconcile(asked);
 }
 

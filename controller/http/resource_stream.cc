@@ -53,11 +53,12 @@ web::Response StreamResources(const std::shared_ptr<const ApiBackend>& backend, 
                               const web::Request& request) {
   const auto filter = ResourceFilter::Read(request);
   if (!filter) return ErrorResponse(filter.error());
-  return StreamResponse(streams, std::make_unique<ResourceSubscription>(backend, *filter));
+  return StreamResponse(streams, request, std::make_unique<ResourceSubscription>(backend, *filter));
 }
 
-web::Response StreamResponse(Streams& streams, std::unique_ptr<Subscription> subscription) {
-  auto body = streams.Open(std::move(subscription));
+web::Response StreamResponse(Streams& streams, const web::Request& request,
+                             std::unique_ptr<Subscription> subscription) {
+  auto body = streams.Open(request.caller->id, std::move(subscription));
   if (!body) return ErrorResponse(body.error());
   return {.content_type = "text/event-stream", .stream = *std::move(body)};
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mooring::http {
 namespace {
 
@@ -29,7 +31,8 @@ Streams::~Streams() {
   writer_.join();
 }
 
-Result<std::shared_ptr<web::BodyStream>> Streams::Open(std::unique_ptr<Subscription> subscription) {
+Result<std::shared_ptr<web::BodyStream>> Streams::Open(std::string token_id,
+                                                       std::unique_ptr<Subscription> subscription) {
   auto body = std::make_shared<web::BodyStream>([this] { changes_.Wake(); });
   body->Write(kGreeting);
   {
@@ -43,7 +46,7 @@ Result<std::shared_ptr<web::BodyStream>> Streams::Open(std::unique_ptr<Subscript
     }
     ++open_;
     changes_.Listen(true);
-    new_.push_back({std::move(subscription), body});
+    new_.push_back({std::move(token_id), std::move(subscription), body});
   }
   changes_.Wake();
   return body;
@@ -60,24 +63,31 @@ void Streams::Forget(size_t closed) {
   if (open_ == 0) changes_.Listen(false);
 }
 
+void Streams::Serve(const Stream& stream, const Changes::Batch& batch, bool heartbeat) const {
+  if (options_.may_continue && !options_.may_continue(stream.token_id)) return stream.body->End();
+  stream.subscription->Note(batch);
+  if (!stream.subscription->Fill(*stream.body)) return stream.body->End();
+  if (heartbeat && stream.body->HasRoom()) stream.body->Write(kHeartbeat);
+}
+
 void Streams::Run(std::stop_token stop) {
   std::list<Stream> streams;
-  SteadyTime next_heartbeat = SteadyTime::max();
+  SteadyTime next_heartbeat = clock_.Steady();
   while (!stop.stop_requested()) {
-    const Changes::Batch batch = changes_.Wait(clock_, next_heartbeat, stop);
+    const SteadyTime next_look =
+        streams.empty() ? SteadyTime::max() : clock_.Steady() + options_.look;
+    const Changes::Batch batch = changes_.Wait(clock_, std::min(next_heartbeat, next_look), stop);
+    const bool was_idle = streams.empty();
     streams.splice(streams.end(), TakeNew());
-    const bool beat = clock_.Steady() >= next_heartbeat;
-    for (const Stream& stream : streams) {
-      stream.subscription->Note(batch);
-      if (!stream.subscription->Fill(*stream.body)) stream.body->End();
-      if (beat && stream.body->HasRoom()) stream.body->Write(kHeartbeat);
-    }
+    const SteadyTime now = clock_.Steady();
+    const bool heartbeat = !was_idle && now >= next_heartbeat;
+    for (const Stream& stream : streams) Serve(stream, batch, heartbeat);
     const auto closed = streams.remove_if([](const Stream& s) { return s.body->ended(); });
     if (closed > 0) Forget(closed);
     if (streams.empty()) {
       next_heartbeat = SteadyTime::max();
-    } else if (beat || next_heartbeat == SteadyTime::max()) {
-      next_heartbeat = clock_.Steady() + options_.heartbeat;
+    } else if (was_idle || heartbeat) {
+      next_heartbeat = now + options_.heartbeat;
     }
   }
   for (const Stream& stream : streams) stream.body->End();

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "controller/base/clock.h"
@@ -35,6 +37,9 @@ class Streams {
   struct Options {
     size_t max_open = 32;
     Duration heartbeat = std::chrono::seconds(15);
+    /// Whether the token of this id may still be used; asked every `look`.
+    std::function<bool(const std::string& token_id)> may_continue = nullptr;
+    Duration look = std::chrono::milliseconds(500);
   };
   Streams(Clock& clock, Changes& changes, Options options);
   Streams(Clock& clock, Changes& changes) : Streams(clock, changes, Options()) {}
@@ -42,15 +47,19 @@ class Streams {
   Streams(const Streams&) = delete;
   Streams& operator=(const Streams&) = delete;
 
-  /// From now on changes are collected. Unavailable when too many streams are open.
-  Result<std::shared_ptr<web::BodyStream>> Open(std::unique_ptr<Subscription> subscription);
+  /// From now on changes are collected; the stream ends when the token may no longer be used.
+  /// Unavailable when too many streams are open.
+  Result<std::shared_ptr<web::BodyStream>> Open(std::string token_id,
+                                                std::unique_ptr<Subscription> subscription);
 
  private:
   struct Stream {
+    std::string token_id;
     std::unique_ptr<Subscription> subscription;
     std::shared_ptr<web::BodyStream> body;
   };
   void Run(std::stop_token stop);
+  void Serve(const Stream& stream, const Changes::Batch& batch, bool heartbeat) const;
   std::list<Stream> TakeNew();
   void Forget(size_t closed);
 

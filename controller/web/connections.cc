@@ -15,6 +15,7 @@ enum Phase { kReceiving, kWorking, kSending };
 class Connections::Connection {
  public:
   int fd = -1;
+  int listener = 0;
   int phase = kReceiving;
   SteadyTime since;
   SteadyTime deadline;
@@ -35,17 +36,19 @@ Connections::~Connections() {
   reaper_.join();
 }
 
-Connections::Connection* Connections::Open(int fd) {
+Connections::Connection* Connections::Open(int fd, int listener) {
   Connection* opened = nullptr;
   {
     std::scoped_lock lock(mutex_);
-    const auto alive = std::count_if(connections_.begin(), connections_.end(),
-                                     [](const Connection& c) { return !c.cut; });
-    if (static_cast<size_t>(alive) >= limits_.max_open) CutLongestWaiting();
+    const auto alive =
+        std::count_if(connections_.begin(), connections_.end(),
+                      [&](const Connection& c) { return !c.cut && c.listener == listener; });
+    if (static_cast<size_t>(alive) >= limits_.max_open) CutLongestWaiting(listener);
     opened = &connections_.emplace_back();
     opened->fd = fd;
+    opened->listener = listener;
   }
-  Receiving(opened);
+  Idle(opened);
   return opened;
 }
 
@@ -55,7 +58,9 @@ void Connections::Close(Connection* connection) {
   quieter_.notify_all();
 }
 
-void Connections::Receiving(Connection* c) { Enter(c, kReceiving, limits_.receive); }
+void Connections::Idle(Connection* c) { Enter(c, kReceiving, limits_.idle); }
+void Connections::ReceivingHeader(Connection* c) { Enter(c, kReceiving, limits_.header); }
+void Connections::ReceivingBody(Connection* c) { Enter(c, kReceiving, limits_.body); }
 void Connections::Working(Connection* c) { Enter(c, kWorking, Duration::max()); }
 void Connections::Sending(Connection* c) { Enter(c, kSending, limits_.send); }
 
@@ -69,10 +74,11 @@ void Connections::Enter(Connection* connection, int phase, Duration allowed) {
   if (phase == kReceiving) quieter_.notify_all();
 }
 
-void Connections::CutLongestWaiting() {
+/// Whether it sends slowly or reads slowly: who is at it longest goes.
+void Connections::CutLongestWaiting(int listener) {
   Connection* longest = nullptr;
   for (Connection& c : connections_) {
-    if (c.cut || c.phase != kReceiving) continue;
+    if (c.cut || c.listener != listener || c.phase == kWorking) continue;
     if (longest == nullptr || c.since < longest->since) longest = &c;
   }
   if (longest != nullptr) longest->Cut();

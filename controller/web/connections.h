@@ -16,22 +16,26 @@ namespace mooring::web {
 class Connections {
  public:
   struct Limits {
-    size_t max_open = 256;  ///< beyond it, the one that keeps us waiting longest is cut
-    std::chrono::milliseconds receive{
-        30'000};  ///< from the start or the last answer to the end of a request
-    std::chrono::milliseconds send{60'000};  ///< for the client to take an answer
+    size_t max_open = 256;  ///< of one listener; beyond it, who keeps us waiting longest is cut
+    std::chrono::milliseconds idle{60'000};    ///< from the start or the last answer to a request
+    std::chrono::milliseconds header{10'000};  ///< from its first line to the end of its headers
+    std::chrono::milliseconds body{30'000};    ///< from there to its end
+    std::chrono::milliseconds send{60'000};    ///< for the client to take an answer
   };
   class Connection;
 
   Connections(Clock& clock, Limits limits);
   ~Connections();
 
-  /// `fd` stays the caller's and must stay open until Close.
-  Connection* Open(int fd);
+  /// `fd` stays the caller's and must stay open until Close; `listener` is any number that says
+  /// where it came in: a crowd at one locks nobody out of another.
+  Connection* Open(int fd, int listener);
   void Close(Connection* connection);
 
   // What the connection does from now on.
-  void Receiving(Connection* connection);
+  void Idle(Connection* connection);
+  void ReceivingHeader(Connection* connection);
+  void ReceivingBody(Connection* connection);
   void Working(Connection* connection);  ///< a handler has it; the handler's own deadlines count
   void Sending(Connection* connection);
 
@@ -42,7 +46,7 @@ class Connections {
  private:
   void Enter(Connection* connection, int phase, Duration allowed);
   void CutOverdue(std::stop_token stop);
-  void CutLongestWaiting();
+  void CutLongestWaiting(int listener);
   SteadyTime NextDeadline() const;
   bool Quiet() const;
 

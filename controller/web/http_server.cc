@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/web/http_server.h"
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <atomic>
-#include <charconv>
 #include <list>
 #include <optional>
 #include <set>
@@ -15,6 +18,7 @@
 #include "controller/web/connections.h"
 #include "controller/web/handler_pool.h"
 #include "controller/web/problem.h"
+#include "controller/web/request_rules.h"
 #include "controller/web/router.h"
 
 namespace mooring::web {
@@ -26,6 +30,11 @@ using ResponsePtr = std::unique_ptr<MHD_Response, Deleter<MHD_destroy_response>>
 /// Room for connections that are cut and not yet closed.
 constexpr unsigned kSpareConnections = 64;
 constexpr size_t kStreamBlock = 8u << 10;
+/// libmicrohttpd refuses what does not fit into its buffer with a page of its own; up to this many
+/// times the limit it is ours to refuse.
+constexpr size_t kHeaderRoom = 2;
+/// So much of a body that is too large is still read, so that the client sees why it is refused.
+constexpr size_t kDrained = 16u << 20;
 
 /// One request and its answer on their way through the server.
 struct Exchange {
@@ -37,6 +46,7 @@ struct Exchange {
   Request request;
   const Route* route = nullptr;
   size_t max_body = 0;
+  size_t drained = 0;
   std::optional<Response> response;
   std::shared_ptr<BodyStream> stream;  ///< the body that is being sent, if it is a stream
 };
@@ -92,35 +102,52 @@ MHD_Result AddHeader(void* user, MHD_ValueKind, const char* name, const char* va
 /// Targets are decoded by Target::Parse, after they were split.
 size_t LeaveEncoded(void*, MHD_Connection*, char* text) { return std::strlen(text); }
 
-bool DeclaresMoreThan(const Request& request, size_t limit) {
-  const auto found = request.headers.find("content-length");
-  if (found == request.headers.end()) return false;
-  unsigned long long declared = 0;
-  const std::string& text = found->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), declared);
-  return error == std::errc::result_out_of_range || declared > limit;
-}
-
-Response TooLarge(size_t limit) {
-  return Problem(413, fmt::format("the body is larger than {} bytes", limit));
-}
-
-Response Busy(std::string_view why) {
-  Response response = Problem(503, why, "unavailable");
+Response NotNow(const ProblemKind& kind, std::string_view why) {
+  Response response = Problem(kind, why);
   response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+Response ShuttingDown() { return NotNow(problem::kShuttingDown, "the daemon is shutting down"); }
+
+/// Whom wrong tokens are counted for: the address, or the user at the other end of a unix socket.
+std::string PeerOf(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const sockaddr* address = info->client_addr;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return ::inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
+  }
+  if (address->sa_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+    return ::inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
+  }
+  const auto* socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  ucred user{};
+  socklen_t size = sizeof user;
+  ::getsockopt(socket->connect_fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
+  return fmt::format("user {}", user.uid);
+}
+
+Result<Caller> KnowNobody(std::string_view) {
+  return Fail(ErrorCode::kUnauthenticated, "no API token is known");
 }
 
 }  // namespace
 
 class HttpServer::Impl {
  public:
-  Impl(Clock& clock, Log log, Limits limits)
+  Impl(Clock& clock, Log log, Limits limits, Authenticator authenticate)
       : clock_(clock),
         log_(std::move(log)),
         limits_(limits),
+        admission_(clock, {.requests = limits.requests, .wrong_tokens = limits.wrong_tokens},
+                   authenticate ? std::move(authenticate) : KnowNobody),
         connections_(clock, {.max_open = limits.max_connections,
-                             .receive = limits.receive_timeout,
+                             .idle = limits.idle_timeout,
+                             .header = limits.header_timeout,
+                             .body = limits.body_timeout,
                              .send = limits.send_timeout}),
         pool_(clock, limits.threads, limits.max_queued) {}
   ~Impl() { Stop(clock_.Steady()); }
@@ -134,7 +161,7 @@ class HttpServer::Impl {
         doors_.clear();
         return std::unexpected(socket.error());
       }
-      doors_.push_back({this, listener.local, *std::move(socket), nullptr});
+      doors_.push_back({this, *std::move(socket), nullptr});
     }
     for (Door& door : doors_) {
       if (Serve(door)) continue;
@@ -168,7 +195,6 @@ class HttpServer::Impl {
   /// One listening socket and the I/O thread that serves it.
   struct Door {
     Impl* server;
-    bool local;
     ListeningSocket socket;
     DaemonPtr daemon;  ///< ends before the socket does
   };
@@ -176,10 +202,10 @@ class HttpServer::Impl {
   using Streams = std::set<std::shared_ptr<BodyStream>>;
 
   bool Serve(Door& door);
-  MHD_Result Access(Door& door, MHD_Connection* connection, const char* method,
-                    std::string_view upload, Exchange& exchange);
-  void Admit(Door& door, MHD_Connection* connection, const char* method, Exchange& exchange);
-  void Read(std::string_view upload, Exchange& exchange);
+  MHD_Result Access(MHD_Connection* connection, const char* method, std::string_view upload,
+                    Exchange& exchange);
+  std::optional<Response> Admit(MHD_Connection* connection, const char* method, Exchange& exchange);
+  MHD_Result Read(std::string_view upload, Exchange& exchange);
   MHD_Result Dispatch(MHD_Connection* connection, Exchange& exchange);
   Response Answer(const Exchange& exchange);
   MHD_Result Send(MHD_Connection* connection, Exchange& exchange);
@@ -201,6 +227,7 @@ class HttpServer::Impl {
   const Log log_;
   const Limits limits_;
   Router router_;
+  Admission admission_;
   std::atomic<bool> stopping_{false};
   std::stop_source stop_;
   Connections connections_;
@@ -214,7 +241,7 @@ bool HttpServer::Impl::Serve(Door& door) {
   door.daemon.reset(MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
       &OnAccess, &door, MHD_OPTION_LISTEN_SOCKET, door.socket.fd(), MHD_OPTION_CONNECTION_LIMIT,
-      max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits_.max_header,
+      max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kHeaderRoom * limits_.max_header,
       MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &OnUri, &door,
       MHD_OPTION_UNESCAPE_CALLBACK, &LeaveEncoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED,
       &OnCompleted, &door, MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, &door, MHD_OPTION_END));
@@ -228,61 +255,57 @@ Connections::Connection* HttpServer::Impl::Tracked(MHD_Connection* connection) {
 
 /// libmicrohttpd calls this once when the headers are there, for each part of the body, once at its
 /// end, and again when the connection was suspended and resumed.
-MHD_Result HttpServer::Impl::Access(Door& door, MHD_Connection* connection, const char* method,
+MHD_Result HttpServer::Impl::Access(MHD_Connection* connection, const char* method,
                                     std::string_view upload, Exchange& exchange) {
   if (exchange.state == Exchange::State::kNew) {
-    Admit(door, connection, method, exchange);
+    exchange.response = Admit(connection, method, exchange);
     exchange.state = Exchange::State::kReading;
-    return exchange.response ? Send(connection, exchange) : MHD_YES;
-  }
-  if (!upload.empty()) {
-    Read(upload, exchange);
+    if (exchange.response) return Send(connection, exchange);
+    connections_.ReceivingBody(Tracked(connection));
     return MHD_YES;
   }
+  if (!upload.empty()) return Read(upload, exchange);
   if (exchange.response) return Send(connection, exchange);
   return Dispatch(connection, exchange);
 }
 
-/// Looks at the request's head and sets the response if the request is refused.
-void HttpServer::Impl::Admit(Door& door, MHD_Connection* connection, const char* method,
-                             Exchange& exchange) {
+/// Looks at the request's head; gives the response if the request is refused.
+std::optional<Response> HttpServer::Impl::Admit(MHD_Connection* connection, const char* method,
+                                                Exchange& exchange) {
   Request& request = exchange.request;
   request.method = method;
   MHD_get_connection_values(connection, MHD_HEADER_KIND, &AddHeader, &request.headers);
-  if (stopping_) {
-    exchange.response = Busy("the daemon is shutting down");
-    return;
-  }
+  if (stopping_) return ShuttingDown();
+  if (auto refusal = CheckHead(request, exchange.uri, limits_.max_header)) return refusal;
   auto target = Target::Parse(exchange.uri);
-  if (!target) {
-    exchange.response = Problem(400, target.error().ToString(), "invalid-argument");
-    return;
-  }
-  auto match = router_.Find(request.method, *target, door.local);
-  if (!match) {
-    exchange.response = std::move(match).error();
-    return;
-  }
+  if (!target) return Problem(problem::kInvalidArgument, target.error().ToString());
+  auto match = router_.Find(request.method, *target);
+  if (!match) return std::move(match).error();
+  auto caller = admission_.Admit(request.headers, *match->route, PeerOf(connection));
+  if (!caller) return std::move(caller).error();
   exchange.route = match->route;
   exchange.max_body = match->route->max_body == 0 ? limits_.max_body : match->route->max_body;
-  if (DeclaresMoreThan(request, exchange.max_body)) {
-    exchange.response = TooLarge(exchange.max_body);
-    return;
-  }
+  if (auto refusal = CheckBody(request, *match->route, exchange.max_body)) return refusal;
   request.path = target->Path();
   request.params = std::move(match->params);
   request.query = std::move(target->query);
+  request.caller = *std::move(caller);
   request.stop = stop_.get_token();
+  return std::nullopt;
 }
 
-void HttpServer::Impl::Read(std::string_view upload, Exchange& exchange) {
-  if (exchange.response) return;  // refused; the rest is read and dropped, within the time limit
+MHD_Result HttpServer::Impl::Read(std::string_view upload, Exchange& exchange) {
+  if (exchange.response) {
+    exchange.drained += upload.size();
+    return exchange.drained > kDrained ? MHD_NO : MHD_YES;
+  }
   if (exchange.request.body.size() + upload.size() > exchange.max_body) {
-    exchange.response = TooLarge(exchange.max_body);
+    exchange.response = BodyTooLarge(exchange.max_body);
     exchange.request.body = {};
-    return;
+    return MHD_YES;
   }
   exchange.request.body.append(upload);
+  return MHD_YES;
 }
 
 MHD_Result HttpServer::Impl::Dispatch(MHD_Connection* connection, Exchange& exchange) {
@@ -297,7 +320,7 @@ MHD_Result HttpServer::Impl::Dispatch(MHD_Connection* connection, Exchange& exch
     MHD_resume_connection(connection);
   });
   if (!accepted) {
-    exchange.response = Busy("too many requests at once");
+    exchange.response = NotNow(problem::kBusy, "too many requests at once");
     MHD_resume_connection(connection);
   }
   return MHD_YES;
@@ -305,7 +328,7 @@ MHD_Result HttpServer::Impl::Dispatch(MHD_Connection* connection, Exchange& exch
 
 Response HttpServer::Impl::Answer(const Exchange& exchange) {
   const Request& request = exchange.request;
-  if (stop_.stop_requested()) return Busy("the daemon is shutting down");
+  if (stop_.stop_requested()) return ShuttingDown();
   const Log log = log_.With("method", request.method).With("path", request.path);
   try {
     Response response = exchange.route->handler(request);
@@ -316,7 +339,7 @@ Response HttpServer::Impl::Answer(const Exchange& exchange) {
   } catch (...) {
     log.Error("request handler failed");
   }
-  return Problem(500, "the daemon failed to answer; its log says why", "internal");
+  return Problem(problem::kInternal, "the daemon failed to answer; its log says why");
 }
 
 MHD_Result HttpServer::Impl::Send(MHD_Connection* connection, Exchange& exchange) {
@@ -354,10 +377,11 @@ void HttpServer::Impl::Complete(MHD_Connection* connection, Exchange& exchange) 
     exchange.stream->Detach();
     streams_.With([&](Streams& open) { open.erase(exchange.stream); });
   }
-  connections_.Receiving(Tracked(connection));
+  connections_.Idle(Tracked(connection));
 }
 
-void* HttpServer::Impl::OnUri(void*, const char* uri, MHD_Connection*) noexcept {
+void* HttpServer::Impl::OnUri(void* user, const char* uri, MHD_Connection* connection) noexcept {
+  static_cast<Door*>(user)->server->connections_.ReceivingHeader(Tracked(connection));
   return new Exchange(uri);
 }
 
@@ -365,10 +389,10 @@ MHD_Result HttpServer::Impl::OnAccess(void* user, MHD_Connection* connection, co
                                       const char* method, const char*, const char* upload,
                                       size_t* upload_size, void** context) noexcept {
   if (*context == nullptr) return MHD_NO;
-  Door& door = *static_cast<Door*>(user);
+  Impl& server = *static_cast<Door*>(user)->server;
   const std::string_view data(upload, upload == nullptr ? 0 : *upload_size);
   *upload_size = 0;
-  return door.server->Access(door, connection, method, data, *static_cast<Exchange*>(*context));
+  return server.Access(connection, method, data, *static_cast<Exchange*>(*context));
 }
 
 void HttpServer::Impl::OnCompleted(void* user, MHD_Connection* connection, void** context,
@@ -380,20 +404,22 @@ void HttpServer::Impl::OnCompleted(void* user, MHD_Connection* connection, void*
 
 void HttpServer::Impl::OnConnection(void* user, MHD_Connection* connection, void** context,
                                     MHD_ConnectionNotificationCode code) noexcept {
-  Connections& connections = static_cast<Door*>(user)->server->connections_;
+  const Door& door = *static_cast<Door*>(user);
+  Connections& connections = door.server->connections_;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
     const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *context = connections.Open(info->connect_fd);
+    *context = connections.Open(info->connect_fd, door.socket.fd());
   } else {
     connections.Close(static_cast<Connections::Connection*>(*context));
   }
 }
 
-HttpServer::HttpServer(Clock& clock, Log log, Limits limits)
-    : impl_(std::make_unique<Impl>(clock, std::move(log), limits)) {}
+HttpServer::HttpServer(Clock& clock, Log log, Limits limits, Authenticator authenticate)
+    : impl_(std::make_unique<Impl>(clock, std::move(log), limits, std::move(authenticate))) {}
 HttpServer::~HttpServer() = default;
 
 void HttpServer::Handle(Route route) { impl_->router().Add(std::move(route)); }
+std::vector<std::string> HttpServer::routes() const { return impl_->router().Names(); }
 Status HttpServer::Start(const std::vector<Listener>& listeners) { return impl_->Start(listeners); }
 std::vector<ListenAddress> HttpServer::addresses() const { return impl_->addresses(); }
 void HttpServer::Stop(SteadyTime deadline) { impl_->Stop(deadline); }

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -64,21 +65,28 @@ Status RemoveStale(const ListenAddress& address) {
   return {};
 }
 
+/// nullopt: there is no such group.
+std::optional<gid_t> FindGroup(const std::string& name) {
+  group entry{};
+  group* found = nullptr;
+  std::vector<char> buffer(16384);
+  ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return std::nullopt;
+  return found->gr_gid;
+}
+
 /// Gives the socket's file its group and mode. It was made with no more than `mode`.
 Status SetOwner(const Listener& listener) {
   const std::string& path = listener.address.unix_path;
   if (!listener.group.empty()) {
-    group entry{};
-    group* found = nullptr;
-    std::vector<char> buffer(16384);
-    ::getgrnam_r(listener.group.c_str(), &entry, buffer.data(), buffer.size(), &found);
-    if (found == nullptr) {
+    const auto group = FindGroup(listener.group);
+    if (!group) {
       return Fail(
           ErrorCode::kFailedPrecondition,
           fmt::format("listen on {}: there is no group {}; make it with: groupadd --system {}",
                       listener.address.ToString(), listener.group, listener.group));
     }
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0) {
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
       return std::unexpected(ListenError(listener.address, errno, " when giving it its group"));
     }
   }
@@ -89,6 +97,8 @@ Status SetOwner(const Listener& listener) {
 }
 
 }  // namespace
+
+bool HasGroup(const std::string& name) { return FindGroup(name).has_value(); }
 
 Result<ListenAddress> ListenAddress::Parse(std::string_view text) {
   const auto fail = [&](std::string_view why) {

@@ -26,10 +26,12 @@ struct ListenAddress {
 
 struct Listener {
   ListenAddress address;
-  bool local = false;      ///< serves the routes with Access::kLocal too
   mode_t mode = 0600;      ///< of a unix socket's file
   std::string group = {};  ///< of a unix socket's file; empty: the process's
 };
+
+/// Whether the system has a group of that name.
+bool HasGroup(const std::string& name);
 
 class ListeningSocket {
  public:

@@ -5,10 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "controller/tokens/role.h"
 
 namespace mooring::web {
 
@@ -21,7 +24,8 @@ struct Request {
   std::map<std::string, std::string> query;    ///< decoded; of a name given twice the last counts
   std::map<std::string, std::string> headers;  ///< lower-case names
   std::string body;
-  std::stop_token stop;  ///< requested when the server must end now
+  std::optional<Caller> caller;  ///< whose token it carries; always there if the route wants a role
+  std::stop_token stop;          ///< requested when the server must end now
 };
 
 struct Response {
@@ -34,19 +38,16 @@ struct Response {
 
 using Handler = std::function<Response(const Request&)>;
 
-/// On which listeners a route answers.
-enum class Access {
-  kOpen,   ///< on all
-  kLocal,  ///< on those marked local
-};
-
 struct Route {
   std::string method;   ///< "GET" answers HEAD as well
   std::string pattern;  ///< "/api/v1/resources/{kind}/{namespace}/{name}"; a {name} is one segment
-  Access access = Access::kLocal;
+  std::optional<Role> role = Role::kAdmin;  ///< of the token that it needs; nullopt: none
   Handler handler;
   size_t max_body = 0;  ///< bytes; 0 = the server's limit
   bool quick = false;   ///< never blocks: runs at once on the I/O thread, even if the pool is busy
+  std::string consumes = {};  ///< the media type of its body; empty: any
+
+  bool open() const { return !role; }
 };
 
 }  // namespace mooring::web

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/web/problem.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace mooring::web {
@@ -21,6 +23,14 @@ std::string_view StatusPhrase(int status) {
       return "Conflict";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
     case 503:
@@ -32,13 +42,14 @@ std::string_view StatusPhrase(int status) {
   }
 }
 
-Response Problem(int status, std::string_view detail, std::string_view code) {
-  nlohmann::ordered_json problem = {{"type", "about:blank"},
-                                    {"title", StatusPhrase(status)},
-                                    {"status", status},
-                                    {"detail", detail}};
-  if (!code.empty()) problem["code"] = code;
-  return {.status = status,
+Response Problem(const ProblemKind& kind, std::string_view detail) {
+  const nlohmann::ordered_json problem = {
+      {"type", fmt::format("urn:mooring:problem:{}", kind.reason)},
+      {"title", StatusPhrase(kind.status)},
+      {"status", kind.status},
+      {"detail", detail},
+      {"reason", kind.reason}};
+  return {.status = kind.status,
           .content_type = "application/problem+json",
           .body = problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
 }

@@ -36,8 +36,8 @@ bool Answers(const Route& route, std::string_view method) {
 Response NotAllowed(std::string_view method, std::string_view path,
                     const std::set<std::string>& allowed) {
   const std::string list = fmt::format("{}", fmt::join(allowed, ", "));
-  Response response =
-      Problem(405, fmt::format("{} does not take {}; it takes {}", path, method, list));
+  Response response = Problem(problem::kMethodNotAllowed,
+                              fmt::format("{} does not take {}; it takes {}", path, method, list));
   response.headers.emplace_back("Allow", list);
   return response;
 }
@@ -49,27 +49,26 @@ void Router::Add(Route route) {
   entries_.push_back({std::move(route), std::move(pattern)});
 }
 
-std::expected<Router::Match, Response> Router::Find(std::string_view method, const Target& target,
-                                                    bool local) const {
+std::vector<std::string> Router::Names() const {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_)
+    names.push_back(entry.route.method + " " + entry.route.pattern);
+  return names;
+}
+
+std::expected<Router::Match, Response> Router::Find(std::string_view method,
+                                                    const Target& target) const {
   std::set<std::string> allowed;
-  bool elsewhere = false;
   for (const Entry& entry : entries_) {
     auto params = Fit(entry.pattern, target.segments);
     if (!params) continue;
-    if (entry.route.access == Access::kLocal && !local) {
-      elsewhere = true;
-      continue;
-    }
     if (Answers(entry.route, method)) return Match{&entry.route, *std::move(params)};
     allowed.insert(entry.route.method);
     if (entry.route.method == "GET") allowed.insert("HEAD");
   }
   const std::string path = target.Path();
   if (!allowed.empty()) return std::unexpected(NotAllowed(method, path, allowed));
-  if (elsewhere) {
-    return std::unexpected(Problem(403, path + " is served on the unix socket only"));
-  }
-  return std::unexpected(Problem(404, "there is nothing at " + path));
+  return std::unexpected(Problem(problem::kNoSuchPath, "there is nothing at " + path));
 }
 
 }  // namespace mooring::web

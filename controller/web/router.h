@@ -23,10 +23,10 @@ class Router {
   };
 
   void Add(Route route);
-  /// The route, or the answer that says why there is none: 404, 405 with Allow, 403 where the path
-  /// is served on local listeners only.
-  std::expected<Match, Response> Find(std::string_view method, const Target& target,
-                                      bool local) const;
+  /// The route, or the answer that says why there is none: 404, or 405 with Allow.
+  std::expected<Match, Response> Find(std::string_view method, const Target& target) const;
+  /// "GET /api/v1/events", in the order of their registration.
+  std::vector<std::string> Names() const;
 
  private:
   struct Entry {

@@ -102,7 +102,7 @@ TEST_F(Http, FindingsInAPlanAreAProblemWithTheirPlace) {
   Json problem = Json::parse(response.body);
   EXPECT_NE(problem["detail"].get<std::string>().find("apps/bad.yaml:2:7"), std::string::npos)
       << problem;
-  EXPECT_EQ(problem["code"], "invalid-argument");
+  EXPECT_EQ(problem["reason"], "InvalidArgument");
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ class Process {
   bool AwaitEnd(std::chrono::milliseconds patience);
   void Kill();
   int exit_code() const { return exit_code_; }
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = -1;

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "controller/base/text.h"
+#include "controller/tokens/cli_token.h"
 #include "tests/support/caddy/tiny_http_server.h"
 
 namespace mooring::test {
@@ -164,6 +165,8 @@ net::HttpResponse World::Api(const std::string& path, const std::string& body) c
       {.unix_socket = dir_.File("mooring.sock"), .base_url = "http://localhost"});
   net::HttpRequest request{.method = body.empty() ? "GET" : "POST", .path = path, .body = body};
   if (!body.empty()) request.headers = {"Content-Type: application/json"};
+  if (const auto token = tokens::ReadTokenText(dir_.File("cli-token")))
+    request.headers.push_back("Authorization: Bearer " + token->Reveal());
   auto response = client.Do(request, {});
   return response ? std::move(*response) : net::HttpResponse();
 }

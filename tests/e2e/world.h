@@ -65,6 +65,7 @@ class World {
   /// SIGHUP: it reads mooring.yaml again.
   void ReloadDaemon() { daemon_.Signal(SIGHUP); }
   bool DaemonRuns() { return daemon_.running(); }
+  int DaemonPid() const { return daemon_.pid(); }
   /// The mooring command with this world's configuration.
   CommandResult Mooring(std::vector<std::string> arguments) const;
   /// The same in the background; what it prints goes to `output`, a file of this world.

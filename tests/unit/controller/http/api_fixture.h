@@ -46,9 +46,16 @@ class ListedStore final : public StoreReader {
   std::optional<Error> failure;
 };
 
+/// The tokens are "read", "operate" and "admin".
+inline Result<Caller> KnowRoles(std::string_view token) {
+  const auto role = ParseRole(token);
+  if (!role) return Fail(ErrorCode::kUnauthenticated, "this API token is unknown");
+  return Caller{std::string(token), std::string(token), *role};
+}
+
 class ApiTest : public ::testing::Test {
  protected:
-  ApiTest() {
+  explicit ApiTest(ApiOptions options = {}) {
     for (const char* name :
          {"App/default/shop", "App/default/wiki", "Site/default/shop", "Host/harbour-1"}) {
       auto resource = std::make_shared<Resource>();
@@ -83,9 +90,9 @@ class ApiTest : public ::testing::Test {
                        reconciled_ = request;
                        return size_t{request.resource ? 1u : desired_.size()};
                      }},
-                streams_);
+                streams_, options);
     EXPECT_TRUE(server_.Start({{.address = *web::ListenAddress::Parse("127.0.0.1:0")},
-                               {.address = {.unix_path = socket_}, .local = true}}));
+                               {.address = {.unix_path = socket_}}}));
   }
   ~ApiTest() override {
     server_.Stop(clock_.Steady());
@@ -98,13 +105,21 @@ class ApiTest : public ::testing::Test {
     }
     return nullptr;
   }
-  net::HttpResponse Ask(const net::HttpRequest& request) {
+  /// With the token "admin", unless the request has its own.
+  net::HttpResponse Ask(net::HttpRequest request) {
+    if (request.headers.empty() || !request.headers.front().starts_with("Authorization")) {
+      request.headers.emplace_back("Authorization: Bearer admin");
+    }
+    if (!request.body.empty()) request.headers.emplace_back("Content-Type: application/json");
     net::HttpClient client({.unix_socket = socket_, .base_url = "http://localhost"});
     auto response = client.Do(request, {});
     EXPECT_TRUE(response) << response.error().ToString();
     return response.value_or(net::HttpResponse{});
   }
   net::HttpResponse Get(const std::string& path) { return Ask({.path = path}); }
+  net::HttpResponse GetWith(const std::string& token, const std::string& path) {
+    return Ask({.path = path, .headers = {"Authorization: Bearer " + token}});
+  }
   net::HttpResponse GetOverTcp(const std::string& path) {
     net::HttpClient client({.base_url = "http://" + server_.addresses().at(0).ToString()});
     return client.Do({.path = path}, {}).value_or(net::HttpResponse{});
@@ -131,7 +146,7 @@ class ApiTest : public ::testing::Test {
   std::optional<ReconcileRequest> reconciled_;  ///< the last that was asked for
   Changes changes_;
   Streams streams_{clock_, changes_};
-  web::HttpServer server_{clock_, Log()};
+  web::HttpServer server_{clock_, Log(), {}, KnowRoles};
 };
 
 }  // namespace mooring::http

@@ -15,11 +15,37 @@ TEST_F(ApiTest, HealthReadinessAndMetricsAnswerEverywhere) {
   EXPECT_EQ(Get("/metrics").headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
 }
 
-TEST_F(ApiTest, TheApiAnswersOnTheUnixSocketOnly) {
+TEST_F(ApiTest, TheApiWantsATokenEverywhere) {
   for (const char* path : {"/api/v1/resources", "/api/v1/resources/App/default/shop",
-                           "/api/v1/events", "/api/v1/plan"}) {
-    EXPECT_EQ(GetOverTcp(path).status, 403) << path;
+                           "/api/v1/events", "/api/v1/openapi.json", "/api/v1/events/stream"}) {
+    EXPECT_EQ(GetOverTcp(path).status, 401) << path;
+    EXPECT_EQ(GetWith("wrong", path).status, 401) << path;
   }
+  EXPECT_EQ(GetWith("read", "/api/v1/resources").status, 200);
+  const net::HttpRequest reconcile{.method = "POST",
+                                   .path = "/api/v1/reconcile",
+                                   .headers = {"Authorization: Bearer read"},
+                                   .body = "{}"};
+  EXPECT_EQ(Ask(reconcile).status, 403);
+  EXPECT_FALSE(reconciled_);
+}
+
+class ClosedMetricsTest : public ApiTest {
+ protected:
+  ClosedMetricsTest() : ApiTest({.metrics_token = true}) {}
+};
+
+TEST_F(ClosedMetricsTest, MetricsNeedATokenAndReadinessTellsLess) {
+  EXPECT_EQ(GetOverTcp("/metrics").status, 401);
+  EXPECT_EQ(GetWith("read", "/metrics").status, 200);
+  EXPECT_EQ(GetOverTcp("/healthz").status, 200);
+  parts_[1] = {"engine", false, "secret place"};
+  EXPECT_EQ(GetOverTcp("/readyz").status, 503);
+  EXPECT_EQ(GetOverTcp("/readyz").body, "not ready\n");
+  EXPECT_THAT(GetWith("read", "/readyz").body, HasSubstr("secret place"));
+  const auto json = Ask(
+      {.path = "/readyz", .headers = {"Authorization: Bearer wrong", "Accept: application/json"}});
+  EXPECT_EQ(Json::parse(json.body), Json({{"ready", false}, {"parts", Json::array()}}));
 }
 
 TEST_F(ApiTest, ReadinessNamesEachPart) {
@@ -118,10 +144,11 @@ TEST_F(ApiTest, QueuesWhatIsAskedFor) {
     return Ask({.method = "POST", .path = "/api/v1/reconcile", .body = std::move(body)});
   };
   const auto one = post(R"({"resource": "App/default/shop", "source": true})");
-  EXPECT_EQ(one.status, 202);
+  EXPECT_EQ(one.status, 202) << one.body;
   EXPECT_EQ(Json::parse(one.body), Json({{"queued", 1}}));
   EXPECT_EQ(reconciled_->resource->ToString(), "App/default/shop");
   EXPECT_TRUE(reconciled_->source);
+  EXPECT_EQ(reconciled_->who, "the token admin");
   EXPECT_EQ(Json::parse(post("").body), Json({{"queued", 4}}));
   EXPECT_FALSE(reconciled_->resource);
   EXPECT_FALSE(reconciled_->source);

@@ -13,7 +13,7 @@ TEST(Errors, EveryCodeHasItsStatus) {
       {ErrorCode::kNotFound, 404},         {ErrorCode::kAborted, 409},
       {ErrorCode::kCancelled, 503}};
   for (const auto& [code, status] : expected) {
-    EXPECT_EQ(HttpStatus(code), status) << ErrorCodeName(code);
+    EXPECT_EQ(KindOf(code).status, status) << ErrorCodeName(code);
   }
 }
 
@@ -25,8 +25,8 @@ TEST(Errors, AreProblemDetails) {
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.content_type, "application/problem+json");
   EXPECT_EQ(response.body,
-            "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
-            "\"detail\":\"ask docker: no answer\",\"code\":\"unavailable\"}\n");
+            "{\"type\":\"urn:mooring:problem:Unavailable\",\"title\":\"Service Unavailable\","
+            "\"status\":503,\"detail\":\"ask docker: no answer\",\"reason\":\"Unavailable\"}\n");
   EXPECT_THAT(response.headers,
               ::testing::ElementsAre(std::pair<std::string, std::string>("Retry-After", "2")));
 }

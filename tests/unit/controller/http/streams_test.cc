@@ -33,7 +33,9 @@ class StreamsTest : public ::testing::Test {
 
   void Start(Streams::Options options = {}, web::Limits limits = {}) {
     streams_ = std::make_unique<Streams>(clock_, changes_, options);
-    server_ = std::make_unique<web::HttpServer>(clock_, Log(), limits);
+    server_ = std::make_unique<web::HttpServer>(clock_, Log(), limits, [](std::string_view token) {
+      return Result<Caller>(Caller{std::string(token), std::string(token), Role::kRead});
+    });
     RegisterApi(
         *server_,
         {.store = *store_,
@@ -42,7 +44,7 @@ class StreamsTest : public ::testing::Test {
          .find_desired = [this](const ResourceKey& key) { return Find(key); },
          .in_use_by = [](const ResourceKey&) { return std::vector<std::string>(); }},
         *streams_);
-    ASSERT_TRUE(server_->Start({{.address = {.unix_path = socket_}, .local = true}}));
+    ASSERT_TRUE(server_->Start({{.address = {.unix_path = socket_}}}));
   }
   ResourcePtr Find(const ResourceKey& key) {
     return desired_.With([&](const std::vector<ResourcePtr>& set) -> ResourcePtr {
@@ -72,6 +74,7 @@ class StreamsTest : public ::testing::Test {
     return event;
   }
   StreamReader Read(const std::string& path, std::vector<std::string> headers = {}) {
+    headers.emplace_back("Authorization: Bearer reader");
     return StreamReader(socket_, "/api/v1/" + path, std::move(headers));
   }
 
@@ -205,6 +208,16 @@ TEST_F(StreamsTest, TooManyAreToldToComeBack) {
     taken = !again.Next(1).empty();
   }
   EXPECT_TRUE(taken);
+}
+
+TEST_F(StreamsTest, ARevokedTokenEndsItsStreams) {
+  std::atomic<bool> valid = true;
+  Start({.may_continue = [&](const std::string& id) { return id != "reader" || valid; },
+         .look = std::chrono::milliseconds(20)});
+  auto stream = Read("resources/stream");
+  EXPECT_THAT(stream.NextWords(1), ElementsAre("sync"));
+  valid = false;
+  EXPECT_TRUE(stream.AwaitEnd());
 }
 
 TEST_F(StreamsTest, WrongQueriesAreRefused) {

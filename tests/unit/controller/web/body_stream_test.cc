@@ -68,8 +68,7 @@ TEST_F(BodyStreamTest, AReaderThatFallsBehindIsCut) {
 }
 
 TEST_F(BodyStreamTest, AQuietStreamIsNotCut) {
-  StartWithStream({.receive_timeout = std::chrono::milliseconds(100),
-                   .send_timeout = std::chrono::milliseconds(100)});
+  StartWithStream(Impatient(std::chrono::milliseconds(100)));
   auto client = Reader();
   stream_->Write("begin");
   client.ReadUntil("begin");

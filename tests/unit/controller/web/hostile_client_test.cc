@@ -18,7 +18,7 @@ class HostileClient : public ServerFixture {
 };
 
 TEST_F(HostileClient, SlowHeadersAreCut) {
-  Start({.receive_timeout = milliseconds(200)});
+  Start(Impatient(milliseconds(200)));
   RawClient client = Raw();
   const SteadyTime begin = clock_.Steady();
   // A byte every few milliseconds keeps any idle timer fresh; only a deadline ends this.
@@ -32,14 +32,14 @@ TEST_F(HostileClient, SlowHeadersAreCut) {
 }
 
 TEST_F(HostileClient, ASlowBodyIsCut) {
-  Start({.receive_timeout = milliseconds(200)});
+  Start(Impatient(milliseconds(200)));
   RawClient client = Raw();
   client.Send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
   EXPECT_EQ(client.ReadAll(), "");
 }
 
 TEST_F(HostileClient, SilenceAndIdlenessAreCut) {
-  Start({.receive_timeout = milliseconds(200)});
+  Start(Impatient(milliseconds(200)));
   RawClient silent = Raw();
   RawClient idle = Raw();
   idle.Send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -100,8 +100,39 @@ TEST_F(HostileClient, AChunkedBodyIsCountedAsItComes) {
   EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 413"));
 }
 
+TEST_F(HostileClient, ABodyWithoutEndIsCut) {
+  Start({.max_body = 100'000});
+  RawClient client = Raw();
+  client.Send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+  int sent = 0;
+  while (client.Send(chunk) && ++sent < 16'384) {
+  }
+  EXPECT_LT(sent, 16'384) << "a gigabyte was taken";
+}
+
+TEST_F(HostileClient, ACrowdThatReadsNothingDoesNotLockOthersOut) {
+  Start({.max_connections = 32, .max_queued = 128});
+  std::vector<RawClient> crowd;
+  for (int i = 0; i < 64; ++i) {
+    crowd.push_back(Raw());
+    crowd.back().Send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  EXPECT_TRUE(Responsive());
+}
+
+TEST_F(HostileClient, ACrowdAtOneListenerLeavesTheOtherAlone) {
+  Start({.max_connections = 16});
+  RawClient kept = RawClient::Unix(unix_path_);
+  std::vector<RawClient> crowd;
+  for (int i = 0; i < 64; ++i) crowd.push_back(Raw());
+  EXPECT_TRUE(Responsive());
+  kept.Send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(kept.ReadUntil("hello"), HasSubstr(" 200 "));
+}
+
 TEST_F(HostileClient, NonsenseIsRefused) {
-  Start({.receive_timeout = milliseconds(300)});
+  Start(Impatient(milliseconds(300)));
   for (const std::string& bytes :
        {std::string("\r\n\r\n\r\n\r\n"), std::string("GET\r\n\r\n"), std::string(4096, '\0'),
         std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
@@ -119,7 +150,7 @@ TEST_F(HostileClient, NonsenseIsRefused) {
 }
 
 TEST_F(HostileClient, BadContentLengthsAreRefused) {
-  Start({.receive_timeout = milliseconds(300)});
+  Start(Impatient(milliseconds(300)));
   for (const char* length : {"-1", "abc", "12abc", "99999999999999999999999999", "0x10", "1, 2"}) {
     RawClient client = Raw();
     client.Send(
@@ -167,7 +198,7 @@ TEST_F(HostileClient, AClientThatLeavesCostsNothing) {
 }
 
 TEST_F(HostileClient, MoreConnectionsThanAllowedDoNotLockOthersOut) {
-  Start({.max_connections = 32, .receive_timeout = std::chrono::seconds(60)});
+  Start({.max_connections = 32, .idle_timeout = std::chrono::seconds(60)});
   std::vector<RawClient> crowd;
   for (int i = 0; i < 200; ++i) {
     crowd.push_back(Raw());

@@ -25,14 +25,6 @@ TEST_F(HttpServerTest, AnswersOnTcpAndUnix) {
   }
 }
 
-TEST_F(HttpServerTest, LocalRoutesAnswerOnLocalListenersOnly) {
-  Start();
-  EXPECT_EQ(OverUnix().Do({.path = "/local"}, {})->status, 200);
-  const auto refused = OverTcp().Do({.path = "/local"}, {});
-  EXPECT_EQ(refused->status, 403);
-  EXPECT_EQ(refused->headers.at("content-type"), "application/problem+json");
-}
-
 TEST_F(HttpServerTest, DecodesParamsAndQuery) {
   Start();
   const auto response = OverUnix().Do({.path = "/items/App/a%2Fb%20c?q=x%26y+z"}, {});
@@ -78,6 +70,80 @@ TEST_F(HttpServerTest, TakesBodiesUpToTheRoutesLimit) {
   EXPECT_EQ(client.Do({.method = "POST", .path = "/upload", .body = large}, {})->body, large);
 }
 
+TEST_F(HttpServerTest, WantsATokenOfTheRolesRoute) {
+  Start();
+  for (const auto& [path, token, status] :
+       std::vector<std::tuple<const char*, const char*, int>>{{"/read", "read", 200},
+                                                              {"/read", "admin", 200},
+                                                              {"/operate", "read", 403},
+                                                              {"/operate", "operate", 200},
+                                                              {"/read", "wrong", 401},
+                                                              {"/read", "broken", 503},
+                                                              {"/hello", "wrong", 200}}) {
+    for (const bool over_unix : {false, true}) {
+      const HttpRequest request{.path = path,
+                                .headers = {fmt::format("Authorization: Bearer {}", token)}};
+      const auto response = over_unix ? OverUnix().Do(request, {}) : OverTcp().Do(request, {});
+      EXPECT_EQ(response->status, status) << path << " " << token;
+    }
+  }
+  const auto without = OverTcp().Do({.path = "/read"}, {});
+  EXPECT_EQ(without->status, 401);
+  EXPECT_EQ(without->headers.at("www-authenticate"), "Bearer realm=\"mooring\"");
+  const auto small =
+      OverTcp().Do({.path = "/operate", .headers = {"authorization: bearer  read"}}, {});
+  EXPECT_EQ(nlohmann::json::parse(small->body)["detail"],
+            "this needs a token with the role operate; read has read");
+  EXPECT_EQ(OverTcp().Do({.path = "/nothing"}, {})->status, 404);
+}
+
+TEST_F(HttpServerTest, ATokenThatAsksTooOftenIsToldToWait) {
+  Start({.requests = {.events = 3, .window = std::chrono::hours(1)},
+         .wrong_tokens = {.events = 2, .window = std::chrono::hours(1)}});
+  const auto ask = [&](const std::string& token) {
+    return *OverTcp().Do({.path = "/read", .headers = {"Authorization: Bearer " + token}}, {});
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask("read").status, 200);
+  const auto refused = ask("read");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_GT(std::stoi(refused.headers.at("retry-after")), 1000);
+  EXPECT_EQ(ask("operate").status, 200);
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(ask("cli").status, 200) << "it has no limit";
+  // Guessing is slowed down; who has a right token does not notice.
+  EXPECT_EQ(ask("guess-1").status, 401);
+  EXPECT_EQ(ask("guess-2").status, 401);
+  EXPECT_EQ(ask("guess-3").status, 429);
+  EXPECT_EQ(ask("admin").status, 200);
+}
+
+TEST_F(HttpServerTest, TakesTheRoutesTypeOfBody) {
+  Start();
+  const auto post = [&](std::vector<std::string> headers) {
+    return OverTcp()
+        .Do({.method = "POST", .path = "/json", .headers = std::move(headers), .body = "{}"}, {})
+        ->status;
+  };
+  EXPECT_EQ(post({"Content-Type: application/json"}), 200);
+  EXPECT_EQ(post({"Content-Type: Application/JSON; charset=utf-8"}), 200);
+  EXPECT_EQ(post({"Content-Type:"}), 200) << "none at all";
+  EXPECT_EQ(post({}), 415) << "what curl sends by itself";
+  EXPECT_EQ(post({"Content-Type: text/plain"}), 415);
+}
+
+TEST_F(HttpServerTest, LongHeadsAreProblems) {
+  Start({.max_header = 4096});
+  net::HttpClient client = OverTcp();
+  const auto headers =
+      client.Do({.path = "/hello", .headers = {"X: " + std::string(4096, 'x')}}, {});
+  ASSERT_TRUE(headers) << headers.error().ToString();
+  EXPECT_EQ(headers->status, 431);
+  EXPECT_EQ(nlohmann::json::parse(headers->body)["reason"], "HeadersTooLarge");
+  const auto target = client.Do({.path = "/hello?x=" + std::string(2048, 'x')}, {});
+  ASSERT_TRUE(target) << target.error().ToString();
+  EXPECT_EQ(target->status, 414);
+  EXPECT_EQ(nlohmann::json::parse(target->body)["reason"], "TargetTooLong");
+}
+
 TEST_F(HttpServerTest, AHandlerThatThrowsIsAnsweredWith500) {
   Start();
   const auto response = OverTcp().Do({.path = "/boom"}, {});
@@ -90,14 +156,14 @@ TEST_F(HttpServerTest, QuickRoutesAnswerWhileThePoolIsBusy) {
   std::latch entered(1);
   std::latch release(1);
   HttpServer server(clock_, Log(), {.threads = 1});
-  server.Handle({"GET", "/wait", Access::kOpen, [&](const Request&) {
+  server.Handle({"GET", "/wait", std::nullopt, [&](const Request&) {
                    entered.count_down();
                    release.wait();
                    return Response{.body = "waited"};
                  }});
   server.Handle({.method = "GET",
                  .pattern = "/quick",
-                 .access = Access::kOpen,
+                 .role = std::nullopt,
                  .handler = [](const Request&) { return Response{.body = "quick"}; },
                  .quick = true});
   ASSERT_TRUE(server.Start({{.address = *ListenAddress::Parse("127.0.0.1:0")}}));
@@ -132,7 +198,7 @@ TEST_F(HttpServerTest, StopLetsRequestsEnd) {
   std::latch entered(1);
   std::latch release(1);
   HttpServer server(clock_, Log());
-  server.Handle({"GET", "/wait", Access::kOpen, [&](const Request&) {
+  server.Handle({"GET", "/wait", std::nullopt, [&](const Request&) {
                    entered.count_down();
                    release.wait();
                    return Response{.body = "waited"};
@@ -149,7 +215,7 @@ TEST_F(HttpServerTest, StopLetsRequestsEnd) {
 TEST_F(HttpServerTest, StopCutsWhatDoesNotEndInTime) {
   std::latch entered(1);
   HttpServer server(clock_, Log());
-  server.Handle({"GET", "/wait", Access::kOpen, [&](const Request& request) {
+  server.Handle({"GET", "/wait", std::nullopt, [&](const Request& request) {
                    entered.count_down();
                    SystemClock clock;
                    SleepFor(clock, std::chrono::hours(1), request.stop);

@@ -7,17 +7,16 @@ namespace {
 class RouterTest : public ::testing::Test {
  protected:
   RouterTest() {
-    for (const auto& [method, pattern, access] :
-         std::vector<std::tuple<const char*, const char*, Access>>{
-             {"GET", "/healthz", Access::kOpen},
-             {"GET", "/items", Access::kLocal},
-             {"POST", "/items", Access::kLocal},
-             {"GET", "/items/{kind}/{name}", Access::kLocal}}) {
-      router_.Add({method, pattern, access, [](const Request&) { return Response{}; }});
+    for (const auto& [method, pattern] :
+         std::vector<std::pair<const char*, const char*>>{{"GET", "/healthz"},
+                                                          {"GET", "/items"},
+                                                          {"POST", "/items"},
+                                                          {"GET", "/items/{kind}/{name}"}}) {
+      router_.Add({method, pattern, Role::kRead, [](const Request&) { return Response{}; }});
     }
   }
-  int StatusOf(std::string_view method, std::string_view path, bool local = true) const {
-    const auto found = router_.Find(method, *Target::Parse(path), local);
+  int StatusOf(std::string_view method, std::string_view path) const {
+    const auto found = router_.Find(method, *Target::Parse(path));
     return found ? 200 : found.error().status;
   }
   Router router_;
@@ -36,24 +35,18 @@ TEST_F(RouterTest, FindsByMethodAndPath) {
 }
 
 TEST_F(RouterTest, GivesTheParams) {
-  const auto match = router_.Find("GET", *Target::Parse("/items/App/a%2Fb"), true);
+  const auto match = router_.Find("GET", *Target::Parse("/items/App/a%2Fb"));
   ASSERT_TRUE(match);
   EXPECT_EQ(match->params.at("kind"), "App");
   EXPECT_EQ(match->params.at("name"), "a/b");
 }
 
 TEST_F(RouterTest, SaysWhatAPathTakes) {
-  const auto found = router_.Find("PUT", *Target::Parse("/items"), true);
+  const auto found = router_.Find("PUT", *Target::Parse("/items"));
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().status, 405);
   EXPECT_THAT(found.error().headers,
               ::testing::Contains(std::pair<std::string, std::string>("Allow", "GET, HEAD, POST")));
-}
-
-TEST_F(RouterTest, LocalRoutesNeedALocalListener) {
-  EXPECT_EQ(StatusOf("GET", "/healthz", false), 200);
-  EXPECT_EQ(StatusOf("GET", "/items", false), 403);
-  EXPECT_EQ(StatusOf("PUT", "/items", false), 403);
 }
 
 }  // namespace

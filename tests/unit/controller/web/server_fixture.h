@@ -27,22 +27,23 @@ class ServerFixture : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  /// GET /hello, /quick, /big (4 MiB), /boom; POST /echo (body back), /upload (8 MiB allowed);
-  /// local only: GET /local, /items/{kind}/{name}.
+  /// GET /hello, /quick, /big (4 MiB), /boom, /items/{kind}/{name}; POST /echo (body back), /upload
+  /// (8 MiB allowed), /json (takes application/json). With a token of that role: GET /read,
+  /// /operate. The tokens are "read", "operate", "admin" and "cli".
   void Start(Limits limits = {}) {
-    server_ = std::make_unique<HttpServer>(clock_, Log(), limits);
+    server_ = std::make_unique<HttpServer>(clock_, Log(), limits, Authenticate);
     AddRoutes();
     const Listener tcp{.address = *ListenAddress::Parse("127.0.0.1:0")};
-    const Listener unix_socket{.address = {.unix_path = unix_path_}, .local = true};
+    const Listener unix_socket{.address = {.unix_path = unix_path_}};
     const Status started = server_->Start({tcp, unix_socket});
     ASSERT_TRUE(started) << started.error().ToString();
     port_ = server_->addresses().at(0).port;
   }
 
   void AddRoute(std::string method, std::string pattern, Handler handler,
-                Access access = Access::kOpen, size_t max_body = 0, bool quick = false) {
+                std::optional<Role> role = std::nullopt, size_t max_body = 0, bool quick = false) {
     server_->Handle(
-        {std::move(method), std::move(pattern), access, std::move(handler), max_body, quick});
+        {std::move(method), std::move(pattern), role, std::move(handler), max_body, quick});
   }
 
   net::HttpClient OverTcp() const {
@@ -60,6 +61,14 @@ class ServerFixture : public ::testing::Test {
     return response && response->status == 200;
   }
 
+  /// Limits of so long for everything that a client may be slow with.
+  static Limits Impatient(std::chrono::milliseconds patience) {
+    return {.idle_timeout = patience,
+            .header_timeout = patience,
+            .body_timeout = patience,
+            .send_timeout = patience};
+  }
+
   SystemClock clock_;
   std::filesystem::path folder_;
   std::string unix_path_;
@@ -67,6 +76,13 @@ class ServerFixture : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
 
  private:
+  static Result<Caller> Authenticate(std::string_view token) {
+    if (token == "broken") return Fail(ErrorCode::kUnavailable, "the tokens cannot be read");
+    if (token == "cli") return Caller{"id-cli", "cli", Role::kAdmin, true};
+    const auto role = ParseRole(token);
+    if (!role) return Fail(ErrorCode::kUnauthenticated, "this API token is unknown");
+    return Caller{"id-" + std::string(token), std::string(token), *role};
+  }
   void AddRoutes() {
     const auto text = [](std::string body) {
       return
@@ -74,19 +90,23 @@ class ServerFixture : public ::testing::Test {
     };
     const auto echo = [](const Request& r) { return Response{.body = r.body}; };
     AddRoute("GET", "/hello", text("hello"));
-    AddRoute("GET", "/quick", text("quick"), Access::kOpen, 0, true);
+    AddRoute("GET", "/quick", text("quick"), std::nullopt, 0, true);
     AddRoute("GET", "/big", text(std::string(4u << 20, 'x')));
     AddRoute("GET", "/boom", [](const Request&) -> Response { throw std::runtime_error("boom"); });
     AddRoute("POST", "/echo", echo);
-    AddRoute("POST", "/upload", echo, Access::kOpen, 8u << 20);
-    AddRoute("GET", "/local", text("local"), Access::kLocal);
-    AddRoute(
-        "GET", "/items/{kind}/{name}",
-        [](const Request& r) {
-          return Response{.body = r.params.at("kind") + "|" + r.params.at("name") + "|" +
-                                  (r.query.contains("q") ? r.query.at("q") : "")};
-        },
-        Access::kLocal);
+    AddRoute("POST", "/upload", echo, std::nullopt, 8u << 20);
+    server_->Handle({.method = "POST",
+                     .pattern = "/json",
+                     .role = std::nullopt,
+                     .handler = echo,
+                     .consumes = "application/json"});
+    const auto name = [](const Request& r) { return Response{.body = r.caller->name}; };
+    AddRoute("GET", "/read", name, Role::kRead);
+    AddRoute("GET", "/operate", name, Role::kOperate);
+    AddRoute("GET", "/items/{kind}/{name}", [](const Request& r) {
+      return Response{.body = r.params.at("kind") + "|" + r.params.at("name") + "|" +
+                              (r.query.contains("q") ? r.query.at("q") : "")};
+    });
   }
 };
 
