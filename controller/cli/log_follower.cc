@@ -138,7 +138,7 @@ void LogFollower::StartReader(size_t index, bool follow) {
       std::jthread([this, index, options] { Read(index, options, readers_.get_token()); });
 }
 
-void LogFollower::Read(size_t index, docker::LogOptions options, std::stop_token stop) {
+void LogFollower::Read(size_t index, const docker::LogOptions& options, std::stop_token stop) {
   std::string id;
   std::string slot;
   std::string from;

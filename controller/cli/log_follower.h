@@ -65,7 +65,7 @@ class LogFollower {
   Status LookForContainers(bool at_start, std::stop_token stop);
   void Add(const docker::ContainerView& container, bool at_start);
   void StartReader(size_t index, bool follow);
-  void Read(size_t index, docker::LogOptions options, std::stop_token stop);
+  void Read(size_t index, const docker::LogOptions& options, std::stop_token stop);
   void Take(size_t index, docker::LogLine line, std::stop_token stop);
   void Watch(std::stop_token stop);
   /// Prints what the readers bring until they have ended or, with `follow`, until stopped.

@@ -19,7 +19,7 @@ std::string Lower(std::string text) {
 
 /// "apps", "App", "app" -> "App".
 std::optional<std::string> KindOf(const std::string& word) {
-  for (const std::string kind : kKindNames) {
+  for (std::string kind : kKindNames) {
     if (Lower(word) == Lower(kind) || Lower(word) == Lower(kind) + "s") return kind;
   }
   return std::nullopt;
@@ -112,7 +112,7 @@ bool Selection::Matches(const ResourceKey& key) const {
          (name.empty() || name == key.name);
 }
 
-Result<Selection> ParseSelection(std::vector<std::string> words, const Scope& scope) {
+Result<Selection> ParseSelection(const std::vector<std::string>& words, const Scope& scope) {
   if (words.empty()) return InScope({}, scope);
   const std::vector<std::string> parts = NameParts(words);
   if (HasEmpty(parts) || parts.size() > 3) return NotAName(words);
@@ -125,7 +125,7 @@ Result<Selection> ParseSelection(std::vector<std::string> words, const Scope& sc
   return InScope({*kind, parts.size() == 3 ? parts[1] : "", parts.back()}, scope);
 }
 
-Result<Selection> ParseNameOf(const std::string& kind, std::vector<std::string> words,
+Result<Selection> ParseNameOf(const std::string& kind, const std::vector<std::string>& words,
                               const Scope& scope) {
   std::vector<std::string> parts = NameParts(words);
   if (parts.empty() || HasEmpty(parts)) return NotAName(words);

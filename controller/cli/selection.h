@@ -30,9 +30,9 @@ struct Scope {
 /// "apps", "app shop", "app/shop", "App/default/shop", "app blue/shop", "shop"; nothing: all.
 /// A name of a known kind is in the namespace "default" unless `scope` says otherwise.
 /// InvalidArgument: it cannot be meant, with the nearest that can.
-Result<Selection> ParseSelection(std::vector<std::string> words, const Scope& scope);
+Result<Selection> ParseSelection(const std::vector<std::string>& words, const Scope& scope);
 /// As ParseSelection, where what is meant is of the kind `kind`: "shop", "blue/shop", "app/shop".
-Result<Selection> ParseNameOf(const std::string& kind, std::vector<std::string> words,
+Result<Selection> ParseNameOf(const std::string& kind, const std::vector<std::string>& words,
                               const Scope& scope);
 
 /// The key in a resource document.

@@ -88,8 +88,12 @@ int ShowPlan(Session& session, const PlanOptions& options) {
   const PlanBuilder plans(readers.ReadSides(), clock, readers.DisabledKinds());
   const Policy policy = PolicyOf(config);
   const MemoryStore nothing_remembered;
+  Progress progress(session.terminal());
+  progress.Say(fmt::format("comparing {} with the host",
+                           Count(specs->input.desired->resources().size(), "resource")));
   const auto plan =
       BuildPreview(specs->input, plans, policy, nothing_remembered, config.host_name, stop);
+  progress.Clear();
   if (!plan) return ReportFailure(plan.error());
   if (options.output == "json") {
     std::cout << RenderJson(*plan);
