@@ -54,9 +54,8 @@ std::string LabelOf(const docker::Labels& labels, const char* name) {
 }
 
 std::optional<ResourceKey> OwnerOf(const docker::Labels& labels) {
-  const ResourceKey key{LabelOf(labels, docker::label::kKind),
-                        LabelOf(labels, docker::label::kNamespace),
-                        LabelOf(labels, docker::label::kName)};
+  ResourceKey key{LabelOf(labels, docker::label::kKind), LabelOf(labels, docker::label::kNamespace),
+                  LabelOf(labels, docker::label::kName)};
   if (key.kind.empty() || key.name.empty()) return std::nullopt;
   return key;
 }
