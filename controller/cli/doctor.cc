@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "controller/base/text.h"
+#include "controller/cli/caddy_process.h"
 #include "controller/cli/client.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/engines.h"
@@ -14,6 +15,7 @@
 #include "controller/cli/sources.h"
 #include "controller/git/library.h"
 #include "controller/git/private_file.h"
+#include "reconcilers/caddy/admin_address.h"
 
 namespace mooring::cli {
 namespace {
@@ -122,6 +124,12 @@ void CheckCaddy(const Config& config, EngineReaders& readers, Examination& exam,
   if (!report.reachable) return exam.Bad("caddy", report.error);
   exam.Good("caddy", fmt::format("{} on {}, {}", report.version, report.address,
                                  Count(report.sites, "site")));
+  const auto admin = caddy::AdminAddress::Parse(config.caddy_admin);
+  if (admin && CaddyResumes(admin->unix_socket) == false) {
+    exam.Bad("caddy",
+             "runs without --resume, so its next start ends every Site; add --resume to how it is "
+             "started (the package's drop-in does), and: systemctl restart caddy");
+  }
   if (report.refused) {
     exam.Bad("caddy", fmt::format("serves what is not Mooring's: {}; set caddy.foreign: adopt in "
                                   "mooring.yaml to let Mooring "
