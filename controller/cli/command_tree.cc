@@ -25,7 +25,7 @@ OptionInfo ReadOption(const CLI::Option& option) {
   if (option.get_type_size_max() == 0 || option.get_expected_max() == 0) return info;  // a flag
   info.choices = Choices(option.get_type_name());
   // "FORM", or "FILE [/etc/mooring/mooring.yaml]" with the default behind it.
-  const std::string text = option.get_option_text();
+  const std::string& text = option.get_option_text();
   const size_t bracket = text.find('[');
   info.value = text.substr(0, text.find_first_of(" ["));
   if (bracket != std::string::npos && text.ends_with(']')) {

@@ -32,6 +32,7 @@ std::string FishQuoted(const std::string& text) {
 
 std::vector<std::string> Words(const CommandInfo& command) {
   std::vector<std::string> words;
+  words.reserve(command.subcommands.size() + 2 * command.options.size());
   for (const CommandInfo& sub : command.subcommands) words.push_back(sub.name);
   for (const OptionInfo& option : command.options) {
     words.insert(words.end(), option.names.begin(), option.names.end());
@@ -97,7 +98,10 @@ std::string BashCompletion(const CommandInfo& root) {
       // Options of the root may stand behind each command.
       const std::string where = path.size() == 1 ? "*" : "\"" + full + "\"";
       std::vector<std::string> patterns;
-      for (const std::string& name : option.names) patterns.push_back(where + "\" " + name + "\"");
+      patterns.reserve(option.names.size());
+      for (const std::string& name : option.names) {
+        patterns.push_back(fmt::format("{}\" {}\"", where, name));
+      }
       const std::string offer =
           option.choices.empty() ? "-f" : fmt::format("-W \"{}\"", Join(option.choices, " "));
       values +=
@@ -144,6 +148,7 @@ std::string FishCompletion(const CommandInfo& root) {
     }
     const std::string here = Join(conditions, "; and ");
     std::vector<std::string> below;
+    below.reserve(command.subcommands.size());
     for (const CommandInfo& sub : command.subcommands) below.push_back(sub.name);
     std::string choosing = here;
     if (!below.empty()) {
