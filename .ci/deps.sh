@@ -14,12 +14,12 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config git curl ca-certificates
   libyaml-cpp-dev nlohmann-json3-dev libgit2-dev libssh2-1-dev librocksdb-dev prometheus-cpp-dev libspdlog-dev
   libfmt-dev libcurl4-openssl-dev libmicrohttpd-dev libvalijson-dev libcli11-dev
-  libhowardhinnant-date-dev libsodium-dev libssl-dev zlib1g-dev
+  libhowardhinnant-date-dev libsodium-dev libssl-dev zlib1g-dev dpkg-dev file
 )
 ENGINE_PACKAGES=(curl ca-certificates git jq iptables iproute2 procps busybox-static)
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev librapidcheck-dev prometheus wrk clang-format-19 clang-tidy-19
-  git jq iproute2 procps util-linux binutils openssh-server openssh-client lighttpd lighttpd-mod-openssl openssl
+  git jq iproute2 procps util-linux binutils openssh-server openssh-client lighttpd lighttpd-mod-openssl openssl mmdebstrap
 )
 
 installed() { [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = "install ok installed" ]; }

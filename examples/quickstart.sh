@@ -19,6 +19,9 @@ esac
 
 INSTANCE=mooring-quickstart
 HTTP_PORT=${HTTP_PORT:-8081} HTTPS_PORT=${HTTPS_PORT:-8444}
+# An installed Mooring plays, too; else one is built.
+BINARY=/usr/bin/mooring
+[ -x "$BINARY" ] || BINARY=$root/build/release/bin/mooring
 URL=http://hello.localhost:$HTTP_PORT/
 IMAGE=mooring-quickstart/hello
 work=$(mktemp -d "${TMPDIR:-/tmp}/mooring-quickstart.XXXXXX")
@@ -34,7 +37,7 @@ step() {
 }
 detail() { printf '   %s\n' "$*"; }
 indent() { sed 's/^/   /'; }
-mooring() { "$root/build/release/bin/mooring" --config "$work/mooring.yaml" "$@"; }
+mooring() { "$BINARY" --config "$work/mooring.yaml" "$@"; }
 
 fail() {
   say "error: $1"
@@ -94,18 +97,22 @@ need_free_ports() {
 }
 
 prepare() {
-  .ci/deps.sh build engine
+  [ "$BINARY" = /usr/bin/mooring ] || .ci/deps.sh build
+  .ci/deps.sh engine
   need_free_ports
-  cmake --preset release -DMOORING_TESTS=OFF >"$work/build.log" 2>&1 &&
-    cmake --build --preset release -j "$(nproc)" >>"$work/build.log" 2>&1 || {
-    tail -n 40 "$work/build.log" >&2
-    fail "the release build failed; the end of its output is above"
-  }
+  [ "$BINARY" = /usr/bin/mooring ] || build
   ensure_engine
   # A run that was killed may have left something.
   remove_instance "$INSTANCE"
   tests/support/images/build.sh "$IMAGE:1" "$IMAGE:2"
   ensure_caddy "$work/caddy" "$HTTP_PORT" "$HTTPS_PORT"
+}
+build() {
+  cmake --preset release -DMOORING_TESTS=OFF >"$work/build.log" 2>&1 &&
+    cmake --build --preset release -j "$(nproc)" >>"$work/build.log" 2>&1 || {
+    tail -n 40 "$work/build.log" >&2
+    fail "the release build failed; the end of its output is above"
+  }
 }
 
 write_config() {
@@ -150,7 +157,7 @@ make_fleet() {
 }
 
 start_daemon() {
-  setsid build/release/bin/mooring run --config "$work/mooring.yaml" >>"$work/mooring.log" 2>&1 </dev/null &
+  setsid "$BINARY" run --config "$work/mooring.yaml" >>"$work/mooring.log" 2>&1 </dev/null &
   echo $! >"$work/mooring.pid"
 }
 
@@ -231,7 +238,7 @@ if [ -z "$once" ]; then
 Your turn, in another terminal (as root):
    curl $URL
    cd $work/fleet && \$EDITOR apps/hello.yaml && git commit -am "mine" && git push
-   $root/build/release/bin/mooring --config $work/mooring.yaml get
+   $BINARY --config $work/mooring.yaml get
    tail -f $work/mooring.log
 Ctrl-C ends it and cleans up.
 EOT

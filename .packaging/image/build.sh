@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes the image mooring:<version> in the engine: the release binary, the libraries that it loads,
 # certificates, and nothing else; no registry and no distribution is asked.
-#   .packaging/image/build.sh [NAME:TAG]     ENGINE_SOCKET: which engine (/run/docker.sock)
+#   .packaging/image/build.sh [NAME:TAG [BINARY]]     ENGINE_SOCKET: which engine (/run/docker.sock)
 # How it is run: docs/guides/install.md.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . .ci/lib.sh
 
-binary=build/release/bin/mooring
+binary=${2:-build/release/bin/mooring}
 [ -x "$binary" ] || die "$binary is not there: cmake --preset release && cmake --build --preset release"
 read -r _ version _ < <("$binary" version)
 image=${1:-mooring:$version}
