@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace mooring::http {
 namespace {
@@ -23,7 +24,7 @@ std::string ServerSentEvent(std::string_view id, std::string_view event, std::st
 Streams::Streams(Clock& clock, Changes& changes, Options options)
     : clock_(clock),
       changes_(changes),
-      options_(options),
+      options_(std::move(options)),
       writer_([this](std::stop_token stop) { Run(stop); }) {}
 
 Streams::~Streams() {

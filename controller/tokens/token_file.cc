@@ -147,7 +147,7 @@ Result<Token> TokenFile::Revoke(const std::string& id_or_name) const {
     return Fail(ErrorCode::kNotFound,
                 fmt::format("there is no token {}; see: mooring tokens list", id_or_name));
   }
-  Token revoked = *std::move(found);
+  Token revoked = *found;
   tokens.erase(found);
   MOORING_RETURN_IF_ERROR(Write(tokens));
   return revoked;

@@ -97,7 +97,9 @@ TEST_F(Hostile, AThousandIdleClients) {
   for (int i = 0; i < 1000; ++i) {
     crowd.push_back(Raw());
     ASSERT_TRUE(crowd.back().connected()) << i;
-    if (i % 50 == 0) ASSERT_TRUE(Healthy()) << i;
+    if (i % 50 == 0) {
+      ASSERT_TRUE(Healthy()) << i;
+    }
   }
   Under(1, [] {});
 }
