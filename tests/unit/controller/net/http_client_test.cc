@@ -80,12 +80,12 @@ class HttpClientTest : public ::testing::Test {
           .headers = {{"X-Seen", r.headers.contains("x-one") ? r.headers.at("x-one") : "none"}}};
     };
     for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
-      server_.Handle({method, "/echo", web::Access::kOpen, echo});
+      server_.Handle({method, "/echo", std::nullopt, echo});
     }
-    server_.Handle({"GET", "/big", web::Access::kOpen, [](const web::Request&) {
+    server_.Handle({"GET", "/big", std::nullopt, [](const web::Request&) {
                       return web::Response{.body = std::string(1u << 20, 'x')};
                     }});
-    server_.Handle({"GET", "/hang", web::Access::kOpen, [this](const web::Request& r) {
+    server_.Handle({"GET", "/hang", std::nullopt, [this](const web::Request& r) {
                       hanging_.count_down();
                       SleepFor(clock_, std::chrono::hours(1), r.stop);
                       return web::Response{};
