@@ -124,6 +124,7 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
     const auto status = remembered.GetStatus(key);
     if (!status || !*status) return last;
     last.digest = (*status)->last_applied_digest;
+    last.source_name = (*status)->source_name;
     for (const std::string& text : (*status)->depends_on) {
       if (const auto dependency = ResourceKey::Parse(text)) last.depends_on.push_back(*dependency);
     }
@@ -133,7 +134,8 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
                         .host = host,
                         .source = input.source,
                         .last_applied = last_applied,
-                        .policy = &policy},
+                        .policy = &policy,
+                        .whole = input.whole},
                        stop);
 }
 

@@ -22,6 +22,7 @@ namespace mooring::cli {
 struct PreviewInput {
   std::shared_ptr<const DesiredSet> desired;
   std::string source;  ///< "working tree on main@4b1c9e2"
+  bool whole = true;   ///< false: one source of several, so what is not in it may be another's
 };
 
 /// Makes the desired set of a tree at a revision.

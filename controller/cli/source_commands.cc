@@ -77,11 +77,18 @@ int ShowPlan(Session& session, const PlanOptions& options) {
   const Config& config = session.config();
   const std::stop_token stop = session.stop();
   const git::Library git;
-  const auto specs = ReadSpecs(options.source, stop);
+  auto specs = ReadSpecs(options.source, stop);
   if (!specs) return ReportFailure(specs.error());
   if (!specs->input.desired) {
     PrintFindings(*specs);
     return exit_code::kFailed;
+  }
+  if (config.sources.size() > 1) {
+    specs->input.whole = false;
+    std::cerr << fmt::format(
+        "mooring: this host follows {} sources; what these specs no longer have is not shown as "
+        "deletes, it may belong to another\n",
+        config.sources.size());
   }
   SystemClock clock;
   EngineReaders readers(config, KeyForPreview(config), clock, {});

@@ -147,6 +147,14 @@ class SetPlan {
   Plan* plan_;
 };
 
+/// Whether `key`, which the host holds, goes: nobody desires it, and whoever did was asked.
+bool IsToGo(const PlanRequest& request, const ResourceKey& key) {
+  if (!request.whole || request.desired->Find(key) != nullptr) return false;
+  const std::string source =
+      request.last_applied ? request.last_applied(key).source_name : std::string();
+  return request.desired->WhatIfAbsent(source) == DesiredSet::Absent::kPrune;
+}
+
 }  // namespace
 
 PlanBuilder::PlanBuilder(std::vector<ReadSide> readers, const Clock& clock,
@@ -201,7 +209,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     auto owned = ReadHost(reader, stop);
     if (owned) {
       std::ranges::copy_if(*owned, std::inserter(to_delete, to_delete.end()),
-                           [&](const ResourceKey& key) { return !request.desired->Find(key); });
+                           [&](const ResourceKey& key) { return IsToGo(request, key); });
       continue;
     }
     PlanFailure failure{reader.name, {}, std::move(owned).error()};

@@ -23,6 +23,7 @@ namespace mooring {
 struct LastApplied {
   std::string digest;                   ///< ResourceStatus::last_applied_digest
   std::vector<ResourceKey> depends_on;  ///< ResourceStatus::depends_on
+  std::string source_name;              ///< ResourceStatus::source_name
 };
 using LastAppliedLookup = std::function<LastApplied(const ResourceKey&)>;
 
@@ -33,6 +34,7 @@ struct PlanRequest {
   std::string source;              ///< "working tree on main@4b1c9e2"
   LastAppliedLookup last_applied;  ///< none: nothing was ever applied
   const Policy* policy = nullptr;  ///< null: resources are not judged
+  bool whole = true;  ///< false: others desire more than this set, so nothing is planned to go
 };
 
 class PlanBuilder {

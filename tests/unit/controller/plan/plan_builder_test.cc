@@ -189,6 +189,28 @@ TEST_F(PlanBuilderTest, PrunesInReverseDependencyOrder) {
   EXPECT_EQ(plan.entries[0].source.file, "");
 }
 
+TEST_F(PlanBuilderTest, OneSourceOfSeveralDeletesNothing) {
+  docker_.host = {{App("a"), "x"}};
+  const auto set = Set({});
+  const Plan plan = builder_.PlanSet({.desired = set.get(), .whole = false}, {});
+  EXPECT_THAT(plan.entries, IsEmpty());
+}
+
+TEST_F(PlanBuilderTest, WhatASourceHadThatIsNotReadStays) {
+  docker_.host = {{App("a"), "x"}, {App("b"), "x"}, {App("c"), "x"}};
+  Diagnostics diagnostics;
+  const auto set = DesiredSet::Build(
+      "main@sha1:4b1c9e2", {}, {}, &diagnostics,
+      {.sources = {{.name = "fleet", .loaded = true}, {.name = "silent", .loaded = false}}});
+  ASSERT_TRUE(set);
+  const LastAppliedLookup last = [](const ResourceKey& key) {
+    return LastApplied{.source_name = key.name == "a"   ? "fleet"
+                                      : key.name == "b" ? "silent"
+                                                        : "removed"};
+  };
+  EXPECT_THAT(Lines(PlanSet(*set, last)), ElementsAre("delete a"));
+}
+
 TEST_F(PlanBuilderTest, ARememberedCycleStillGoes) {
   docker_.host = {{App("a"), "x"}, {App("b"), "x"}};
   const LastAppliedLookup last = [](const ResourceKey& key) {
