@@ -13,11 +13,11 @@ Duration RateLimiter::Take(const std::string& key) {
   const SteadyTime now = clock_.Steady();
   const Duration each = rate_.window / rate_.events;
   return buckets_.With([&](Buckets& buckets) -> Duration {
-    auto found = buckets.find(key);
-    if (found == buckets.end()) {
-      if (buckets.size() >= kMaxKeys) ForgetFull(buckets, now);
-      if (buckets.size() >= kMaxKeys) return each;
-      found = buckets.emplace(key, now).first;
+    auto found = buckets.full_at.find(key);
+    if (found == buckets.full_at.end()) {
+      if (buckets.full_at.size() >= kMaxKeys) ForgetFull(buckets, now);
+      if (buckets.full_at.size() >= kMaxKeys) return each;
+      found = buckets.full_at.emplace(key, now).first;
     }
     const SteadyTime full = std::max(found->second, now) + each;
     if (full - now > rate_.window) return full - now - rate_.window;
@@ -27,11 +27,13 @@ Duration RateLimiter::Take(const std::string& key) {
 }
 
 size_t RateLimiter::size() const {
-  return buckets_.With([](const Buckets& buckets) { return buckets.size(); });
+  return buckets_.With([](const Buckets& buckets) { return buckets.full_at.size(); });
 }
 
 void RateLimiter::ForgetFull(Buckets& buckets, SteadyTime now) const {
-  std::erase_if(buckets, [&](const auto& entry) { return entry.second <= now; });
+  if (now < buckets.next_sweep) return;
+  buckets.next_sweep = now + rate_.window / rate_.events;
+  std::erase_if(buckets.full_at, [&](const auto& entry) { return entry.second <= now; });
 }
 
 }  // namespace mooring::web

@@ -25,7 +25,10 @@ class RateLimiter {
   size_t size() const;
 
  private:
-  using Buckets = std::map<std::string, SteadyTime>;  ///< when each bucket is full again
+  struct Buckets {
+    std::map<std::string, SteadyTime> full_at;  ///< when each bucket is full again
+    SteadyTime next_sweep;                      ///< looking through all of them costs time
+  };
   void ForgetFull(Buckets& buckets, SteadyTime now) const;
 
   Clock& clock_;
