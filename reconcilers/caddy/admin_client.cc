@@ -72,7 +72,7 @@ Result<ConfigReading> ConfigReader::ReadFallback(const Recognize& ours, std::sto
   return Fail(ErrorCode::kFailedPrecondition,
               fmt::format("A Caddy answers at {}, but it may be another one, so it is left alone: "
                           "Mooring only follows a Caddy there that it has reached at {} since "
-                          "mooringd started, and that is empty or holds just the Sites it held "
+                          "it started, and that is empty or holds just the Sites it held "
                           "then. If it is yours, restart it with its admin address set "
                           "(systemctl restart caddy)",
                           address.text, options_.address.text));

@@ -143,6 +143,14 @@ on sh -c 'printf "caddy: {foreign: adopt}\n" >>/etc/mooring/mooring.yaml'
 on systemctl restart mooring
 soon "the site answers once Caddy is Mooring's" site_says "Ahoy from version 1.0.0"
 
+step "Somebody else who may look"
+ok "the socket is for the group mooring" [ "$(on stat -c '%a %G' /run/mooring/mooring.sock)" = "660 mooring" ]
+on usermod -aG mooring git
+on sh -c 'umask 077; mooring tokens create git --role read -o json | sed -n "s/.*\"token\": *\"\([^\"]*\)\".*/\1/p" >/home/git/token; chown git /home/git/token'
+ok "a member of the group asks, with a token" says "hello" on runuser -u git -- env MOORING_TOKEN_FILE=/home/git/token mooring get apps
+on runuser -u git -- mooring get apps >/dev/null 2>&1 && die "a member of the group asks without a token"
+on runuser -u nobody -- mooring get apps >/dev/null 2>&1 && die "anybody may ask"
+
 step "A hosts file that an editor has replaced"
 on sed -i '$ a 192.0.2.1 added.by.hand' /etc/hosts
 on sed -i '/mooring.internal/d' /etc/hosts
