@@ -125,9 +125,13 @@ SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
           .on_invalid =
               [this, name](const Revision& revision, const Diagnostics& findings) {
                 // The source is readable and the last good revision in force: ready, and said so.
-                SetReady(name, true,
-                         fmt::format("{} has {}; the last good revision stays",
-                                     revision.ToShortString(), Count(findings.size(), "finding")));
+                const std::string what =
+                    fmt::format("{} has {}; the last good revision stays", revision.ToShortString(),
+                                Count(findings.size(), "finding"));
+                SetReady(name, true, what);
+                TellHost(Severity::kError, reason::kInvalidSpec,
+                         fmt::format("{}{}: {}", Prefix(name), what, findings.front().ToString()),
+                         revision.ToString());
                 parts_.host.SourceInvalid(name, revision.ToString(), findings);
               },
           .on_failed =

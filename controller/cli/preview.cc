@@ -59,7 +59,8 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, const 
   if (!request.is_object() || !request.contains("files") || !request["files"].is_object()) {
     return Fail(
         ErrorCode::kInvalidArgument,
-        "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}");
+        "the body must be {\"files\": {path: text or null}, \"base\": \"source\" or \"none\"}, or "
+        "{\"base\": \"applied\"}");
   }
   const Json base = request.value("base", Json("source"));
   if (base != "source" && base != "none") {

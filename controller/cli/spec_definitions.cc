@@ -22,7 +22,7 @@ RunCommand DefinePlan(CLI::App& app) {
   app.add_option("--source", options->source,
                  "A folder as it lies there, or PATH@REF: that folder in a commit")
       ->required()
-      ->option_text("PATH");
+      ->option_text("PATH REQUIRED");
   app.add_option("-o,--output", options->output, "How it is printed: text, json, markdown")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->option_text("FORM");

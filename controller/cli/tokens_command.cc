@@ -71,11 +71,11 @@ int List(Session& session, const std::string& output) {
     return exit_code::kDone;
   }
   const Time now = session.clock().Now();
-  std::string text = fmt::format("{:<10}{:<24}{:<9}{:<6}{:<22}{}\n", "ID", "NAME", "ROLE", "ENDS",
+  std::string text = fmt::format("{:<10}{:<24}{:<9}{:<7}{:<22}{}\n", "ID", "NAME", "ROLE", "LAST4",
                                  "CREATED", "EXPIRES");
   for (const Token& token : *all) {
     const std::string expires = token.expires ? FormatTime(*token.expires) : "never";
-    text += fmt::format("{:<10}{:<24}{:<9}{:<6}{:<22}{}{}\n", token.id, token.name,
+    text += fmt::format("{:<10}{:<24}{:<9}{:<7}{:<22}{}{}\n", token.id, token.name,
                         RoleName(token.role), token.last_four, FormatTime(token.created), expires,
                         token.ExpiredAt(now) ? " (expired)" : "");
   }

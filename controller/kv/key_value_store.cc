@@ -91,7 +91,12 @@ Status MakeDirectory(const std::string& directory) {
   std::error_code ignored;
   const std::filesystem::path parent = std::filesystem::path(directory).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
-  if (mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  if (mkdir(directory.c_str(), 0700) == 0) return {};
+  // One that was made by hand is closed as well; if it is not ours, opening it will say so.
+  if (errno == EEXIST) {
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ignored);
+    return {};
+  }
   const int error = errno;
   return Fail(
       error == EACCES || error == EPERM ? ErrorCode::kPermissionDenied : ErrorCode::kUnavailable,

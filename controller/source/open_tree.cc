@@ -56,6 +56,10 @@ Result<std::shared_ptr<const Artifact>> OpenTree(const std::string& argument,
     const std::string ref = argument.substr(at + 1);
     if (!ref.empty() && IsFolder(folder)) return OpenCommit(folder, ref, limits, stop);
   }
+  if (std::error_code ignored; std::filesystem::exists(argument, ignored)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("open {}: this is a file; name the folder that it lies in", argument));
+  }
   return Fail(
       ErrorCode::kNotFound,
       fmt::format("open {}: no such folder; write PATH, or PATH@REF for a commit", argument));
