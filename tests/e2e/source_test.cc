@@ -52,6 +52,8 @@ TEST_F(SourceChange, ABadCommitLeavesTheLastGoodOneInForce) {
       << message;
   const CommandResult described = world.Mooring({"describe", "host", world.ns});
   EXPECT_NE(described.out.find("apps/shop.yaml"), std::string::npos) << described.out;
+  const CommandResult events = world.Mooring({"events"});
+  EXPECT_NE(events.out.find("InvalidSpec"), std::string::npos) << events.out;
   ExpectUntouched();
 
   ASSERT_TRUE(world.StopDaemon());
