@@ -93,8 +93,8 @@ bool RemoteUrl::IsLoopback() const {
 }
 
 std::string RemoteUrl::Display() const {
-  const std::string where = (host.find(':') == std::string::npos ? host : "[" + host + "]") +
-                            (port == 0 ? "" : fmt::format(":{}", port));
+  std::string where = (host.find(':') == std::string::npos ? host : "[" + host + "]") +
+                      (port == 0 ? "" : fmt::format(":{}", port));
   if (scp_like) return where + ":" + path;
   for (const auto& [scheme, is] : kSchemes) {
     if (is == transport) return std::string(scheme) + where + path;

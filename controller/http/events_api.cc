@@ -45,7 +45,7 @@ Result<uint64_t> ParseSequence(std::string_view name, std::string_view text) {
 Result<std::optional<ResourceKey>> ReadResource(const web::Request& request) {
   const auto asked = request.query.find("resource");
   if (asked == request.query.end()) return std::nullopt;
-  const auto key = ResourceKey::Parse(asked->second);
+  auto key = ResourceKey::Parse(asked->second);
   if (key) return key;
   return Fail(
       ErrorCode::kInvalidArgument,

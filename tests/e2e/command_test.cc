@@ -132,6 +132,11 @@ TEST_F(Command, WithoutTheDaemonItSaysSo) {
 
 TEST_F(Command, Doctor) {
   ASSERT_NO_FATAL_FAILURE(Converge());
+  const CommandResult forgetful = world_->Mooring({"doctor"});
+  EXPECT_EQ(forgetful.exit_code, 1);
+  EXPECT_TRUE(Contains(forgetful.out, "runs without --resume")) << forgetful.out;
+  world_->caddy.Kill();
+  world_->caddy.Start();
   const CommandResult good = world_->Mooring({"doctor"});
   EXPECT_EQ(good.exit_code, 0) << good.out;
   EXPECT_TRUE(Contains(good.out, "All good.")) << good.out;

@@ -61,8 +61,8 @@ ContainerView ParseContainer(const Json& item) {
   }
   std::sort(view.ports.begin(), view.ports.end());
   const Json settings = Member(item, "NetworkSettings", Json::object());
-  for (const auto& [name, endpoint] : Member(settings, "Networks", Json::object()).items())
-    view.networks.push_back(name);
+  const Json networks = Member(settings, "Networks", Json::object());
+  for (const auto& [name, endpoint] : networks.items()) view.networks.push_back(name);
   for (const Json& mount : Member(item, "Mounts", Json::array())) {
     if (mount.value("Type", "") == "volume") view.volumes.push_back(mount.value("Name", ""));
   }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/base/guarded.h"
+#include "reconcilers/docker/io/engine_view.h"
 #include "tests/support/caddy/tiny_http_server.h"
 #include "tests/support/temp_dir/temp_dir.h"
 
@@ -82,6 +83,24 @@ TEST_F(DockerClient, PullFailsByTheDetailOfItsLastLine) {
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code(), ErrorCode::kUnavailable);
   EXPECT_EQ(pulled.error().message(), "pull nothing:latest: no space left on device");
+}
+
+TEST_F(DockerClient, ViewsContainersWithWhatTheyUse) {
+  Answer("1.41", 200, R"([{"Id": "6f0e", "Names": ["/shop_web_1", "/peer/link"], "Image": "web:1",
+      "State": "running", "Labels": {"a": "b"},
+      "Ports": [{"IP": "127.0.0.1", "PublicPort": 80, "PrivatePort": 8080, "Type": "tcp"}],
+      "NetworkSettings": {"Networks": {"shop": {}, "spare": {}}},
+      "Mounts": [{"Type": "volume", "Name": "data"}, {"Type": "bind"}]},
+      {"Id": "7a1b", "Names": null, "Labels": null, "Ports": null, "Mounts": null}])");
+  const auto containers = EngineView(dir_.File("docker.sock")).Containers({}, false, {});
+  ASSERT_TRUE(containers) << containers.error().ToString();
+  ASSERT_EQ(containers->size(), 2u);
+  const ContainerView& web = containers->front();
+  EXPECT_EQ(web.name, "shop_web_1");
+  EXPECT_EQ(web.ports, std::vector<std::string>{"127.0.0.1:80->8080/tcp"});
+  EXPECT_EQ(web.networks, (std::vector<std::string>{"shop", "spare"}));
+  EXPECT_EQ(web.volumes, std::vector<std::string>{"data"});
+  EXPECT_EQ(containers->back().name, "");
 }
 
 }  // namespace
