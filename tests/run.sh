@@ -122,7 +122,7 @@ quickstart || failed "quickstart"
 rm -rf "$state/clone"
 
 step "clang-tidy"
-.ci/tidy.sh "${MOORING_TIDY_SECONDS:-240}" || failed "clang-tidy"
+.ci/tidy.sh "${MOORING_TIDY_SECONDS:-150}" || failed "clang-tidy"
 
 export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1
 export TSAN_OPTIONS="suppressions=$root/tests/tsan.supp second_deadlock_stack=1"
