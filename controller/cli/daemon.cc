@@ -270,7 +270,9 @@ void Daemon::WakeSites() {
 }
 
 Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
-  const std::string name = request.is_object() ? request.value("source", "") : "";
+  const Json asked = request.is_object() ? request.value("source", Json("")) : Json("");
+  if (!asked.is_string()) return Fail(ErrorCode::kInvalidArgument, "source must be a string");
+  const std::string name = asked.get<std::string>();
   Source* const source = sources_.Find(name);
   if (source == nullptr)
     return Fail(ErrorCode::kInvalidArgument, fmt::format("no source is called \"{}\"", name));

@@ -2,6 +2,7 @@
 // GET /api/v1/events/stream.
 #include "controller/http/errors.h"
 #include "controller/http/event_query.h"
+#include "controller/http/find_resources.h"
 #include "controller/http/handlers.h"
 
 namespace mooring::http {
@@ -35,14 +36,14 @@ class EventSubscription final : public Subscription {
       if (!repeated_.empty()) {
         // Without an id: the client goes on from where it is.
         const auto first = repeated_.begin();
-        body.Write(ServerSentEvent("", "event", Json(first->second).dump()));
+        body.Write(ServerSentEvent("", "event", OneLine(Json(first->second))));
         repeated_.erase(first);
         continue;
       }
       MOORING_TRY(const std::vector<Event> events, backend_->store.ListEvents(query_));
       if (events.empty()) break;
       for (const Event& event : events) {
-        body.Write(ServerSentEvent(std::to_string(event.sequence), "event", Json(event).dump()));
+        body.Write(ServerSentEvent(std::to_string(event.sequence), "event", OneLine(Json(event))));
         query_.after = event.sequence;
       }
     }

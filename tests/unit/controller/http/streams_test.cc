@@ -136,6 +136,16 @@ TEST_F(StreamsTest, ARepeatedEventComesAgainWithItsCountAndNoId) {
   EXPECT_EQ(next[0].data["count"], 2);
 }
 
+TEST_F(StreamsTest, WhatIsNoTextInAnEventIsReplaced) {
+  Start();
+  auto stream = Read("events/stream");
+  Event event = Append("App/default/shop", "engine said \xff");
+  EXPECT_EQ(stream.Next(1)[0].data["message"], "engine said \xef\xbf\xbd");
+  event.count = 2;
+  ASSERT_TRUE(store_->UpdateEvent(event));
+  EXPECT_EQ(stream.Next(1)[0].data["message"], "engine said \xef\xbf\xbd");
+}
+
 TEST_F(StreamsTest, AGapIsSaidFirst) {
   Start();
   for (int i = 0; i < 2100; ++i) Append("App/default/shop", std::to_string(i));
