@@ -37,10 +37,7 @@ ordered_json StatusDocument(const ResourceStatus& status,
   for (const auto& [name, value] : status.details.items()) out[name] = value;
   for (const char* field : {"inventory", "drift", "history"}) out[field] = stored[field];
   out["inUseBy"] = in_use_by;
-  out["nextRun"] = stored["nextRun"];
-  for (const char* field : {"heldBy", "confirm"}) {
-    if (!out.contains(field)) out[field] = nullptr;
-  }
+  for (const char* field : {"nextRun", "heldBy", "confirm"}) out[field] = stored[field];
   return out;
 }
 

@@ -18,6 +18,9 @@ inline constexpr char kStalled[] = "Stalled";
 inline constexpr char kDrifted[] = "Drifted";
 /// Host: the source could be read and its last revision is valid. Good when True.
 inline constexpr char kSourceReady[] = "SourceReady";
+/// Host: the last revision carries the signatures that the configuration asks for. Present only
+/// where a source is configured with `verify`. Good when True.
+inline constexpr char kSourceVerified[] = "SourceVerified";
 /// Host: the Docker engine answers. Good when True.
 inline constexpr char kEngineReady[] = "EngineReady";
 /// Host: Caddy's admin API answers. Good when True.
@@ -32,12 +35,17 @@ inline constexpr char kDependencyNotReady[] = "DependencyNotReady";
 inline constexpr char kSuspended[] = "Suspended";
 inline constexpr char kInvalidSpec[] = "InvalidSpec";
 inline constexpr char kPolicyViolation[] = "PolicyViolation";
+inline constexpr char kConfirmationRequired[] = "ConfirmationRequired";
+inline constexpr char kOutsideSyncWindow[] = "OutsideSyncWindow";
+inline constexpr char kHeldByRollback[] = "HeldByRollback";
 inline constexpr char kInUse[] = "InUse";
 inline constexpr char kNameConflict[] = "NameConflict";
 inline constexpr char kReconcilerDisabled[] = "ReconcilerDisabled";
 inline constexpr char kObservationFailed[] = "ObservationFailed";
 inline constexpr char kApplyFailed[] = "ApplyFailed";
 inline constexpr char kDriftFound[] = "DriftFound";
+inline constexpr char kDriftIgnored[] = "DriftIgnored";
+inline constexpr char kMassDelete[] = "MassDelete";
 // App.
 inline constexpr char kRollingOut[] = "RollingOut";
 inline constexpr char kHealthTimeout[] = "HealthTimeout";
@@ -51,6 +59,8 @@ inline constexpr char kCaddyUnreachable[] = "CaddyUnreachable";
 // Host.
 inline constexpr char kSourceUnreachable[] = "SourceUnreachable";
 inline constexpr char kSourceEmpty[] = "SourceEmpty";
+inline constexpr char kHistoryRewritten[] = "HistoryRewritten";
+inline constexpr char kSignatureInvalid[] = "SignatureInvalid";
 inline constexpr char kEngineUnreachable[] = "EngineUnreachable";
 inline constexpr char kGatewayUnreachable[] = "GatewayUnreachable";
 // Events.
@@ -60,8 +70,11 @@ inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
+inline constexpr char kAdopted[] = "Adopted";
 inline constexpr char kOrphaned[] = "Orphaned";
-inline constexpr char kHistoryRewritten[] = "HistoryRewritten";
+inline constexpr char kManualChange[] = "ManualChange";
+inline constexpr char kSuspendedByHand[] = "SuspendedByHand";
+inline constexpr char kResumed[] = "Resumed";
 inline constexpr char kMirrorReplaced[] = "MirrorReplaced";
 inline constexpr char kConfigurationChanged[] = "ConfigurationChanged";
 inline constexpr char kConfigurationInvalid[] = "ConfigurationInvalid";

@@ -105,6 +105,22 @@ void from_json(const json& in, Condition& c) {
   c.last_transition = ReadTime(in, "lastTransitionTime").value_or(Time());
 }
 
+void to_json(json& out, const Hold& h) {
+  out = {{"act", h.act == Hold::Act::kRollback ? "rollback" : "suspend"},
+         {"actor", h.actor},
+         {"reason", h.reason},
+         {"revision", h.revision},
+         {"until", TimeOrNull(h.until)}};
+}
+
+void from_json(const json& in, Hold& h) {
+  h.act = in.value("act", "") == "rollback" ? Hold::Act::kRollback : Hold::Act::kSuspend;
+  h.actor = in.value("actor", "");
+  h.reason = in.value("reason", "");
+  h.revision = in.value("revision", "");
+  h.until = ReadTime(in, "until");
+}
+
 void to_json(json& out, const ResourceStatus& s) {
   out = s.details;
   out["key"] = s.key.ToString();
@@ -121,6 +137,8 @@ void to_json(json& out, const ResourceStatus& s) {
   WriteHistory(out["history"], s.history);
   out["dependsOn"] = s.depends_on;
   out["nextRun"] = TimeOrNull(s.next_run);
+  out["heldBy"] = s.held_by ? json(*s.held_by) : json();
+  out["confirm"] = s.confirm.empty() ? json() : json(s.confirm);
 }
 
 void from_json(const json& in, ResourceStatus& s) {
@@ -152,6 +170,10 @@ void from_json(const json& in, ResourceStatus& s) {
   }
   s.depends_on = in.value("dependsOn", std::vector<std::string>());
   s.next_run = ReadTime(in, "nextRun");
+  if (const auto held = in.find("heldBy"); held != in.end() && held->is_object())
+    s.held_by = held->get<Hold>();
+  if (const auto token = in.find("confirm"); token != in.end() && token->is_string())
+    s.confirm = token->get<std::string>();
   for (const auto& [key, value] : in.items()) {
     static const std::set<std::string> kOwn = {"key",
                                                "source",
@@ -164,7 +186,9 @@ void from_json(const json& in, ResourceStatus& s) {
                                                "drift",
                                                "history",
                                                "dependsOn",
-                                               "nextRun"};
+                                               "nextRun",
+                                               "heldBy",
+                                               "confirm"};
     if (!kOwn.contains(key)) s.details[key] = value;
   }
 }
@@ -178,7 +202,9 @@ void to_json(json& out, const Event& e) {
          {"resource", e.key.ToString()},
          {"reason", e.reason},
          {"message", e.message},
-         {"revision", e.revision}};
+         {"revision", e.revision},
+         {"actor", e.actor},
+         {"correlation", e.correlation}};
 }
 
 void from_json(const json& in, Event& e) {
@@ -194,6 +220,8 @@ void from_json(const json& in, Event& e) {
   e.reason = in.value("reason", "");
   e.message = in.value("message", "");
   e.revision = in.value("revision", "");
+  e.actor = in.value("actor", "");
+  e.correlation = in.value("correlation", "");
 }
 
 }  // namespace mooring

@@ -54,6 +54,17 @@ struct HistoryEntry {
   bool operator==(const HistoryEntry&) const = default;
 };
 
+/// What a person holds back by hand.
+struct Hold {
+  enum class Act { kSuspend, kRollback };
+  Act act = Act::kSuspend;
+  std::string actor;          ///< who did it: the name of a token
+  std::string reason;         ///< in their words; may be empty
+  std::string revision;       ///< of a rollback: what the host is held at
+  std::optional<Time> until;  ///< null: until it is taken back
+  bool operator==(const Hold&) const = default;
+};
+
 struct ResourceStatus {
   ResourceKey key;
   std::string source_name;  ///< of the source that has it, as configured
@@ -72,6 +83,8 @@ struct ResourceStatus {
   nlohmann::json details =
       nlohmann::json::object();  ///< per kind, shown as is: {"services": {...}}
   std::optional<Time> next_run;
+  std::optional<Hold> held_by;
+  std::string confirm;  ///< the token that is asked for now; empty: none
 
   const Condition* Find(std::string_view type) const;
   bool IsReady() const;
@@ -90,10 +103,15 @@ struct Event {
   std::string reason;
   std::string message;
   std::string revision;
+  std::string actor;        ///< who caused it: a token's name, a commit's author; empty: Mooring
+  std::string correlation;  ///< the id of the run that it belongs to; in the log as reconcile_id
   bool operator==(const Event&) const = default;
 };
 
 void to_json(nlohmann::json& json, const Condition& value);
+/// {"act": "suspend", "actor": "ops", "reason": "", "revision": "", "until": null}
+void to_json(nlohmann::json& json, const Hold& value);
+void from_json(const nlohmann::json& json, Hold& value);
 void from_json(const nlohmann::json& json, Condition& value);
 void to_json(nlohmann::json& json, const ResourceStatus& value);
 void from_json(const nlohmann::json& json, ResourceStatus& value);

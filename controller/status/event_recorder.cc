@@ -7,7 +7,8 @@ EventRecorder::EventRecorder(Store& store, const Clock& clock, Log log, Options 
     : store_(store), clock_(clock), log_(std::move(log)), retention_(options.retention) {}
 
 void EventRecorder::Record(Severity severity, const ResourceKey& key, std::string_view reason,
-                           std::string_view message, std::string_view revision) {
+                           std::string_view message, std::string_view revision,
+                           const EventCause& cause) {
   const Time now = clock_.Now();
   Event event{.time = now,
               .first = now,
@@ -15,7 +16,9 @@ void EventRecorder::Record(Severity severity, const ResourceKey& key, std::strin
               .key = key,
               .reason = std::string(reason),
               .message = std::string(message),
-              .revision = std::string(revision)};
+              .revision = std::string(revision),
+              .actor = cause.actor,
+              .correlation = cause.correlation};
   last_events_.With([&](LastEvents& last) { RecordLocked(last, std::move(event)); });
 }
 
@@ -32,6 +35,8 @@ void EventRecorder::RecordLocked(LastEvents& last_events, Event event) {
     again.time = event.time;
     again.severity = event.severity;
     again.revision = event.revision;
+    again.actor = event.actor;
+    again.correlation = event.correlation;
     if (store_.UpdateEvent(again)) {
       found->second = std::move(again);
       return;

@@ -15,6 +15,12 @@
 
 namespace mooring {
 
+/// Who caused an event, and which run it belongs to. Both may be empty.
+struct EventCause {
+  std::string actor;
+  std::string correlation;
+};
+
 class EventRecorder {
  public:
   struct Options {
@@ -24,9 +30,10 @@ class EventRecorder {
   EventRecorder(Store& store, const Clock& clock, Log log)
       : EventRecorder(store, clock, std::move(log), Options()) {}
 
-  /// `reason` is a constant of reasons.h; `message` is for a person and has no secret.
+  /// `reason` is a constant of reasons.h; `message` is for a person and has no secret. Of a
+  /// repeated event the last cause is kept.
   void Record(Severity severity, const ResourceKey& key, std::string_view reason,
-              std::string_view message, std::string_view revision);
+              std::string_view message, std::string_view revision, const EventCause& cause = {});
 
   /// For the next DropOld.
   void SetRetention(Duration retention) { retention_ = retention; }

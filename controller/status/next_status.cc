@@ -314,6 +314,8 @@ std::optional<ResourceStatus> NextStatus(const ResourceStatus* previous, const R
   next.conditions = Conditions(before, report, next.drift, now);
   if (report.plan != nullptr) next.details = report.plan->details;
   next.next_run = report.next_run;
+  next.held_by = report.held_by;
+  next.confirm = report.confirm;
   if (previous != nullptr && IsNoOp(*previous, next, report)) return *previous;
   if (BelongsInHistory(before, next, report)) next.history = History(before, report, now);
   return next;

@@ -35,6 +35,8 @@ struct RunReport {
   Time started;
   Duration duration{0};
   std::optional<Time> next_run;
+  std::optional<Hold> held_by;  ///< what a person holds back by hand
+  std::string confirm;          ///< the token that the run asks for; empty: none
 };
 
 /// The status after the run; nullopt: there is none any more, the resource is gone. Equal to
