@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "controller/base/correlation.h"
 #include "controller/base/text.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/followed_sources.h"
@@ -99,6 +100,7 @@ class Daemon {
 
  private:
   void SetDesired(std::shared_ptr<const DesiredSet> set);
+  void NoteRequest(const EngineRequest& request);
   ResourceKey HostResource() const { return {"Host", "", config_.host_name}; }
   docker::EventWatcher::Callbacks DockerCallbacks();
   caddy::CaddyWatcher::Callbacks CaddyCallbacks();
@@ -165,12 +167,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
              .sources = SourceNames(config)},
             *store_, clock_, log_),
       readiness_(config),
-      readers_(
-          config, key, clock_,
-          [this](const std::string& engine, const std::string& method, int status, Duration took) {
-            metrics_.EngineRequest(engine, method,
-                                   status == 0 ? "unavailable" : std::to_string(status), took);
-          }),
+      readers_(config, key, clock_, [this](const EngineRequest& request) { NoteRequest(request); }),
       policy_(PolicyOf(config)),
       plans_(readers_.ReadSides(), clock_, readers_.DisabledKinds()),
       writers_(
@@ -229,6 +226,19 @@ void Daemon::SetDesired(std::shared_ptr<const DesiredSet> set) {
   controller_.SetDesired(std::move(set));
   changes_.DesiredChanged(diff.removed);
   resync_.DesiredChanged();
+}
+
+void Daemon::NoteRequest(const EngineRequest& request) {
+  const std::string answer = request.status == 0 ? "unavailable" : std::to_string(request.status);
+  metrics_.EngineRequest(request.engine, request.method, answer, request.took);
+  if (CurrentCorrelation().empty()) return;
+  log_.With("reconcile_id", CurrentCorrelation())
+      .With("engine", request.engine)
+      .With("method", request.method)
+      .With("path", request.path)
+      .With("answer", answer)
+      .With("took", FormatElapsed(request.took))
+      .Debug("engine call");
 }
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {
@@ -295,13 +305,13 @@ Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
                  fmt::format("{} asked for a run over {}{}", request.who,
                              request.resource ? "it" : Count(keys.size(), "resource"),
                              request.source ? ", after a look at the source" : ""),
-                 set ? set->revision() : "");
+                 set ? set->revision() : "", {.actor = request.who});
   if (!request.source) {
-    controller_.Wake(keys, Trigger::kHuman);
+    controller_.Wake(keys, Trigger::kHuman, request.who);
     return keys.size();
   }
-  sources_.LookNow([this, keys, all = !request.resource] {
-    all ? controller_.WakeAll(Trigger::kHuman) : controller_.Wake(keys, Trigger::kHuman);
+  sources_.LookNow([this, keys, all = !request.resource, who = request.who] {
+    all ? controller_.WakeAll(Trigger::kHuman, who) : controller_.Wake(keys, Trigger::kHuman, who);
   });
   return keys.size();
 }

@@ -13,12 +13,10 @@ caddy::GatewayOptions GatewayOf(const Config& config) {
 }
 
 /// `on_request` as one engine tells it.
-std::function<void(const std::string&, int, Duration)> RequestsOf(
-    const std::string& engine, const OnEngineRequest& on_request) {
+docker::OnRequest RequestsOf(const std::string& engine, const OnEngineRequest& on_request) {
   if (!on_request) return {};
-  return [engine, on_request](const std::string& method, int status, Duration took) {
-    on_request(engine, method, status, took);
-  };
+  return [engine, on_request](const std::string& method, const std::string& path, int status,
+                              Duration took) { on_request({engine, method, path, status, took}); };
 }
 
 caddy::AdminOptions AdminOf(const Config& config, const OnEngineRequest& on_request) {

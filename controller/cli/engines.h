@@ -28,8 +28,15 @@
 
 namespace mooring::cli {
 
-/// engine ("docker", "caddy"), method, HTTP status (0: no answer), time it took.
-using OnEngineRequest = std::function<void(const std::string&, const std::string&, int, Duration)>;
+/// One request to an engine, on the thread that made it.
+struct EngineRequest {
+  std::string engine;  ///< "docker", "caddy"
+  std::string method;
+  std::string path;
+  int status = 0;  ///< of the answer; 0: there was none
+  Duration took{0};
+};
+using OnEngineRequest = std::function<void(const EngineRequest&)>;
 
 /// What looks at this host. Holds no writer.
 class EngineReaders {

@@ -197,6 +197,14 @@ const std::string& DesiredSet::RevisionOf(const ResourceKey& key,
   return found == origins_.sources.end() ? revision_ : found->revision;
 }
 
+const std::string& DesiredSet::AuthorOf(const ResourceKey& key,
+                                        const std::string& remembered) const {
+  static const std::string kNobody;
+  if (const SetSource* source = FindSource(key)) return source->author;
+  const auto found = std::ranges::find(origins_.sources, remembered, &SetSource::name);
+  return found == origins_.sources.end() ? kNobody : found->author;
+}
+
 const std::string& DesiredSet::SourceOf(const ResourceKey& key) const {
   static const std::string kNone;
   const SetSource* source = FindSource(key);

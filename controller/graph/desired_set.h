@@ -19,6 +19,7 @@ struct SetSource {
   std::string name;
   std::string revision;  ///< "main@sha1:<commit>"
   bool loaded = false;   ///< false: it was not read yet, so what it has is not known
+  std::string author;    ///< of the revision's commit; may be empty
 };
 
 /// All configured sources, and, if there are several, which of them has a resource.
@@ -44,6 +45,8 @@ class DesiredSet {
   const std::string& revision() const { return revision_; }
   /// Of the source that has the resource or, if none has it, of the one called `remembered`.
   const std::string& RevisionOf(const ResourceKey& key, const std::string& remembered) const;
+  /// Of that revision.
+  const std::string& AuthorOf(const ResourceKey& key, const std::string& remembered) const;
   /// The name of the source that has the resource; "" when there are none (a preview).
   const std::string& SourceOf(const ResourceKey& key) const;
   /// What to do with a resource that is not in the set and is remembered to be of this source, or

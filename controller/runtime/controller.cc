@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/runtime/controller.h"
 
+#include "controller/base/correlation.h"
 #include "controller/base/text.h"
 #include "controller/metrics/metrics.h"
 #include "controller/plan/plan_builder.h"
@@ -55,7 +56,7 @@ struct Controller::Run {
   Trigger trigger;
   std::shared_ptr<const DesiredSet> set;
   const Resource* desired = nullptr;
-  std::string revision;   ///< of the source that has it, or had it
+  RunContext context;     ///< with the revision of the source that has it, or had it
   ResourceStatus before;  ///< empty when nothing is remembered
   Time started;
   SteadyTime clock_start;
@@ -107,12 +108,20 @@ void Controller::SetDesired(std::shared_ptr<const DesiredSet> desired) {
   Wake(diff.removed, Trigger::kRevision);
 }
 
-void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger) {
+void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger,
+                      const std::string& actor) {
+  if (!actor.empty()) {
+    asked_by_.With([&](auto& asked) {
+      for (const ResourceKey& key : keys) asked[key] = actor;
+    });
+  }
   for (const ResourceKey& key : keys) queue_.Add(key, trigger);
 }
 
 // Collected first: a worker that is quicker than the loop must not find its key a second time.
-void Controller::WakeAll(Trigger trigger) { Wake(KnownKeys(), trigger); }
+void Controller::WakeAll(Trigger trigger, const std::string& actor) {
+  Wake(KnownKeys(), trigger, actor);
+}
 
 std::vector<ResourceKey> Controller::KnownKeys() const {
   std::vector<ResourceKey> keys;
@@ -139,7 +148,21 @@ void Controller::Work() {
   }
 }
 
+/// Who is behind the run: the person who asked, the author of the commit, or somebody at the host.
+std::string Controller::ActorOf(const WorkQueue<ResourceKey>::Item& item, const Run& run) {
+  std::string asked = asked_by_.With([&](auto& all) {
+    const auto found = all.extract(item.key);
+    return found.empty() ? std::string() : std::move(found.mapped());
+  });
+  if (!asked.empty()) return asked;
+  if (item.trigger == Trigger::kDrift) return "host";
+  if (item.trigger == Trigger::kRevision || item.trigger == Trigger::kStart)
+    return run.set->AuthorOf(run.key, run.before.source_name);
+  return "";
+}
+
 void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
+  const CorrelationScope correlation(NewCorrelation());
   Run run{.key = item.key, .trigger = item.trigger, .set = desired()};
   if (!run.set) return;  // nothing is desired yet: nobody can say what should be
   if (const Duration rest = HeldBack(item); rest.count() > 0) {
@@ -159,7 +182,8 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
   }
   if (*before) run.before = std::move(**before);
   run.before.key = run.key;
-  run.revision = run.set->RevisionOf(run.key, run.before.source_name);
+  run.context = {run.set->RevisionOf(run.key, run.before.source_name),
+                 {ActorOf(item, run), CurrentCorrelation()}};
   if (run.desired == nullptr &&
       run.set->WhatIfAbsent(run.before.source_name) == DesiredSet::Absent::kNotRead) {
     // Nobody knows yet whether it is to go.
@@ -201,7 +225,8 @@ ReconcileOutcome Controller::LeaveAlone(const Run& run) {
       run.before.source_name);
   const Condition* ready = run.before.Find(condition::kReady);
   if (ready == nullptr || ready->reason != reason::kOrphaned)
-    parts_.events.Record(Severity::kInfo, run.key, reason::kOrphaned, message, run.revision);
+    parts_.events.Record(Severity::kInfo, run.key, reason::kOrphaned, message, run.context.revision,
+                         run.context.cause);
   return Waiting{reason::kOrphaned, message, IntervalOf(nullptr)};
 }
 
@@ -212,7 +237,7 @@ ReconcileOutcome Controller::Converge(Run& run) {
     if (stop.stop_requested()) return Interrupted{};
     moved.reset();
     auto plan = parts_.plans.PlanOne(run.key, run.desired, run.before.last_applied_digest,
-                                     run.revision, stop);
+                                     run.context.revision, stop);
     if (!plan && plan.error().code() == ErrorCode::kAborted) {
       moved = plan.error();
       continue;
@@ -220,12 +245,12 @@ ReconcileOutcome Controller::Converge(Run& run) {
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
     NoteDrift(run);
-    Count(run, parts_.executor.Settle(*run.plan, run.revision));
+    Count(run, parts_.executor.Settle(*run.plan, run.context));
     if (IsSuspended(run.desired)) {
       return Waiting{reason::kSuspended, run.plan->wait->message, IntervalOf(run.desired)};
     }
     if (!HasWork(*run.plan)) break;
-    const Executed executed = parts_.executor.Execute(*run.plan, run.revision, stop);
+    const Executed executed = parts_.executor.Execute(*run.plan, run.context, stop);
     Count(run, executed);
     if (executed.error && executed.error->code() == ErrorCode::kAborted) {
       moved = executed.error;
@@ -274,7 +299,7 @@ void Controller::NoteDrift(Run& run) {
   if (found.empty()) return;
   parts_.metrics.DriftFound(run.key.kind, found.size());
   parts_.events.Record(Severity::kWarning, run.key, reason::kDriftFound, Join(found, "; "),
-                       run.revision);
+                       run.context.revision, run.context.cause);
 }
 
 void Controller::Count(Run& run, const Executed& executed) {
@@ -292,7 +317,7 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
                    .desired = run.desired,
                    .depends_on = run.set->DependenciesOf(run.key),
                    .source = run.set->SourceOf(run.key),
-                   .revision = run.revision,
+                   .revision = run.context.revision,
                    .trigger = std::string(TriggerName(run.trigger)),
                    .outcome = outcome,
                    .plan = run.plan ? &*run.plan : nullptr,
@@ -344,7 +369,7 @@ void Controller::RecordFailure(const Run& run, const ReconcileOutcome& outcome) 
   const Error* error = ErrorOf(outcome);
   if (error == nullptr) return;
   parts_.events.Record(Severity::kError, run.key, ReasonOf(*error), error->ToString(),
-                       run.revision);
+                       run.context.revision, run.context.cause);
 }
 
 Duration Controller::IntervalOf(const Resource* resource) const {

@@ -65,9 +65,10 @@ class Controller {
   /// Null until the first good revision.
   std::shared_ptr<const DesiredSet> desired() const;
 
-  void Wake(const std::vector<ResourceKey>& keys, Trigger trigger);
+  /// `actor`: who asked for it; empty: nobody in particular.
+  void Wake(const std::vector<ResourceKey>& keys, Trigger trigger, const std::string& actor = "");
   /// Everything that is desired or of which something is remembered.
-  void WakeAll(Trigger trigger);
+  void WakeAll(Trigger trigger, const std::string& actor = "");
   /// The keys that WakeAll wakes, dependencies first.
   std::vector<ResourceKey> KnownKeys() const;
   /// Something that everything may have failed for is back: failures count from the start again.
@@ -95,6 +96,7 @@ class Controller {
   void Reconcile(const WorkQueue<ResourceKey>::Item& item);
   Duration HeldBack(const WorkQueue<ResourceKey>::Item& item) const;
   Duration HoldBack(const Run& run, Duration at_least);
+  std::string ActorOf(const WorkQueue<ResourceKey>::Item& item, const Run& run);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run);
   ReconcileOutcome LeaveAlone(const Run& run);
@@ -114,6 +116,7 @@ class Controller {
   WorkQueue<ResourceKey> queue_;
   Guarded<std::shared_ptr<const DesiredSet>> desired_;
   Guarded<Failures> failures_;
+  Guarded<std::map<ResourceKey, std::string>> asked_by_;  ///< of keys that a person waits for
   std::stop_source cut_;
   std::mutex mutex_;
   std::condition_variable_any idle_;  ///< a worker gave its key back

@@ -11,9 +11,9 @@ DesiredUnion::DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, C
 }
 
 Diagnostics DesiredUnion::Offer(const std::string& source, const std::string& revision,
-                                manifest::LoadResult loaded) {
+                                manifest::LoadResult loaded, const std::string& author) {
   const std::scoped_lock lock(mutex_);
-  slots_[source].held = std::make_shared<const Part>(revision, std::move(loaded));
+  slots_[source].held = std::make_shared<const Part>(revision, std::move(loaded), author);
   return OfferLocked(source, &Slot::held);
 }
 
@@ -109,7 +109,8 @@ DesiredUnion::Built DesiredUnion::Build(const Choice& choice, const Choice& chan
   for (const auto& [name, slot] : slots_) {
     const auto found = choice.find(name);
     const bool loaded = found != choice.end();
-    origins.sources.push_back({name, loaded ? found->second->revision : "", loaded});
+    origins.sources.push_back(
+        {name, loaded ? found->second->revision : "", loaded, loaded ? found->second->author : ""});
     if (!loaded) continue;
     const manifest::LoadResult& part = found->second->loaded;
     all.resources.insert(all.resources.end(), part.resources.begin(), part.resources.end());

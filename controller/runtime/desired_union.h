@@ -34,9 +34,10 @@ class DesiredUnion {
   DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, Callbacks callbacks);
 
   /// What is wrong with it; empty: it is in force. The findings of `loaded` itself count, too.
+  /// `author`: of the revision's commit, shown as the one who caused what follows from it.
   /// REQUIRES: `source` is one of those given.
   Diagnostics Offer(const std::string& source, const std::string& revision,
-                    manifest::LoadResult loaded);
+                    manifest::LoadResult loaded, const std::string& author = "");
   /// As Offer, but only to begin with: nothing happens once something of the source is in force.
   Diagnostics OfferLastGood(const std::string& source, const std::string& revision,
                             manifest::LoadResult loaded);
@@ -51,6 +52,7 @@ class DesiredUnion {
   struct Part {
     std::string revision;
     manifest::LoadResult loaded;
+    std::string author;  ///< of the revision's commit
   };
   using PartPtr = std::shared_ptr<const Part>;
   struct Slot {

@@ -3,7 +3,6 @@
 
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
-#include "controller/status/event_recorder.h"
 #include "controller/status/status_writer.h"
 
 namespace mooring {
@@ -69,19 +68,21 @@ Status Executor::WriteIntent(const ResourcePlan& plan, const std::string& revisi
   return statuses_.RecordIntent(plan.key, created, revision);
 }
 
-void Executor::Record(const ResourcePlan& plan, const Change& change, const std::string& revision,
+void Executor::Record(const ResourcePlan& plan, const Change& change, const RunContext& run,
                       Executed& result) {
   ++result.changes;
   if (change.drift) result.corrected += static_cast<int>(std::max<size_t>(1, change.diffs.size()));
-  events_.Record(Severity::kInfo, plan.key, EventReason(change), Describe(change), revision);
+  events_.Record(Severity::kInfo, plan.key, EventReason(change), Describe(change), run.revision,
+                 run.cause);
   log_.With("resource", plan.key.ToString())
       .With("object", change.object)
       .With("action", ActionName(change.action))
+      .With("reconcile_id", run.cause.correlation)
       .With("reason", change.reason)
       .Info(change.drift ? "drift corrected" : "change applied");
 }
 
-Executed Executor::Settle(const ResourcePlan& plan, const std::string& revision) {
+Executed Executor::Settle(const ResourcePlan& plan, const RunContext& run) {
   Executed result;
   std::vector<Change> waiting = pending_.With([&](auto& pending) {
     const auto found = pending.extract(plan.key);
@@ -91,13 +92,12 @@ Executed Executor::Settle(const ResourcePlan& plan, const std::string& revision)
     const bool still_wanted =
         std::any_of(plan.changes.begin(), plan.changes.end(),
                     [&](const Change& c) { return c.object == change.object; });
-    if (!still_wanted) Record(plan, change, revision, result);
+    if (!still_wanted) Record(plan, change, run, result);
   }
   return result;
 }
 
-Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision,
-                           std::stop_token stop) {
+Executed Executor::Execute(const ResourcePlan& plan, const RunContext& run, std::stop_token stop) {
   Executed result;
   const auto applier = appliers_.find(plan.key.kind);
   if (applier == appliers_.end()) {
@@ -105,7 +105,7 @@ Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision
                        .WithReason(reason::kReconcilerDisabled);
     return result;
   }
-  if (const Status intent = WriteIntent(plan, revision); !intent) {
+  if (const Status intent = WriteIntent(plan, run.revision); !intent) {
     result.error = intent.error().WithContext("write the intent to the store");
     return result;
   }
@@ -121,7 +121,7 @@ Executed Executor::Execute(const ResourcePlan& plan, const std::string& revision
       pending_.With([&](auto& pending) { pending[plan.key].push_back(change); });
       continue;
     }
-    Record(plan, change, revision, result);
+    Record(plan, change, run, result);
   }
   return result;
 }

@@ -12,11 +12,17 @@
 #include "controller/base/guarded.h"
 #include "controller/base/log.h"
 #include "controller/reconcile/applier.h"
+#include "controller/status/event_recorder.h"
 
 namespace mooring {
 
-class EventRecorder;
 class StatusWriter;
+
+/// In whose name changes are made.
+struct RunContext {
+  std::string revision;  ///< of the source that has the resource
+  EventCause cause;
+};
 
 struct Executed {
   int changes = 0;
@@ -32,14 +38,14 @@ class Executor {
            Clock& clock, Log log);
 
   /// Does the changes of `plan` that wait for nothing, in order, up to the first failure.
-  Executed Execute(const ResourcePlan& plan, const std::string& revision, std::stop_token stop);
+  Executed Execute(const ResourcePlan& plan, const RunContext& run, std::stop_token stop);
 
   /// Tells of what was pending since an earlier run and, by this newer plan, is on the host now.
-  Executed Settle(const ResourcePlan& plan, const std::string& revision);
+  Executed Settle(const ResourcePlan& plan, const RunContext& run);
 
  private:
   Status WriteIntent(const ResourcePlan& plan, const std::string& revision);
-  void Record(const ResourcePlan& plan, const Change& change, const std::string& revision,
+  void Record(const ResourcePlan& plan, const Change& change, const RunContext& run,
               Executed& result);
 
   std::map<std::string, Applier*> appliers_;

@@ -142,8 +142,8 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   }
   const Log log = log_.With("source", options_.name).With("revision", revision.ToString());
   const size_t resources = loaded.resources.size();
-  const Diagnostics findings =
-      desired_.Offer(options_.name, revision.ToString(), std::move(loaded));
+  const Diagnostics findings = desired_.Offer(options_.name, revision.ToString(), std::move(loaded),
+                                              artifact->revision().author);
   if (!findings.empty()) {
     log.With("findings", findings.size())
         .With("first", findings.front().ToString())

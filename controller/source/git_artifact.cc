@@ -52,6 +52,7 @@ Result<std::shared_ptr<const Artifact>> GitArtifact::Load(
     const std::stop_token& stop) {
   MOORING_TRY(std::vector<git::TreeEntry> listed,
               repository->ListTree(revision.commit, folder, limits.max_entries));
+  if (const auto commit = repository->ReadCommit(revision.commit)) revision.author = commit->author;
   std::shared_ptr<GitArtifact> artifact(
       new GitArtifact(std::move(repository), std::move(revision), limits.max_file_size));
   artifact->entries_.reserve(listed.size());

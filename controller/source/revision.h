@@ -9,7 +9,12 @@ namespace mooring {
 struct Revision {
   std::string branch;  ///< or the tag; empty when only the commit is known
   std::string commit;  ///< 40 hex digits; empty: nothing was committed yet
-  bool operator==(const Revision&) const = default;
+  std::string
+      author;  ///< of the commit; empty: not looked up. Says nothing about which state it is
+
+  bool operator==(const Revision& other) const {
+    return branch == other.branch && commit == other.commit;
+  }
 
   /// "main@sha1:<40 hex>" as in Flux; "sha1:<40 hex>" without a branch,
   /// the branch alone without a commit.

@@ -11,7 +11,7 @@ Result<net::HttpResponse> Send(net::HttpClient& client, const net::HttpRequest& 
   const auto start = std::chrono::steady_clock::now();
   auto response = client.Do(request, stop);
   if (on_request) {
-    on_request(request.method, response ? response->status : 0,
+    on_request(request.method, request.path, response ? response->status : 0,
                std::chrono::steady_clock::now() - start);
   }
   return response;

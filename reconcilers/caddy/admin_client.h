@@ -17,7 +17,8 @@
 namespace mooring::caddy {
 
 /// Called after each request, for metrics: method, HTTP status (0: no answer), time it took.
-using OnRequest = std::function<void(const std::string& method, int status, Duration took)>;
+using OnRequest = std::function<void(const std::string& method, const std::string& path, int status,
+                                     Duration took)>;
 
 struct AdminOptions {
   AdminAddress address;

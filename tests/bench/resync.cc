@@ -62,8 +62,7 @@ int main(int argc, char** argv) {
 
   SystemClock clock;
   int calls = 0;
-  cli::EngineReaders readers(
-      config, key, clock, [&](const std::string&, const std::string&, int, Duration) { ++calls; });
+  cli::EngineReaders readers(config, key, clock, [&](const cli::EngineRequest&) { ++calls; });
   const PlanBuilder plans(readers.ReadSides(), clock);
   bench::RawEngine raw(config.docker_socket);
   if (const int busy = PlanAll(plans, *loaded.set); busy > 0) {

@@ -96,7 +96,8 @@ class DockerWriter {
 };
 
 /// Called after each request, for metrics: method, HTTP status (0: no answer), time it took.
-using OnRequest = std::function<void(const std::string& method, int status, Duration took)>;
+using OnRequest = std::function<void(const std::string& method, const std::string& path, int status,
+                                     Duration took)>;
 
 /// One engine behind its unix socket: makes both halves, which share connections and the negotiated
 /// version.

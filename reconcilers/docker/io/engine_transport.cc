@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "controller/base/correlation.h"
 #include "controller/resource/reasons.h"
 
 namespace mooring::docker {
@@ -107,7 +108,7 @@ Result<HttpResponse> EngineTransport::Call(HttpRequest request, std::initializer
                                            std::stop_token stop) {
   MOORING_TRY(request.path, Versioned(request.path, stop));
   if (!request.body.empty()) request.headers.push_back("Content-Type: application/json");
-  MOORING_TRY(HttpResponse response, Send(request, stop));
+  MOORING_TRY(HttpResponse response, Send(std::move(request), stop));
   const bool accepted = std::find(fine.begin(), fine.end(), response.status) != fine.end();
   if (!response.ok() && !accepted)
     return std::unexpected(ErrorOfAnswer(response.status, response.body));
@@ -159,11 +160,14 @@ Result<std::string> EngineTransport::Versioned(const std::string& path, std::sto
   return prefix + path;
 }
 
-Result<HttpResponse> EngineTransport::Send(const HttpRequest& request, std::stop_token stop) {
+Result<HttpResponse> EngineTransport::Send(HttpRequest request, std::stop_token stop) {
+  // The engine's own debug log names it, so that a call there is found here.
+  if (!CurrentCorrelation().empty())
+    request.headers.push_back("X-Request-Id: " + CurrentCorrelation());
   const auto start = std::chrono::steady_clock::now();
   auto response = client_.Do(request, stop);
   if (on_request_)
-    on_request_(request.method, response ? response->status : 0,
+    on_request_(request.method, request.path, response ? response->status : 0,
                 std::chrono::steady_clock::now() - start);
   if (!response) return std::unexpected(Explain(response.error()));
   return response;

@@ -35,7 +35,7 @@ class EngineTransport {
 
  private:
   Result<std::string> Versioned(const std::string& path, std::stop_token stop);
-  Result<net::HttpResponse> Send(const net::HttpRequest& request, std::stop_token stop);
+  Result<net::HttpResponse> Send(net::HttpRequest request, std::stop_token stop);
   Error Explain(const Error& error);
 
   const std::string socket_;

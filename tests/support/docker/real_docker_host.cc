@@ -17,7 +17,8 @@ std::unique_ptr<RealDockerHost> RealDockerHost::Connect() {
 }
 
 RealDockerHost::RealDockerHost(const std::string& socket)
-    : engine_(socket, [calls = calls_](const std::string&, int, Duration) { ++*calls; }),
+    : engine_(socket, [calls = calls_](const std::string&, const std::string&, int,
+                                       Duration) { ++*calls; }),
       raw_({.unix_socket = socket, .base_url = "http://docker"}) {
   static int count = 0;
   prefix_ = fmt::format("mrt{}x{}", ::getpid(), ++count);

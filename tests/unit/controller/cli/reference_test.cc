@@ -195,6 +195,7 @@ TEST(Reference, StatusHasEveryFieldAndNoOther) {
   status.drift = {{"/a", "1", "2", now, now}};
   status.history = {{"main@sha1:1", "drift", now, {}, 1, "Done"}};
   status.next_run = now;
+  status.held_by = Hold{.until = now};
   const auto document =
       http::ResourceDocument(nullptr, &status, {"Site/default/web"}, "", true, Time());
   Words fields;

@@ -306,5 +306,30 @@ TEST(Controller, WithoutAStoreThatTakesTheIntentNothingIsCreated) {
   EXPECT_THAT(host.changes(), SizeIs(1));
 }
 
+TEST_F(LoopTest, EventsSayWhoIsBehindTheRunAndWhichRunItWas) {
+  Loop loop(host_, store_, clock_);
+  Diagnostics findings;
+  Origins origins{.sources = {{"fleet", "main@sha1:1", true, "Ada"}}, .of = {}};
+  loop.Apply(*DesiredSet::Build("main@sha1:1", {Make("a", {{"x", "1"}})}, {}, &findings, origins));
+  const auto created = store_.ListEvents({.key = App("a")})->back();
+  EXPECT_EQ(created.actor, "Ada");
+  EXPECT_EQ(created.correlation.size(), 8u);
+
+  host_.Put(Thing("a", "x"), {"App/default/a", "2"});
+  loop.Wake(App("a"));
+  auto events = *store_.ListEvents({.key = App("a")});
+  ASSERT_GE(events.size(), 2u);
+  EXPECT_EQ(events.back().reason, reason::kDriftCorrected);
+  EXPECT_EQ(events.back().actor, "host");
+  // What was found and what was done about it are of one run, and not of the first.
+  EXPECT_EQ(events.back().correlation, events[events.size() - 2].correlation);
+  EXPECT_NE(events.back().correlation, created.correlation);
+
+  host_.Put(Thing("a", "x"), {"App/default/a", "3"});
+  loop.controller.Wake({App("a")}, Trigger::kHuman, "ops");
+  loop.AwaitIdle();
+  EXPECT_EQ(store_.ListEvents({.key = App("a")})->back().actor, "ops");
+}
+
 }  // namespace
 }  // namespace mooring

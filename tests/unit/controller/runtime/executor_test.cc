@@ -25,7 +25,9 @@ class ExecutorTest : public ::testing::Test {
     plan.key = key;
     return plan;
   }
-  Executed Execute(const ResourcePlan& plan) { return executor_.Execute(plan, "main@sha1:1", {}); }
+  Executed Execute(const ResourcePlan& plan) {
+    return executor_.Execute(plan, {.revision = "main@sha1:1"}, {});
+  }
   std::vector<std::string> Reasons() {
     std::vector<std::string> reasons;
     const auto events = store_.ListEvents({});
@@ -124,13 +126,14 @@ TEST_F(ExecutorTest, WhatIsPendingIsToldOnceItIsThere) {
   host_.SetPending(true);
   const ResourcePlan plan = Plan({{"a", "1"}});
   EXPECT_TRUE(Execute(plan).pending);
-  EXPECT_EQ(executor_.Settle(plan, "main@sha1:1").changes, 0);  // still wanted: not there
+  EXPECT_EQ(executor_.Settle(plan, {.revision = "main@sha1:1"}).changes,
+            0);  // still wanted: not there
   EXPECT_TRUE(Execute(plan).pending);
   EXPECT_THAT(Reasons(), IsEmpty());
   host_.FlushPending();
   const ResourcePlan after = Plan({{"a", "1"}});
-  EXPECT_EQ(executor_.Settle(after, "main@sha1:1").changes, 1);
-  EXPECT_EQ(executor_.Settle(after, "main@sha1:1").changes, 0);
+  EXPECT_EQ(executor_.Settle(after, {.revision = "main@sha1:1"}).changes, 1);
+  EXPECT_EQ(executor_.Settle(after, {.revision = "main@sha1:1"}).changes, 0);
   EXPECT_THAT(Reasons(), ElementsAre("Created"));
 }
 

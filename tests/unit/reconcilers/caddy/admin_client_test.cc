@@ -68,15 +68,16 @@ TEST(ConfigWriter, NeverLoadsWithoutAnEtagOrAnObject) {
 
 TEST(AdminClient, TellsOfEachRequest) {
   std::vector<std::string> told;
-  const OnRequest on_request = [&](const std::string& method, int status, Duration took) {
-    told.push_back(fmt::format("{} {} {}", method, status, took >= Duration(0)));
+  const OnRequest on_request = [&](const std::string& method, const std::string& path, int status,
+                                   Duration took) {
+    told.push_back(fmt::format("{} {} {} {}", method, path, status, took >= Duration(0)));
   };
   const AdminAddress nowhere = *AdminAddress::Parse("unix//nonexistent/admin.sock");
   ConfigReader reader({.address = nowhere, .fallback = "", .on_request = on_request});
   EXPECT_FALSE(reader.Read({}));
   ConfigWriter writer(on_request);
   EXPECT_FALSE(writer.Replace(nowhere, "\"x\"", Json::object(), {}));
-  EXPECT_THAT(told, testing::ElementsAre("GET 0 true", "POST 0 true"));
+  EXPECT_THAT(told, testing::ElementsAre("GET /config/ 0 true", "POST /config/ 0 true"));
 }
 
 }  // namespace
