@@ -53,7 +53,7 @@ std::vector<std::string> SourceNames(const Config& config) {
 
 metrics::Metrics::Known KnownLabels(const Config& config) {
   metrics::Metrics::Known known{
-      .version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site"}};
+      .version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site", "Namespace"}};
   known.error_reasons = {
       reason::kObservationFailed, reason::kApplyFailed,      reason::kPolicyViolation,
       reason::kNameConflict,      reason::kImagePullFailed,  reason::kPortConflict,
@@ -223,6 +223,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
 void Daemon::SetDesired(std::shared_ptr<const DesiredSet> set) {
   const auto before = controller_.desired();
   const DesiredSetDiff diff = Diff(before.get(), *set);
+  host_.Described(set->Find(HostResource()));
   controller_.SetDesired(std::move(set));
   changes_.DesiredChanged(diff.removed);
   resync_.DesiredChanged();

@@ -10,7 +10,7 @@
 namespace mooring::cli {
 namespace {
 
-constexpr const char* kKindNames[] = {"App", "Site", "Host"};
+constexpr const char* kKindNames[] = {"App", "Site", "Host", "Namespace"};
 
 std::string Lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -34,13 +34,13 @@ std::unexpected<Error> UnknownKind(const std::string& word) {
   const std::string near = Nearest(Lower(word), words);
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("unknown kind \"{}\"; {}", word,
-                          near.empty() ? "this version knows apps, sites and hosts"
+                          near.empty() ? "this version knows apps, sites, hosts and namespaces"
                                        : fmt::format("did you mean \"{}\"?", near)));
 }
 
 /// The namespace that a name is in, once the kind is known.
 Result<Selection> InScope(Selection selection, const Scope& scope) {
-  if (selection.kind == "Host") {
+  if (selection.kind == "Host" || selection.kind == "Namespace") {
     selection.ns.clear();
     return selection;
   }

@@ -42,7 +42,8 @@ RunCommand DefineExplain(CLI::App& app) {
 RunCommand DefineSchema(CLI::App& app) {
   auto kind = std::make_shared<std::string>();
   auto all = std::make_shared<bool>(false);
-  CLI::Option* one = app.add_option("KIND", *kind, "App or Site")->option_text(" ");
+  CLI::Option* one =
+      app.add_option("KIND", *kind, "App, Site, Host or Namespace")->option_text(" ");
   app.add_flag("--all", *all, "Every kind in one schema (without KIND, too)")->excludes(one);
   return [kind, all](Session&) { return PrintSchema(*all ? "" : *kind); };
 }

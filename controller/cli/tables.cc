@@ -157,7 +157,8 @@ Row ResourceTable::RowOf(const Json& item, Time now) const {
   if (columns_.ns) row.emplace_back(Text(At(item, "metadata"), "namespace"));
   row.emplace_back(columns_.kind ? Lower(Text(item, "kind")) + "/" + name : name);
   row.emplace_back(state, StyleOf(state, item));
-  row.emplace_back(StatusText(ready));
+  const bool other_host = ready.empty() && Text(item, "kind") == "Host";
+  row.emplace_back(other_host ? "not this host" : StatusText(ready));
   row.emplace_back(RevisionOf(item));
   row.emplace_back(AgeOf(Text(ready, "lastTransitionTime"), now));
   if (columns_.wide) {

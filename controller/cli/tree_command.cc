@@ -18,15 +18,16 @@ bool IsUsed(const Json& document, const std::vector<Json>& all) {
   });
 }
 
-/// The documents at whose top a tree stands: those that are selected; for all, no Host, and a Site
-/// only where no App has it below itself.
+/// The documents at whose top a tree stands: those that are selected; for all, no Host or
+/// Namespace, and a Site only where no App has it below itself.
 std::vector<Json> Roots(const Selection& selection, const std::vector<Json>& all) {
   std::vector<Json> roots;
   for (const Json& document : all) {
     const ResourceKey key = KeyOf(document);
     if (!selection.Matches(key)) continue;
     const bool named = !selection.kind.empty() || !selection.name.empty();
-    const bool below = key.kind == "Host" || (key.kind == "Site" && IsUsed(document, all));
+    const bool below = key.kind == "Host" || key.kind == "Namespace" ||
+                       (key.kind == "Site" && IsUsed(document, all));
     if (named || !below) roots.push_back(document);
   }
   // "shop" is the App and its Site, and the App's tree has both.

@@ -30,6 +30,11 @@ std::string HowItIs(const ResourceKey& key, const Json& document, const std::str
                      condition.value("reason", ""), condition.value("message", ""));
 }
 
+/// Another machine, of which nothing is known here.
+bool IsOtherHost(const ResourceKey& key, const Json& document) {
+  return key.kind == "Host" && ConditionOf(document, "Ready").empty();
+}
+
 /// What is still not so; empty: done.
 using Missing = std::function<std::vector<std::string>(const Documents&)>;
 
@@ -109,7 +114,7 @@ std::vector<std::string> MissingFor(const Goal& goal, const std::vector<Selectio
   for (const Selection& one : wanted) {
     bool found = false;
     for (const auto& [key, document] : documents) {
-      if (!one.Matches(key)) continue;
+      if (!one.Matches(key) || (one.name.empty() && IsOtherHost(key, document))) continue;
       found = true;
       if (goal.deleted) left.push_back(key.ToString() + " is still there");
       if (!goal.deleted && !goal.Holds(document)) left.push_back(HowItIs(key, document, goal.type));
@@ -189,6 +194,7 @@ int TellResult(ApiClient& api, const Selection& selection) {
   }
   int code = exit_code::kDone;
   for (const Json& document : *documents) {
+    if (IsOtherHost(KeyOf(document), document)) continue;
     const Json ready = ConditionOf(document, "Ready");
     const bool good = ready.value("status", "") == "True";
     std::cout << HowItIs(KeyOf(document), document, "Ready") << "\n";

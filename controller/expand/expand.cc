@@ -3,20 +3,39 @@
 
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
+#include "controller/expand/namespaces.h"
 #include "controller/expand/references.h"
 
 namespace mooring::expand {
 
-ResourcePtr Expander::WithDerived(const ResourcePtr& app, Json derived, Memory& memory) const {
-  const auto known = memory_.find(app.get());
+namespace {
+
+/// What others imply for `resource`; null: nothing.
+Json DerivedOf(const Resource& resource, const References& references,
+               const Namespaces& namespaces) {
+  Json derived;
+  if (resource.key.kind == "Namespace")
+    derived["resources"] = namespaces.CountIn(resource.key.name);
+  if (const auto* routed = references.RoutedServices(resource)) derived["routedServices"] = *routed;
+  const std::string suspended_by = namespaces.SuspendedBy(resource.key.ns);
+  if (!suspended_by.empty()) derived[kSuspendedBy] = suspended_by;
+  return derived;
+}
+
+}  // namespace
+
+ResourcePtr Expander::WithDerived(const ResourcePtr& resource, Json derived, Memory& memory) const {
+  const auto known = memory_.find(resource.get());
   if (known != memory_.end() && known->second.output->derived == derived) {
-    memory.emplace(app.get(), known->second);
+    memory.emplace(resource.get(), known->second);
     return known->second.output;
   }
-  auto changed = std::make_shared<Resource>(*app);
-  changed->derived = std::move(derived);
-  changed->spec_digest = SpecDigest(changed->spec, changed->derived);
-  memory.emplace(app.get(), Memo{app, changed});
+  auto changed = std::make_shared<Resource>(*resource);
+  changed->derived = derived;
+  // A suspension holds the spec back and makes no other of it.
+  derived.erase(kSuspendedBy);
+  changed->spec_digest = SpecDigest(changed->spec, derived);
+  memory.emplace(resource.get(), Memo{resource, changed});
   return changed;
 }
 
@@ -34,10 +53,11 @@ Expanded Expander::Expand(manifest::LoadResult loaded) {
   result.depends_on = references.TakeDependencies();
   std::sort(result.diagnostics.begin(), result.diagnostics.end());
 
+  const Namespaces namespaces(loaded.resources);
   Memory memory;
   for (ResourcePtr& resource : loaded.resources) {
-    const std::set<std::string>* routed = references.RoutedServices(*resource);
-    if (routed != nullptr) resource = WithDerived(resource, {{"routedServices", *routed}}, memory);
+    Json derived = DerivedOf(*resource, references, namespaces);
+    if (!derived.is_null()) resource = WithDerived(resource, std::move(derived), memory);
   }
   memory_ = std::move(memory);
   result.resources = std::move(loaded.resources);

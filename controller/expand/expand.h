@@ -15,6 +15,9 @@
 
 namespace mooring::expand {
 
+/// In `derived` of every resource of a suspended namespace: "Namespace/team-blue".
+inline constexpr char kSuspendedBy[] = "suspendedBy";
+
 struct Expanded {
   std::vector<ResourcePtr> resources;
   /// Explicit (`dependsOn`) and implied (Site -> App); sorted, each once, all of them exist.
@@ -32,7 +35,7 @@ class Expander {
     ResourcePtr output;
   };
   using Memory = std::unordered_map<const Resource*, Memo>;  ///< by input
-  ResourcePtr WithDerived(const ResourcePtr& app, Json derived, Memory& memory) const;
+  ResourcePtr WithDerived(const ResourcePtr& resource, Json derived, Memory& memory) const;
 
   Memory memory_;
 };

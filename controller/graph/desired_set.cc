@@ -246,9 +246,10 @@ DesiredSetDiff Diff(const DesiredSet* before, const DesiredSet& after) {
       diff.added.push_back(key);
       continue;
     }
-    if (old->second != resource && old->second->spec_digest != resource->spec_digest) {
-      diff.changed.push_back(key);
-    }
+    const Resource& was = *old->second;
+    const bool same = old->second == resource || (was.spec_digest == resource->spec_digest &&
+                                                  was.derived == resource->derived);
+    if (!same) diff.changed.push_back(key);
     ++old;
   }
   for (; old != old_ones.end(); ++old) diff.removed.push_back(old->first);

@@ -78,7 +78,7 @@ class DesiredSet {
 /// What one revision changes against another, each list sorted by key.
 struct DesiredSetDiff {
   std::vector<ResourceKey> added;
-  std::vector<ResourceKey> changed;  ///< another spec digest
+  std::vector<ResourceKey> changed;  ///< another spec digest, or suspended or no longer
   std::vector<ResourceKey> removed;
   bool empty() const { return added.empty() && changed.empty() && removed.empty(); }
 };

@@ -49,14 +49,28 @@ const Kind* CheckTypeMeta(const Node& document, Findings& findings) {
   return kind;
 }
 
-std::optional<ResourceKey> ReadKey(const Node& document, const std::string& kind) {
+/// A kind of the whole fleet: the namespace is taken out, so that it is reported once.
+void RefuseNamespace(Node& document, const std::string& kind, Findings& findings) {
+  Node* metadata = document.Find("metadata");
+  if (metadata == nullptr) return;
+  std::erase_if(metadata->members, [&](const Member& m) {
+    if (m.key != "namespace") return false;
+    findings.Add(m.key_at, fmt::format("a {} is in no namespace", kind), "remove it");
+    return true;
+  });
+}
+
+std::optional<ResourceKey> ReadKey(const Node& document, const Kind& kind) {
   const Node* metadata = document.Find("metadata");
   if (metadata == nullptr) return std::nullopt;
   const std::string name(metadata->StringAt("name"));
+  if (!kind.in_namespace) {
+    return IsDnsLabel(name) ? std::optional(ResourceKey{kind.name, "", name}) : std::nullopt;
+  }
   const Node* ns = metadata->Find("namespace");
   const std::string ns_name(ns == nullptr ? "default" : metadata->StringAt("namespace"));
   if (!IsDnsLabel(name) || !IsDnsLabel(ns_name)) return std::nullopt;
-  return ResourceKey{kind, ns_name, name};
+  return ResourceKey{kind.name, ns_name, name};
 }
 
 Json ToScalar(const Node& node) {
@@ -122,7 +136,8 @@ ReadDocument ReadResource(Node document, Findings& findings) {
   const size_t before = findings.count();
   const Kind* kind = CheckTypeMeta(document, findings);
   if (kind == nullptr) return result;
-  result.key = ReadKey(document, kind->name);
+  if (!kind->in_namespace) RefuseNamespace(document, kind->name, findings);
+  result.key = ReadKey(document, *kind);
   if (Node* spec = document.Find("spec")) {
     if (kind->name == "App") {
       RefuseVariables(*spec, findings);

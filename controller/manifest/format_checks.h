@@ -45,5 +45,7 @@ inline Answer No(std::string_view text, std::string_view what, std::string hint)
 
 /// Host names, addresses, paths and headers.
 std::span<const Format> NetworkFormats();
+/// What only Hosts and Namespaces have: labels, schedules, files of the repository.
+std::span<const Format> FleetFormats();
 
 }  // namespace mooring::manifest

@@ -74,6 +74,7 @@ void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema) 
   using Reader = void (*)(const Node&, Schema&);
   static const std::map<std::string, Reader> kReaders = {
       {"kind", [](const Node&, Schema&) {}},
+      {"x-scope", [](const Node&, Schema&) {}},
       {"type", [](const Node& v, Schema& s) { s.type = ReadType(v.text); }},
       {"description", [](const Node& v, Schema& s) { s.description = v.text; }},
       {"default", [](const Node& v, Schema& s) { s.default_text = v.text; }},
@@ -115,14 +116,27 @@ Node ParseCrd(const Crd& crd) {
   return std::move(file.documents.front().root);
 }
 
+Schema& FieldOf(Schema& schema, std::string_view name) {
+  return std::find_if(schema.properties.begin(), schema.properties.end(),
+                      [&](const Property& p) { return p.name == name; })
+      ->schema;
+}
+
 /// The fields of the kind before those of every kind, since they are what people look for.
 void PutSpecFirst(const Node& kind, Schema& schema) {
-  for (Property& p : schema.properties) {
-    if (p.name != "spec") continue;
-    const Node* own = kind.Find("properties")->Find("spec")->Find("properties");
-    std::stable_partition(p.schema.properties.begin(), p.schema.properties.end(),
-                          [&](const Property& q) { return own->Find(q.name) != nullptr; });
-  }
+  const Node* own = kind.Find("properties")->Find("spec")->Find("properties");
+  auto& fields = FieldOf(schema, "spec").properties;
+  std::stable_partition(fields.begin(), fields.end(),
+                        [&](const Property& p) { return own->Find(p.name) != nullptr; });
+}
+
+/// A kind of the whole fleet has no namespace, and of spec's fields only its own.
+void KeepOwnFields(const Node& kind, Schema& schema) {
+  std::erase_if(FieldOf(schema, "metadata").properties,
+                [](const Property& p) { return p.name == "namespace"; });
+  const Node* own = kind.Find("properties")->Find("spec")->Find("properties");
+  std::erase_if(FieldOf(schema, "spec").properties,
+                [&](const Property& p) { return own->Find(p.name) == nullptr; });
 }
 
 std::vector<Kind> ReadKinds() {
@@ -135,6 +149,8 @@ std::vector<Kind> ReadKinds() {
     kind.name = node.StringAt("kind");
     ReadSchema(common, kind.schema);
     ReadSchema(node, kind.schema);
+    kind.in_namespace = node.StringAt("x-scope") != "fleet";
+    if (!kind.in_namespace) KeepOwnFields(node, kind.schema);
     PutSpecFirst(node, kind.schema);
     kind.schema.required = {"apiVersion", "kind", "metadata", "spec"};
     kinds.push_back(std::move(kind));

@@ -56,7 +56,8 @@ struct Property {
 
 struct Kind {
   std::string name;
-  Schema schema;  ///< of the whole document
+  bool in_namespace = true;  ///< false: its name is unique in the whole fleet
+  Schema schema;             ///< of the whole document
 };
 
 /// All kinds of this release, by name.

@@ -120,7 +120,10 @@ class Walker {
 
   void Check(const Node& node, const Schema& schema, const Path& path) {
     if (findings_.IsFull()) return;
-    if (schema.later == Schema::Later::kRefused) return CheckRefused(node, path);
+    if (schema.later == Schema::Later::kRefused) {
+      CheckRefused(node, path);
+      if (naming_ == Naming::kKey) return;  // each key inside would say it again
+    }
     if (node.IsNull()) return AddNoValue(node, schema, path, false);
     if (!Fits(schema, node.type)) {
       findings_.Add(

@@ -24,9 +24,24 @@ Error DisabledError(const ResourceKey& key, const std::map<std::string, std::str
   return Error(ErrorCode::kFailedPrecondition, why).WithReason(reason::kReconcilerDisabled);
 }
 
-bool IsSuspended(const Resource& resource) {
+/// A Namespace or a Host is nothing on any host: it says something about others.
+bool IsOnlySaid(const std::string& kind) { return kind == "Namespace" || kind == "Host"; }
+
+ResourcePlan PlanOfSaid(const ResourceKey& key, const Resource* desired) {
+  ResourcePlan plan{.key = key, .healthy = true};
+  if (desired == nullptr) return plan;
+  const auto resources = desired->derived.find("resources");
+  if (resources != desired->derived.end())
+    plan.health_message = Count(resources->get<size_t>(), "resource");
+  return plan;
+}
+
+/// Who holds it back: "suspend is true", "Namespace/team-blue is suspended"; "" when nobody does.
+std::string SuspendedBy(const Resource& resource) {
   const auto suspend = resource.spec.find("suspend");
-  return suspend != resource.spec.end() && *suspend == true;
+  if (suspend != resource.spec.end() && *suspend == true) return "suspend is true";
+  const auto by = resource.derived.find("suspendedBy");
+  return by == resource.derived.end() ? "" : by->get<std::string>() + " is suspended";
 }
 
 bool OnlyReportsDrift(const Resource& resource) {
@@ -52,12 +67,13 @@ void LeaveDrift(ResourcePlan* plan) {
 }
 
 /// suspend: nothing is done, whatever is due.
-void HoldBack(ResourcePlan* plan) {
-  for (Change& change : plan->changes) change.after = "suspend is true";
+void HoldBack(ResourcePlan* plan, const std::string& by) {
+  for (Change& change : plan->changes) change.after = by;
+  const std::string what = by == "suspend is true" ? "suspended" : by;
   plan->wait = Wait{reason::kSuspended,
                     plan->changes.empty()
-                        ? "suspended; the host is as the spec says"
-                        : "suspended; " + Count(plan->changes.size(), "change") + " held back"};
+                        ? what + "; the host is as the spec says"
+                        : what + "; " + Count(plan->changes.size(), "change") + " held back"};
 }
 
 /// Keys that go, dependents first; of those that could go next, the greatest key.
@@ -173,6 +189,7 @@ const ReadSide* PlanBuilder::ReaderOf(const std::string& kind) const {
 Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource* desired,
                                           const std::string& last_applied_digest,
                                           const std::string& revision, std::stop_token stop) const {
+  if (IsOnlySaid(key.kind)) return PlanOfSaid(key, desired);
   const ReadSide* reader = ReaderOf(key.kind);
   if (reader == nullptr) return std::unexpected(DisabledError(key, disabled_));
   auto observed = reader->observer->Observe(key, desired, stop);
@@ -189,7 +206,8 @@ Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource
                                              .revision = revision});
   plan.key = key;
   if (desired != nullptr && OnlyReportsDrift(*desired)) LeaveDrift(&plan);
-  if (desired != nullptr && IsSuspended(*desired)) HoldBack(&plan);
+  if (desired == nullptr) return plan;
+  if (const std::string by = SuspendedBy(*desired); !by.empty()) HoldBack(&plan, by);
   return plan;
 }
 
@@ -223,6 +241,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
 
   for (const ResourceKey& key : request.desired->Order()) {
     if (stop.stop_requested()) break;
+    if (IsOnlySaid(key.kind)) continue;
     const ReadSide* reader = ReaderOf(key.kind);
     if (reader != nullptr && blind.contains(reader)) continue;
     const Resource& resource = *request.desired->Find(key);
@@ -242,6 +261,11 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
 }
 
 std::optional<Wait> DeleteBlocker(const DesiredSet& desired, const ResourceKey& key) {
+  const Resource* ns = desired.Find({"Namespace", "", key.ns});
+  if (ns != nullptr && ns->spec.value("suspend", false)) {
+    return Wait{reason::kSuspended,
+                ns->key.ToString() + " is suspended; it goes once nothing holds it"};
+  }
   std::vector<std::string> users;
   for (const ResourceKey& user : desired.DependentsOf(key)) users.push_back(user.ToString());
   if (users.empty()) return std::nullopt;

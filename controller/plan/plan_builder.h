@@ -45,7 +45,8 @@ class PlanBuilder {
               std::map<std::string, std::string> disabled = {});
 
   /// Observes `key` and plans it; `desired` null: it is to go. In the plan, the changes of a
-  /// suspended resource wait, and drift that is only to be reported causes none.
+  /// suspended resource wait, and drift that is only to be reported causes none. A Namespace, which
+  /// is nothing on any host, is as desired.
   /// Fails with FailedPrecondition/ReconcilerDisabled when nothing here knows the kind, and with
   /// the observer's code and reason ObservationFailed when the host could not be read.
   Result<ResourcePlan> PlanOne(const ResourceKey& key, const Resource* desired,

@@ -25,9 +25,14 @@ Duration SpecDuration(const Resource* resource, const char* field, Duration fall
   return ParseDuration(found->get<std::string>()).value_or(fallback);
 }
 
+/// By its own spec, or with its namespace.
 bool IsSuspended(const Resource* resource) {
-  return resource != nullptr && resource->spec.value("suspend", false);
+  return resource != nullptr &&
+         (resource->spec.value("suspend", false) || resource->derived.contains("suspendedBy"));
 }
+
+/// A Host is described and never reconciled: status/host_status says how this one is.
+bool IsReconciled(const ResourceKey& key) { return key.kind != "Host"; }
 
 /// Null unless the run failed.
 const Error* ErrorOf(const ReconcileOutcome& outcome) {
@@ -112,10 +117,14 @@ void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger,
                       const std::string& actor) {
   if (!actor.empty()) {
     asked_by_.With([&](auto& asked) {
-      for (const ResourceKey& key : keys) asked[key] = actor;
+      for (const ResourceKey& key : keys) {
+        if (IsReconciled(key)) asked[key] = actor;
+      }
     });
   }
-  for (const ResourceKey& key : keys) queue_.Add(key, trigger);
+  for (const ResourceKey& key : keys) {
+    if (IsReconciled(key)) queue_.Add(key, trigger);
+  }
 }
 
 // Collected first: a worker that is quicker than the loop must not find its key a second time.
@@ -126,11 +135,11 @@ void Controller::WakeAll(Trigger trigger, const std::string& actor) {
 std::vector<ResourceKey> Controller::KnownKeys() const {
   std::vector<ResourceKey> keys;
   const auto set = desired();
-  if (set) keys = set->Order();
+  if (set) std::ranges::copy_if(set->Order(), std::back_inserter(keys), IsReconciled);
   if (const auto remembered = parts_.store.ListStatus()) {
     for (const ResourceStatus& status : *remembered) {
       const bool wanted = set && set->Find(status.key) != nullptr;
-      if (!wanted && status.key.kind != "Host") keys.push_back(status.key);
+      if (!wanted && IsReconciled(status.key)) keys.push_back(status.key);
     }
   }
   return keys;

@@ -82,6 +82,16 @@ void HostStatus::SourceFailed(const std::string& source, const Error& error) {
   });
 }
 
+void HostStatus::Described(const Resource* document) {
+  state_.With([&](State& state) {
+    ResourceStatus next = state.status;
+    next.source_file = document == nullptr ? "" : document->source.file;
+    next.source_line = document == nullptr ? 0 : document->source.line;
+    next.observed_spec_digest = document == nullptr ? "" : document->spec_digest;
+    Update(state, std::move(next));
+  });
+}
+
 std::string HostStatus::LastGood(const std::string& source) const {
   return state_.With([&](const State& state) {
     const auto found = state.sources.find(source);

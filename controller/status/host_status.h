@@ -13,6 +13,7 @@
 #include "controller/base/guarded.h"
 #include "controller/base/log.h"
 #include "controller/resource/diagnostic.h"
+#include "controller/resource/resource.h"
 #include "controller/resource/status.h"
 #include "controller/store/store.h"
 
@@ -39,6 +40,8 @@ class HostStatus {
                      const Diagnostics& diagnostics);
   /// The source could not be read, or is empty: the error's reason, SourceUnreachable without one.
   void SourceFailed(const std::string& source, const Error& error);
+  /// The document that describes this host, of the desired set; nullptr: there is none.
+  void Described(const Resource* document);
   /// The revision of the source that was good last, also before a restart; "" when there is none.
   std::string LastGood(const std::string& source) const;
   /// What the last look at the engine, and at Caddy, gave.

@@ -113,5 +113,31 @@ TEST_F(Fleet, LetsTwoAddressesPublishTheSamePort) {
   EXPECT_EQ(findings_.size(), 1U);
 }
 
+std::string Namespace(const std::string& name, const std::string& spec) {
+  return fmt::format(
+      "apiVersion: mooring.dev/v1alpha1\nkind: Namespace\nmetadata: {{name: {}}}\nspec: {}\n", name,
+      spec);
+}
+
+TEST_F(Fleet, ANamespaceCountsItsResources) {
+  tree_.Put("n.yaml", Namespace("default", "{}"));
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("b.yaml", App("b"));
+  EXPECT_EQ(Find(Run(), "Namespace/default")->derived, Json({{"resources", 2}}));
+  tree_.Remove("b.yaml");
+  EXPECT_EQ(Find(Run(), "Namespace/default")->derived, Json({{"resources", 1}}));
+}
+
+TEST_F(Fleet, ASuspendedNamespaceHoldsItsResourcesAndChangesNoSpec) {
+  tree_.Put("n.yaml", Namespace("default", "{}"));
+  tree_.Put("a.yaml", App("a"));
+  const std::string digest = Find(Run(), "App/default/a")->spec_digest;
+  tree_.Put("n.yaml", Namespace("default", "{suspend: true}"));
+  const ResourcePtr held = Find(Run(), "App/default/a");
+  EXPECT_EQ(held->derived, Json({{"suspendedBy", "Namespace/default"}}));
+  EXPECT_EQ(held->spec_digest, digest);
+  EXPECT_EQ(Find(Run(), "App/default/a"), held);
+}
+
 }  // namespace
 }  // namespace mooring::expand

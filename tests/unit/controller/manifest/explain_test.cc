@@ -52,7 +52,8 @@ TEST(Explain, NamesTheNearestOfAnUnknownPath) {
     return text ? *text : text.error().ToString();
   };
   EXPECT_EQ(error("Ap"), "there is no kind \"Ap\"; did you mean \"App\"?");
-  EXPECT_EQ(error(""), "there is no kind \"\"; this release has App, Site, config");
+  EXPECT_EQ(error(""),
+            "there is no kind \"\"; this release has App, Site, Host, Namespace, config");
   EXPECT_EQ(error("App.spec.services.web.imagee"),
             "App.spec.services.<service> has no field \"imagee\"; did you mean \"image\"?");
   EXPECT_EQ(error("App.spec.rollout.zzz"),

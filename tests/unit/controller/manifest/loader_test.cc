@@ -187,5 +187,22 @@ TEST(Loader, FinishesOnHostileInputsInTime) {
   EXPECT_TRUE(loader.Load(tree).has_value());
 }
 
+TEST(Loader, HostsAndNamespacesAreInNoNamespace) {
+  MemoryFileTree tree;
+  tree.Put("fleet.yaml",
+           "apiVersion: mooring.dev/v1alpha1\nkind: Host\nmetadata:\n  name: harbour-1\n"
+           "  labels: {site: fra}\nspec:\n  environment: production\n"
+           "  addresses: [203.0.113.10, \"2001:db8::10\"]\n---\n"
+           "apiVersion: mooring.dev/v1alpha1\nkind: Namespace\nmetadata:\n  name: blue\nspec:\n"
+           "  suspend: false\n  placement: {matchLabels: {site: fra}}\n  syncWindows:\n"
+           "    - {kind: deny, schedule: {cron: \"0 18 * * 5\", timezone: Europe/Berlin},"
+           " duration: 60h, manual: false}\n");
+  Loader loader;
+  const auto result = loader.Load(tree);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_THAT(Texts(*result), IsEmpty());
+  EXPECT_THAT(Keys(*result), ElementsAre("Host/harbour-1", "Namespace/blue"));
+}
+
 }  // namespace
 }  // namespace mooring::manifest

@@ -331,5 +331,43 @@ TEST_F(LoopTest, EventsSayWhoIsBehindTheRunAndWhichRunItWas) {
   EXPECT_EQ(store_.ListEvents({.key = App("a")})->back().actor, "ops");
 }
 
+ResourcePtr Said(const ResourceKey& key, const Json& spec, const Json& derived = Json::object()) {
+  auto resource = std::make_shared<Resource>();
+  resource->key = key;
+  resource->spec = spec;
+  resource->derived = derived;
+  resource->spec_digest = SpecDigest(spec, derived);
+  return resource;
+}
+
+TEST_F(ControllerTest, ANamespaceIsReadyAndAHostIsNoBusinessOfTheLoop) {
+  const ResourceKey blue{"Namespace", "", "blue"};
+  const ResourceKey other{"Host", "", "harbour-2"};
+  loop_.Apply(Set("1", {Said(blue, Json::object(), {{"resources", 3}}), Said(other, {})}));
+  const auto status = store_.GetStatus(blue);
+  ASSERT_TRUE(status && *status);
+  EXPECT_EQ((*status)->Find(condition::kReady)->message, "3 resources");
+  EXPECT_FALSE(store_.GetStatus(other)->has_value());
+  loop_.Apply(Set("2", {Make("a", {{"x", "1"}})}));
+  EXPECT_FALSE(store_.GetStatus(blue)->has_value());
+}
+
+TEST_F(ControllerTest, ASuspendedNamespaceFreezesItsResourcesAndTheirDeletes) {
+  loop_.Apply(Set("1", {Make("a", {{"x", "1"}}), Make("b", {{"y", "1"}})}));
+  const ResourcePtr frozen = Said({"Namespace", "", "default"}, {{"suspend", true}});
+  auto a = std::make_shared<Resource>(*Make("a", {{"x", "2"}}));
+  a->derived = {{"suspendedBy", "Namespace/default"}};
+  loop_.Apply(Set("2", {frozen, a}));
+  EXPECT_EQ(Ready("a"), "False Suspended: Namespace/default is suspended; 1 change held back");
+  EXPECT_EQ(Ready("b"),
+            "False Suspended: Namespace/default is suspended; it goes once nothing holds it");
+  EXPECT_EQ(host_.objects().at(Thing("a", "x")).value, "1");
+  loop_.Apply(
+      Set("3", {Said({"Namespace", "", "default"}, Json::object()), Make("a", {{"x", "2"}})}));
+  loop_.Advance(std::chrono::seconds(31));
+  EXPECT_EQ(host_.objects().at(Thing("a", "x")).value, "2");
+  EXPECT_FALSE(store_.GetStatus(App("b"))->has_value());
+}
+
 }  // namespace
 }  // namespace mooring

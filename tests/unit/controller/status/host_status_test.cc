@@ -115,5 +115,17 @@ TEST_F(HostStatusTest, TransitionTimesSurviveARestart) {
   EXPECT_EQ(after_restart.Current(), host_.Current());
 }
 
+TEST_F(HostStatusTest, ShowsWhereItsDocumentStands) {
+  AllGood();
+  Resource document;
+  document.source = {"hosts/harbour-1.yaml", 3, 1};
+  host_.Described(&document);
+  EXPECT_EQ(host_.Current().source_file, "hosts/harbour-1.yaml");
+  EXPECT_EQ(host_.Current().source_line, 3);
+  EXPECT_EQ(Show("Ready"), "True/Succeeded");
+  host_.Described(nullptr);
+  EXPECT_EQ(host_.Current().source_file, "");
+}
+
 }  // namespace
 }  // namespace mooring
