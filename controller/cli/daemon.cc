@@ -97,6 +97,8 @@ class Daemon {
   Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
          std::unique_ptr<Store> store, Log log);
   Status Run(ReloadRequest& reload, std::stop_token stop);
+  /// The store could not be used and a new one was begun; `note` says why and where the old one is.
+  void StoreReplaced(const std::string& note);
 
  private:
   void SetDesired(std::shared_ptr<const DesiredSet> set);
@@ -160,7 +162,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                          .take_over = [this](const Config& next) { TakeOver(next); },
                          .events = events_,
                          .log = log_}),
-      statuses_(*store_, clock_),
+      statuses_(*store_, clock_, events_),
       host_(config.host_name,
             {.engine = config.docker_enabled,
              .gateway = config.caddy_enabled,
@@ -399,6 +401,11 @@ void Daemon::TakeOver(const Config& config) {
 }
 
 /// "following main@4b1c9e2, 12 resources, 11 ready"
+void Daemon::StoreReplaced(const std::string& note) {
+  log_.With("note", note).Warn("store opened");
+  events_.Record(Severity::kWarning, HostResource(), reason::kAdopted, note, "");
+}
+
 std::string Daemon::StatusLine() const {
   const auto set = controller_.desired();
   if (!set) return "waiting for the first good revision of " + config_.sources.front().name;
@@ -444,8 +451,9 @@ Status RunDaemon(const Config& config, const ReadConfig& read, ReloadRequest& re
   SystemClock clock;
   MOORING_RETURN_IF_ERROR(tokens::EnsureCliToken(config.seal_key_file, clock));
   MOORING_TRY(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(config.store_path, clock));
-  if (!store->note().empty()) log.With("note", store->note()).Warn("store opened");
+  const std::string note = store->note();
   Daemon daemon(config, read, key, std::move(store), log);
+  if (!note.empty()) daemon.StoreReplaced(note);
   return daemon.Run(reload, stop);
 }
 

@@ -67,6 +67,7 @@ struct Controller::Run {
   SteadyTime clock_start;
   std::optional<ResourcePlan> plan;  ///< the last one made
   std::vector<DriftEntry> drift;     ///< found in any round of this run
+  RunLog log;
   int changes = 0;
   bool gone = false;  ///< not desired, confirmed absent, and forgotten
   bool failed_writing = false;
@@ -201,6 +202,8 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
   }
   const ReconcileOutcome outcome = Attempt(run);
   if (std::holds_alternative<Interrupted>(outcome)) {
+    // What it did is told; without a store the next process finds it in the intent.
+    std::ignore = parts_.statuses.Record(Report(run, outcome));
     queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
     return;
   }
@@ -227,15 +230,14 @@ ReconcileOutcome Controller::Attempt(Run& run) {
 }
 
 /// A source that was taken out of the configuration says nothing about what it had.
-ReconcileOutcome Controller::LeaveAlone(const Run& run) {
+ReconcileOutcome Controller::LeaveAlone(Run& run) {
   const std::string message = fmt::format(
       "source {} is not configured any more, so this is left as it is; configure it again, put the "
       "spec into another source, or remove by hand what it owns",
       run.before.source_name);
   const Condition* ready = run.before.Find(condition::kReady);
   if (ready == nullptr || ready->reason != reason::kOrphaned)
-    parts_.events.Record(Severity::kInfo, run.key, reason::kOrphaned, message, run.context.revision,
-                         run.context.cause);
+    Tell(run, Severity::kInfo, reason::kOrphaned, message);
   return Waiting{reason::kOrphaned, message, IntervalOf(nullptr)};
 }
 
@@ -253,13 +255,14 @@ ReconcileOutcome Controller::Converge(Run& run) {
     }
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
+    if (round == 0) NoteAdoption(run);
     NoteDrift(run);
-    Count(run, parts_.executor.Settle(*run.plan, run.context));
+    Count(run, parts_.executor.Settle(*run.plan, run.context, run.log));
     if (IsSuspended(run.desired)) {
       return Waiting{reason::kSuspended, run.plan->wait->message, IntervalOf(run.desired)};
     }
     if (!HasWork(*run.plan)) break;
-    const Executed executed = parts_.executor.Execute(*run.plan, run.context, stop);
+    const Executed executed = parts_.executor.Execute(*run.plan, run.context, run.log, stop);
     Count(run, executed);
     if (executed.error && executed.error->code() == ErrorCode::kAborted) {
       moved = executed.error;
@@ -291,6 +294,25 @@ ReconcileOutcome Controller::Conclude(const Run& run) {
   return Waiting{reason::kProgressing, message.empty() ? "not healthy yet" : message, kPendingLook};
 }
 
+/// What the host has of it by our marks, and nothing is remembered of: a store was lost.
+void Controller::NoteAdoption(Run& run) {
+  const bool known = !run.before.inventory.empty() || !run.before.last_applied_digest.empty();
+  if (known || run.desired == nullptr || run.plan->inventory.empty()) return;
+  std::vector<std::string> found;
+  for (const InventoryEntry& entry : run.plan->inventory) {
+    found.push_back(entry.id.substr(0, entry.id.find('/') + 1) + entry.name);
+  }
+  Tell(run, Severity::kInfo, reason::kAdopted,
+       "found on the host and not remembered: " + Join(found, ", "));
+}
+
+/// With the result of the run.
+void Controller::Tell(Run& run, Severity severity, const char* reason,
+                      const std::string& message) const {
+  run.log.events.push_back(parts_.events.Make(severity, run.key, reason, message,
+                                              run.context.revision, run.context.cause));
+}
+
 /// Tells of each difference that the host made when it is seen first, whatever is done about it.
 void Controller::NoteDrift(Run& run) {
   std::vector<std::string> found;
@@ -307,8 +329,7 @@ void Controller::NoteDrift(Run& run) {
   }
   if (found.empty()) return;
   parts_.metrics.DriftFound(run.key.kind, found.size());
-  parts_.events.Record(Severity::kWarning, run.key, reason::kDriftFound, Join(found, "; "),
-                       run.context.revision, run.context.cause);
+  Tell(run, Severity::kWarning, reason::kDriftFound, Join(found, "; "));
 }
 
 void Controller::Count(Run& run, const Executed& executed) {
@@ -317,11 +338,7 @@ void Controller::Count(Run& run, const Executed& executed) {
     parts_.metrics.DriftCorrected(run.key.kind, static_cast<size_t>(executed.corrected));
 }
 
-void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
-  const Duration took = parts_.clock.Steady() - run.clock_start;
-  parts_.metrics.Reconciled(run.key.kind, OutcomeName(outcome), took);
-  if (const Error* error = ErrorOf(outcome))
-    parts_.metrics.ReconcileFailed(run.key.kind, ReasonOf(*error));
+RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) const {
   RunReport report{.key = run.key,
                    .desired = run.desired,
                    .depends_on = run.set->DependenciesOf(run.key),
@@ -333,9 +350,20 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
                    .drift_seen = run.drift,
                    .changes = run.changes,
                    .started = run.started,
-                   .duration = took};
+                   .duration = parts_.clock.Steady() - run.clock_start,
+                   .events = run.log.events};
   report.next_run =
       run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
+  if (run.log.stored) report.unfinished = run.log.unfinished;
+  return report;
+}
+
+void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
+  NoteFailure(run, outcome);
+  const RunReport report = Report(run, outcome);
+  parts_.metrics.Reconciled(run.key.kind, OutcomeName(outcome), report.duration);
+  if (const Error* error = ErrorOf(outcome))
+    parts_.metrics.ReconcileFailed(run.key.kind, ReasonOf(*error));
   const auto recorded = parts_.statuses.Record(report);
   if (!recorded) {
     parts_.log.With("resource", run.key.ToString())
@@ -350,7 +378,6 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
     parts_.metrics.RemoveResource(run.key.kind, run.key.ns, run.key.name);
     return;
   }
-  RecordFailure(run, outcome);
   parts_.metrics.SetResource(run.key.kind, run.key.ns, run.key.name,
                              {.ready = recorded->after->IsReady(),
                               .drifted = recorded->after->Find(condition::kDrifted) != nullptr,
@@ -374,11 +401,9 @@ void Controller::WakeOthers(const Run& run, const StatusWriter::Recorded& record
 }
 
 /// A failed or stalled run is an event; the same one again is only counted.
-void Controller::RecordFailure(const Run& run, const ReconcileOutcome& outcome) {
-  const Error* error = ErrorOf(outcome);
-  if (error == nullptr) return;
-  parts_.events.Record(Severity::kError, run.key, ReasonOf(*error), error->ToString(),
-                       run.context.revision, run.context.cause);
+void Controller::NoteFailure(Run& run, const ReconcileOutcome& outcome) const {
+  if (const Error* error = ErrorOf(outcome))
+    Tell(run, Severity::kError, ReasonOf(*error).c_str(), error->ToString());
 }
 
 Duration Controller::IntervalOf(const Resource* resource) const {

@@ -99,13 +99,16 @@ class Controller {
   std::string ActorOf(const WorkQueue<ResourceKey>::Item& item, const Run& run);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run);
-  ReconcileOutcome LeaveAlone(const Run& run);
+  ReconcileOutcome LeaveAlone(Run& run);
   ReconcileOutcome Conclude(const Run& run);
+  void NoteAdoption(Run& run);
   void NoteDrift(Run& run);
+  void NoteFailure(Run& run, const ReconcileOutcome& outcome) const;
+  void Tell(Run& run, Severity severity, const char* reason, const std::string& message) const;
   void Count(Run& run, const Executed& executed);
+  RunReport Report(const Run& run, const ReconcileOutcome& outcome) const;
   void Finish(Run& run, const ReconcileOutcome& outcome);
   void WakeOthers(const Run& run, const StatusWriter::Recorded& recorded);
-  void RecordFailure(const Run& run, const ReconcileOutcome& outcome);
   void Reschedule(const Run& run, const ReconcileOutcome& outcome);
   Duration IntervalOf(const Resource* resource) const;
 

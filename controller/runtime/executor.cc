@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/runtime/executor.h"
 
+#include <algorithm>
+
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
 #include "controller/status/status_writer.h"
 
 namespace mooring {
 namespace {
+
+/// Of a step that was begun for one commit and not seen to its end before the next one came.
+constexpr char kNotSeen[] = "; it was begun, and whether it was done was not seen";
 
 const char* EventReason(const Change& change) {
   if (change.drift) return reason::kDriftCorrected;
@@ -40,6 +45,46 @@ std::string Describe(const Change& change) {
   return text;
 }
 
+/// "container/default_shop_web_1" of one whose id is the engine's.
+std::string KindAndName(const InventoryEntry& entry) {
+  return entry.id.substr(0, entry.id.find('/') + 1) + entry.name;
+}
+
+enum class Seen { kDone, kNotDone, kUnclear };
+
+/// What a newer look at the host says about a step that nobody saw the end of.
+Seen Judge(const Intent::Step& step, const ResourcePlan& plan, const std::string& revision) {
+  const bool still_differs = std::ranges::any_of(plan.changes, [&](const Change& change) {
+    return change.object == step.object && Describe(change) == step.event.message;
+  });
+  if (still_differs) return Seen::kNotDone;
+  const bool same_revision = step.event.revision == revision;
+  const bool exists = std::ranges::any_of(plan.inventory, [&](const InventoryEntry& entry) {
+    return entry.id == step.object || KindAndName(entry) == step.object;
+  });
+  if (step.creates) return exists || same_revision ? Seen::kDone : Seen::kNotDone;
+  if (step.deletes) return exists ? Seen::kNotDone : Seen::kDone;
+  // Another spec asks for something else; what it found may be the work of this step or not.
+  return same_revision ? Seen::kDone : Seen::kUnclear;
+}
+
+/// An error after which the host may have done what was asked.
+bool IsEffectUnknown(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kAborted:
+    case ErrorCode::kCancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Append(std::vector<Intent::Step>& to, const std::vector<Intent::Step>& steps) {
+  to.insert(to.end(), steps.begin(), steps.end());
+}
+
 }  // namespace
 
 bool HasWork(const ResourcePlan& plan) {
@@ -55,49 +100,61 @@ Executor::Executor(std::map<std::string, Applier*> appliers, StatusWriter& statu
       clock_(clock),
       log_(std::move(log)) {}
 
-/// What is about to be created is in the inventory before it exists, so that a crash in between
-/// leaves nothing that nobody owns.
-Status Executor::WriteIntent(const ResourcePlan& plan, const std::string& revision) {
-  std::vector<InventoryEntry> created;
-  for (const Change& change : plan.changes) {
-    if (!change.after.empty() || change.action != Action::kCreate) continue;
-    created.push_back(
-        {change.object, change.object.substr(change.object.find('/') + 1), clock_.Now()});
-  }
-  if (created.empty()) return {};
-  return statuses_.RecordIntent(plan.key, created, revision);
+Intent::Step Executor::StepOf(const ResourceKey& key, const Change& change,
+                              const RunContext& run) const {
+  Intent::Step step{.object = change.object,
+                    .creates = change.action == Action::kCreate,
+                    .deletes = change.action == Action::kDelete};
+  if (change.drift) step.corrected = static_cast<int>(std::max<size_t>(1, change.diffs.size()));
+  step.event = events_.Make(Severity::kInfo, key, EventReason(change), Describe(change),
+                            run.revision, run.cause);
+  return step;
 }
 
-void Executor::Record(const ResourcePlan& plan, const Change& change, const RunContext& run,
-                      Executed& result) {
+/// What is about to be done is known before it is done, and what is about to be created is in the
+/// inventory, so that a crash in between leaves nothing that nobody owns or tells of.
+Status Executor::WriteIntent(const ResourceKey& key, const std::vector<Intent::Step>& steps,
+                             const std::string& revision, RunLog& log) {
+  Intent intent = log.told;
+  Append(intent.steps, log.unfinished.steps);
+  Append(intent.steps, steps);
+  MOORING_RETURN_IF_ERROR(statuses_.RecordIntent(key, intent, revision));
+  log.stored = true;
+  return {};
+}
+
+void Executor::Tell(Intent::Step step, RunLog& log, Executed& result) {
+  step.event.time = step.event.first = clock_.Now();
   ++result.changes;
-  if (change.drift) result.corrected += static_cast<int>(std::max<size_t>(1, change.diffs.size()));
-  events_.Record(Severity::kInfo, plan.key, EventReason(change), Describe(change), run.revision,
-                 run.cause);
-  log_.With("resource", plan.key.ToString())
-      .With("object", change.object)
-      .With("action", ActionName(change.action))
-      .With("reconcile_id", run.cause.correlation)
-      .With("reason", change.reason)
-      .Info(change.drift ? "drift corrected" : "change applied");
+  result.corrected += step.corrected;
+  log_.With("resource", step.event.key.ToString())
+      .With("object", step.object)
+      .With("reconcile_id", step.event.correlation)
+      .With("reason", step.event.reason)
+      .With("change", step.event.message)
+      .Info(step.corrected > 0 ? "drift corrected" : "change applied");
+  log.events.push_back(step.event);
+  log.told.steps.push_back(std::move(step));
 }
 
-Executed Executor::Settle(const ResourcePlan& plan, const RunContext& run) {
+Executed Executor::Settle(const ResourcePlan& plan, const RunContext& run, RunLog& log) {
   Executed result;
-  std::vector<Change> waiting = pending_.With([&](auto& pending) {
-    const auto found = pending.extract(plan.key);
-    return found.empty() ? std::vector<Change>() : std::move(found.mapped());
-  });
-  for (const Change& change : waiting) {
-    const bool still_wanted =
-        std::any_of(plan.changes.begin(), plan.changes.end(),
-                    [&](const Change& c) { return c.object == change.object; });
-    if (!still_wanted) Record(plan, change, run, result);
+  if (!std::exchange(log.recalled, true)) {
+    // One that cannot be read is as good as none: what is on the host counts.
+    log.unfinished = statuses_.Unfinished(plan.key).value_or(Intent());
+    log.stored = !log.unfinished.steps.empty();
+  }
+  for (Intent::Step& step : std::exchange(log.unfinished.steps, {})) {
+    const Seen seen = Judge(step, plan, run.revision);
+    if (seen == Seen::kNotDone) continue;
+    if (seen == Seen::kUnclear) step.event.message += kNotSeen;
+    Tell(std::move(step), log, result);
   }
   return result;
 }
 
-Executed Executor::Execute(const ResourcePlan& plan, const RunContext& run, std::stop_token stop) {
+Executed Executor::Execute(const ResourcePlan& plan, const RunContext& run, RunLog& log,
+                           std::stop_token stop) {
   Executed result;
   const auto applier = appliers_.find(plan.key.kind);
   if (applier == appliers_.end()) {
@@ -105,23 +162,30 @@ Executed Executor::Execute(const ResourcePlan& plan, const RunContext& run, std:
                        .WithReason(reason::kReconcilerDisabled);
     return result;
   }
-  if (const Status intent = WriteIntent(plan, run.revision); !intent) {
+  std::vector<const Change*> changes;
+  std::vector<Intent::Step> steps;
+  for (const Change& change : plan.changes) {
+    if (!change.after.empty()) continue;
+    changes.push_back(&change);
+    steps.push_back(StepOf(plan.key, change, run));
+  }
+  if (const Status intent = WriteIntent(plan.key, steps, run.revision, log); !intent) {
     result.error = intent.error().WithContext("write the intent to the store");
     return result;
   }
-  for (const Change& change : plan.changes) {
-    if (!change.after.empty()) continue;
-    const auto applied = applier->second->Apply(plan.key, change, stop);
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const auto applied = applier->second->Apply(plan.key, *changes[i], stop);
     if (!applied) {
+      if (IsEffectUnknown(applied.error())) log.unfinished.steps.push_back(std::move(steps[i]));
       result.error = applied.error();
       return result;
     }
     if (*applied == Applied::kPending) {
       result.pending = true;
-      pending_.With([&](auto& pending) { pending[plan.key].push_back(change); });
+      log.unfinished.steps.push_back(std::move(steps[i]));
       continue;
     }
-    Record(plan, change, run, result);
+    Tell(std::move(steps[i]), log, result);
   }
   return result;
 }

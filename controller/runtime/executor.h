@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only caller of appliers. For each run: the intent goes to the store, the changes to the host,
-// what happened to events. Thread-safe.
+// what happened to the run's log, which is stored with its result. Thread-safe.
 #pragma once
 
 #include <map>
@@ -9,10 +9,10 @@
 #include <string>
 
 #include "controller/base/clock.h"
-#include "controller/base/guarded.h"
 #include "controller/base/log.h"
 #include "controller/reconcile/applier.h"
 #include "controller/status/event_recorder.h"
+#include "controller/store/store.h"
 
 namespace mooring {
 
@@ -22,6 +22,15 @@ class StatusWriter;
 struct RunContext {
   std::string revision;  ///< of the source that has the resource
   EventCause cause;
+};
+
+/// What one run has done so far. Kept in the intent until the run's result is stored.
+struct RunLog {
+  std::vector<Event> events;  ///< what happened, in order
+  Intent told;                ///< steps that are done: their events are among these
+  Intent unfinished;          ///< steps that were begun and not seen to their end
+  bool recalled = false;      ///< earlier runs were asked what they left
+  bool stored = false;        ///< the store has an intent of the resource
 };
 
 struct Executed {
@@ -38,22 +47,24 @@ class Executor {
            Clock& clock, Log log);
 
   /// Does the changes of `plan` that wait for nothing, in order, up to the first failure.
-  Executed Execute(const ResourcePlan& plan, const RunContext& run, std::stop_token stop);
+  Executed Execute(const ResourcePlan& plan, const RunContext& run, RunLog& log,
+                   std::stop_token stop);
 
-  /// Tells of what was pending since an earlier run and, by this newer plan, is on the host now.
-  Executed Settle(const ResourcePlan& plan, const RunContext& run);
+  /// Tells of what earlier runs, or earlier rounds of this one, did not see the end of and what, by
+  /// this newer plan, is on the host now.
+  Executed Settle(const ResourcePlan& plan, const RunContext& run, RunLog& log);
 
  private:
-  Status WriteIntent(const ResourcePlan& plan, const std::string& revision);
-  void Record(const ResourcePlan& plan, const Change& change, const RunContext& run,
-              Executed& result);
+  Intent::Step StepOf(const ResourceKey& key, const Change& change, const RunContext& run) const;
+  Status WriteIntent(const ResourceKey& key, const std::vector<Intent::Step>& steps,
+                     const std::string& revision, RunLog& log);
+  void Tell(Intent::Step step, RunLog& log, Executed& result);
 
   std::map<std::string, Applier*> appliers_;
   StatusWriter& statuses_;
   EventRecorder& events_;
   Clock& clock_;
   Log log_;
-  Guarded<std::map<ResourceKey, std::vector<Change>>> pending_;
 };
 
 /// Whether the executor would do anything about it now.

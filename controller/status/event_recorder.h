@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps what happened to resources. The same event in a row is counted, not repeated. Never fails
-// its caller: what cannot be stored is logged and lost. Thread-safe; owns neither store nor clock.
+// Keeps what happened to resources, by itself or together with what came of it. The same event in a
+// row is counted, not repeated. Thread-safe; owns neither store nor clock.
 #pragma once
 
 #include <atomic>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "controller/base/clock.h"
 #include "controller/base/guarded.h"
@@ -30,8 +31,18 @@ class EventRecorder {
   EventRecorder(Store& store, const Clock& clock, Log log)
       : EventRecorder(store, clock, std::move(log), Options()) {}
 
-  /// `reason` is a constant of reasons.h; `message` is for a person and has no secret. Of a
-  /// repeated event the last cause is kept.
+  /// An event of now. `reason` is a constant of reasons.h; `message` is for a person and has no
+  /// secret.
+  Event Make(Severity severity, const ResourceKey& key, std::string_view reason,
+             std::string_view message, std::string_view revision,
+             const EventCause& cause = {}) const;
+
+  /// Stores `events` and `batch` together or not at all. Of a repeated event the last cause is
+  /// kept. Fails when the store does, and as the store does.
+  Status Commit(StoreBatch batch, const std::vector<Event>& events);
+
+  /// Makes one and stores it by itself. Never fails its caller: what cannot be stored is logged and
+  /// lost.
   void Record(Severity severity, const ResourceKey& key, std::string_view reason,
               std::string_view message, std::string_view revision, const EventCause& cause = {});
 
@@ -42,7 +53,7 @@ class EventRecorder {
 
  private:
   using LastEvents = std::unordered_map<ResourceKey, Event>;
-  void RecordLocked(LastEvents& last_events, Event event);
+  void Recall(LastEvents& last_events, const std::vector<Event>& events) const;
 
   Store& store_;
   const Clock& clock_;

@@ -37,6 +37,13 @@ bool PrecedesChanges(const RunReport& report) {
   return report.plan != nullptr && report.changes > 0 && report.plan->HasChanges();
 }
 
+/// Whether something of the plan may be on the host, or gone from it, that the plan did not see.
+bool MayHaveActed(const RunReport& report) {
+  const bool unfinished = report.unfinished && !report.unfinished->steps.empty();
+  return PrecedesChanges(report) ||
+         (unfinished && report.plan != nullptr && report.plan->HasChanges());
+}
+
 // --- conditions ---------------------------------------------------------------------------------
 
 struct Verdict {
@@ -220,7 +227,7 @@ std::vector<InventoryEntry> Inventory(const ResourceStatus& previous, const RunR
     const auto before = std::ranges::find(previous.inventory, entry.id, &InventoryEntry::id);
     entry.since = before == previous.inventory.end() ? now : before->since;
   }
-  if (!PrecedesChanges(report)) return inventory;
+  if (!MayHaveActed(report)) return inventory;
   for (const InventoryEntry& entry : previous.inventory) {  // absence was not observed yet
     if (std::ranges::find(inventory, entry.id, &InventoryEntry::id) == inventory.end()) {
       inventory.push_back(entry);

@@ -11,6 +11,7 @@
 #include "controller/reconcile/outcome.h"
 #include "controller/resource/resource.h"
 #include "controller/resource/status.h"
+#include "controller/store/store.h"
 
 namespace mooring {
 
@@ -37,6 +38,9 @@ struct RunReport {
   std::optional<Time> next_run;
   std::optional<Hold> held_by;  ///< what a person holds back by hand
   std::string confirm;          ///< the token that the run asks for; empty: none
+  std::vector<Event> events;    ///< what happened in it, in order
+  /// What was begun and not seen to its end; null: the store has no intent of the resource.
+  std::optional<Intent> unfinished;
 };
 
 /// The status after the run; nullopt: there is none any more, the resource is gone. Equal to

@@ -21,6 +21,8 @@ void AppendSequence(std::string& key, uint64_t sequence) {
 
 std::string StatusKey(const ResourceKey& key) { return kStatusPrefix + Identity(key); }
 
+std::string IntentKey(const ResourceKey& key) { return "p " + Identity(key); }
+
 std::string EventKey(uint64_t sequence) {
   std::string key = kEventPrefix;
   AppendSequence(key, sequence);

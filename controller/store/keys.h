@@ -4,6 +4,7 @@
 //   m schema                          -> the schema version, decimal
 //   m sequence                        -> the last sequence number given out, decimal
 //   s <kind> 0 <namespace> 0 <name>   -> a ResourceStatus as JSON
+//   p <kind> 0 <namespace> 0 <name>   -> an Intent as JSON: what is about to be done
 //   e <sequence>                      -> an Event as JSON
 //   i <kind> 0 <namespace> 0 <name> 0 <sequence> -> empty: the events of one resource
 //
@@ -19,7 +20,8 @@
 
 namespace mooring::store_keys {
 
-/// Raised by every change of the layout or of what the values mean.
+/// Raised by every change of the layout or of what the values mean, not by a new kind of key: an
+/// older version leaves alone what it does not know.
 inline constexpr uint64_t kSchemaVersion = 1;
 
 inline constexpr char kSchema[] = "m schema";
@@ -28,6 +30,7 @@ inline constexpr char kStatusPrefix[] = "s ";
 inline constexpr char kEventPrefix[] = "e ";
 
 std::string StatusKey(const ResourceKey& key);
+std::string IntentKey(const ResourceKey& key);
 std::string EventKey(uint64_t sequence);
 std::string EventIndexPrefix(const ResourceKey& key);
 std::string EventIndexKey(const ResourceKey& key, uint64_t sequence);

@@ -19,18 +19,20 @@ class MemoryStore final : public Store {
   Result<std::optional<ResourceStatus>> GetStatus(const ResourceKey& key) const override;
   Result<std::vector<ResourceStatus>> ListStatus() const override;
   Result<std::vector<Event>> ListEvents(const EventQuery& query) const override;
-  Status PutStatus(const ResourceStatus& status, Durability durability) override;
-  Status DeleteStatus(const ResourceKey& key) override;
-  Result<uint64_t> AppendEvent(Event event) override;
-  Status UpdateEvent(const Event& event) override;
+  Result<std::vector<uint64_t>> Commit(const StoreBatch& batch, Durability durability) override;
+  Result<Intent> GetIntent(const ResourceKey& key) const override;
   Status DropEventsBefore(Time time) override;
 
  private:
   struct State {
     std::map<ResourceKey, ResourceStatus> statuses;
+    std::map<ResourceKey, Intent> intents;
     std::map<uint64_t, Event> events;
     uint64_t sequence = 0;
   };
+  static Result<StoreBatch> Kept(const StoreBatch& batch);
+  std::vector<uint64_t> AddEvents(State& state, std::vector<Event> events) const;
+
   const StoreLimits limits_;
   Guarded<State> state_;
 };

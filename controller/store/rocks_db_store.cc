@@ -224,31 +224,75 @@ Result<std::optional<Event>> RocksDbStore::GetEvent(uint64_t sequence) const {
   return store_codec::DecodeEvent(*bytes);
 }
 
-Status RocksDbStore::PutStatus(const ResourceStatus& status, Durability durability) {
-  MOORING_TRY(const std::string bytes, store_codec::Encode(status));
-  return kv_->Put(store_keys::StatusKey(status.key), bytes, ToSync(durability));
+Result<Intent> RocksDbStore::GetIntent(const ResourceKey& key) const {
+  MOORING_TRY(const std::optional<std::string> bytes, kv_->Get(store_keys::IntentKey(key)));
+  if (!bytes) return Intent();
+  return store_codec::DecodeIntent(*bytes);
 }
 
-Status RocksDbStore::DeleteStatus(const ResourceKey& key) {
-  return kv_->Delete(store_keys::StatusKey(key));
-}
-
-Result<uint64_t> RocksDbStore::AppendEvent(Event event) {
-  return events_.With([&](EventLog& log) -> Result<uint64_t> {
+Result<std::vector<uint64_t>> RocksDbStore::Commit(const StoreBatch& batch, Durability durability) {
+  kv::WriteBatch writes;
+  for (const ResourceKey& key : batch.gone) {
+    writes.Delete(store_keys::StatusKey(key));
+    writes.Delete(store_keys::IntentKey(key));
+  }
+  for (const ResourceStatus& status : batch.statuses) {
+    MOORING_TRY(std::string bytes, store_codec::Encode(status));
+    writes.Put(store_keys::StatusKey(status.key), std::move(bytes));
+  }
+  for (const auto& [key, intent] : batch.intents) {
+    const std::string intent_key = store_keys::IntentKey(key);
+    intent.steps.empty() ? writes.Delete(intent_key)
+                         : writes.Put(intent_key, store_codec::Encode(intent));
+  }
+  if (batch.events.empty()) {
+    MOORING_RETURN_IF_ERROR(kv_->Write(writes, ToSync(durability)));
+    return {};
+  }
+  return events_.With([&](EventLog& log) -> Result<std::vector<uint64_t>> {
     EventLog next = log;
-    event.sequence = ++next.sequence;
-    if (++next.count == 1) next.oldest = event.sequence;
-    kv::WriteBatch batch;
-    batch.Put(store_keys::kSequence, std::to_string(event.sequence));
-    batch.Put(store_keys::EventKey(event.sequence), store_codec::Encode(event));
-    batch.Put(store_keys::EventIndexKey(event.key, event.sequence), "");
-    if (next.count > limits_.max_events) {
-      MOORING_RETURN_IF_ERROR(DropOldest(next, next.count - limits_.max_events, batch));
-    }
-    MOORING_RETURN_IF_ERROR(kv_->Write(batch));
+    MOORING_TRY(std::vector<uint64_t> sequences, AddEvents(next, batch.events, writes));
+    MOORING_RETURN_IF_ERROR(kv_->Write(writes, ToSync(durability)));
     log = next;
-    return event.sequence;
+    return sequences;
   });
+}
+
+/// Adds the writes of `events` to `writes` and them to `log`, and drops the oldest beyond the
+/// limit.
+Result<std::vector<uint64_t>> RocksDbStore::AddEvents(EventLog& log,
+                                                      const std::vector<Event>& events,
+                                                      kv::WriteBatch& writes) const {
+  std::vector<uint64_t> sequences;
+  std::vector<Event> fresh;
+  for (Event event : events) {
+    const bool is_new = event.sequence == 0;
+    if (is_new) event.sequence = ++log.sequence;
+    sequences.push_back(event.sequence);
+    if (is_new) {
+      fresh.push_back(std::move(event));
+      continue;
+    }
+    MOORING_TRY(const std::optional<Event> existing, GetEvent(event.sequence));
+    MOORING_RETURN_IF_ERROR(CheckEventUpdate(existing ? &*existing : nullptr, event));
+    writes.Put(store_keys::EventKey(event.sequence), store_codec::Encode(event));
+  }
+  if (fresh.empty()) return sequences;
+  writes.Put(store_keys::kSequence, std::to_string(log.sequence));
+  const size_t before = log.count;
+  const size_t all = before + fresh.size();
+  const size_t too_many = all - std::min(all, limits_.max_events);
+  if (const size_t old = std::min(too_many, before); old > 0) {
+    MOORING_RETURN_IF_ERROR(DropOldest(log, old, writes));
+  }
+  fresh.erase(fresh.begin(),
+              fresh.begin() + static_cast<std::ptrdiff_t>(too_many - std::min(too_many, before)));
+  for (const Event& event : fresh) {
+    if (log.count++ == 0) log.oldest = event.sequence;
+    writes.Put(store_keys::EventKey(event.sequence), store_codec::Encode(event));
+    writes.Put(store_keys::EventIndexKey(event.key, event.sequence), "");
+  }
+  return sequences;
 }
 
 /// Adds the deletion of the `n` oldest events to `batch` and takes them off `log`. REQUIRES: n > 0.
@@ -264,14 +308,6 @@ Status RocksDbStore::DropOldest(EventLog& log, size_t n, kv::WriteBatch& batch) 
     --log.count;
     log.oldest = sequence + 1;
     return --n > 0;
-  });
-}
-
-Status RocksDbStore::UpdateEvent(const Event& event) {
-  return events_.With([&](EventLog&) -> Status {
-    MOORING_TRY(const std::optional<Event> existing, GetEvent(event.sequence));
-    MOORING_RETURN_IF_ERROR(CheckEventUpdate(existing ? &*existing : nullptr, event));
-    return kv_->Put(store_keys::EventKey(event.sequence), store_codec::Encode(event));
   });
 }
 

@@ -35,10 +35,8 @@ class RocksDbStore final : public Store {
   Result<std::optional<ResourceStatus>> GetStatus(const ResourceKey& key) const override;
   Result<std::vector<ResourceStatus>> ListStatus() const override;
   Result<std::vector<Event>> ListEvents(const EventQuery& query) const override;
-  Status PutStatus(const ResourceStatus& status, Durability durability) override;
-  Status DeleteStatus(const ResourceKey& key) override;
-  Result<uint64_t> AppendEvent(Event event) override;
-  Status UpdateEvent(const Event& event) override;
+  Result<std::vector<uint64_t>> Commit(const StoreBatch& batch, Durability durability) override;
+  Result<Intent> GetIntent(const ResourceKey& key) const override;
   Status DropEventsBefore(Time time) override;
 
  private:
@@ -55,6 +53,8 @@ class RocksDbStore final : public Store {
   RocksDbStore(Opened opened, StoreLimits limits, std::string note);
   Result<std::optional<Event>> GetEvent(uint64_t sequence) const;
   Result<std::vector<Event>> ListEventsOf(const ResourceKey& key, const EventQuery& query) const;
+  Result<std::vector<uint64_t>> AddEvents(EventLog& log, const std::vector<Event>& events,
+                                          kv::WriteBatch& writes) const;
   Status DropOldest(EventLog& log, size_t n, kv::WriteBatch& batch) const;
 
   std::unique_ptr<kv::KeyValueStore> kv_;

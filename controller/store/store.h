@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "controller/base/error.h"
@@ -17,6 +19,36 @@ struct EventQuery {
   std::optional<ResourceKey> key;  ///< of one resource only
   size_t limit = 1000;             ///< the newest `limit` of those that match
   bool from_oldest = false;        ///< the oldest `limit` of them instead
+};
+
+/// What a run is about to do to a host, kept until what came of it is. A daemon that dies in
+/// between finds here what it may have done.
+struct Intent {
+  struct Step {
+    std::string object;    ///< "container/default_shop_web_1"
+    bool creates = false;  ///< else the object was there before
+    bool deletes = false;
+    int corrected = 0;  ///< drifted fields that it puts right
+    Event event;        ///< that tells of it once it is done; without a sequence number
+    bool operator==(const Step&) const = default;
+  };
+  std::vector<Step> steps;
+  bool operator==(const Intent&) const = default;
+};
+
+/// Writes that take effect together or not at all, also over a crash.
+struct StoreBatch {
+  std::vector<ResourceStatus> statuses;
+  /// Their statuses and intents go. What is not there is fine.
+  std::vector<ResourceKey> gone;
+  std::map<ResourceKey, Intent> intents;  ///< one without steps goes
+  /// One without a sequence number is new and gets the next; one with replaces the event of that
+  /// number (its count grew).
+  std::vector<Event> events;
+
+  bool empty() const {
+    return statuses.empty() && gone.empty() && intents.empty() && events.empty();
+  }
 };
 
 /// The half that only reads.
@@ -37,15 +69,19 @@ class Store : public StoreReader {
     kBuffered,  ///< survives a crash of the process
     kSynced,    ///< survives a crash of the machine: for intents, before the host is touched
   };
-  virtual Status PutStatus(const ResourceStatus& status, Durability durability) = 0;
-  /// Deleting what is not there is fine.
-  virtual Status DeleteStatus(const ResourceKey& key) = 0;
-  /// Gives the event the next sequence number and returns it.
-  virtual Result<uint64_t> AppendEvent(Event event) = 0;
-  /// Replaces an event of the same sequence number (its count grew).
-  virtual Status UpdateEvent(const Event& event) = 0;
+  /// The sequence numbers of the events, in their order. Nothing is written after a failure.
+  /// NotFound: an event that was to be replaced is not kept any more.
+  virtual Result<std::vector<uint64_t>> Commit(const StoreBatch& batch, Durability durability) = 0;
+  /// Without steps: there is none.
+  virtual Result<Intent> GetIntent(const ResourceKey& key) const = 0;
   /// Drops events whose `time` is before `time`.
   virtual Status DropEventsBefore(Time time) = 0;
+
+  // Batches of one.
+  Status PutStatus(const ResourceStatus& status, Durability durability);
+  Status DeleteStatus(const ResourceKey& key);
+  Result<uint64_t> AppendEvent(Event event);
+  Status UpdateEvent(const Event& event);
 };
 
 }  // namespace mooring

@@ -15,28 +15,22 @@ Result<std::vector<Event>> WatchedStore::ListEvents(const EventQuery& query) con
   return store_->ListEvents(query);
 }
 
-Status WatchedStore::PutStatus(const ResourceStatus& status, Durability durability) {
-  MOORING_RETURN_IF_ERROR(store_->PutStatus(status, durability));
-  callbacks_.on_status(status.key);
-  return {};
+Result<Intent> WatchedStore::GetIntent(const ResourceKey& key) const {
+  return store_->GetIntent(key);
 }
 
-Status WatchedStore::DeleteStatus(const ResourceKey& key) {
-  MOORING_RETURN_IF_ERROR(store_->DeleteStatus(key));
-  callbacks_.on_status(key);
-  return {};
-}
-
-Result<uint64_t> WatchedStore::AppendEvent(Event event) {
-  auto sequence = store_->AppendEvent(std::move(event));
-  if (sequence) callbacks_.on_new_event();
-  return sequence;
-}
-
-Status WatchedStore::UpdateEvent(const Event& event) {
-  MOORING_RETURN_IF_ERROR(store_->UpdateEvent(event));
-  callbacks_.on_repeated_event(event);
-  return {};
+Result<std::vector<uint64_t>> WatchedStore::Commit(const StoreBatch& batch, Durability durability) {
+  auto sequences = store_->Commit(batch, durability);
+  if (!sequences) return sequences;
+  for (const ResourceStatus& status : batch.statuses) callbacks_.on_status(status.key);
+  for (const ResourceKey& key : batch.gone) callbacks_.on_status(key);
+  bool any_new = false;
+  for (const Event& event : batch.events) {
+    if (event.sequence != 0) callbacks_.on_repeated_event(event);
+    any_new = any_new || event.sequence == 0;
+  }
+  if (any_new) callbacks_.on_new_event();
+  return sequences;
 }
 
 Status WatchedStore::DropEventsBefore(Time time) { return store_->DropEventsBefore(time); }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every Store promises, on the one in memory and on the one on disk.
+// What every Store promises, on the one in memory, on the one on disk, and through those that stand
+// in front of another.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 #include <thread>
 
@@ -10,6 +12,8 @@
 #include "controller/base/text.h"
 #include "controller/store/memory_store.h"
 #include "controller/store/rocks_db_store.h"
+#include "controller/store/watched_store.h"
+#include "tests/support/reconcile/intercepted_store.h"
 #include "tests/support/temp_dir/temp_dir.h"
 
 namespace mooring {
@@ -17,9 +21,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr auto kBuffered = Store::Durability::kBuffered;
 constexpr auto kSynced = Store::Durability::kSynced;
@@ -65,22 +69,35 @@ std::vector<uint64_t> Sequences(const Result<std::vector<Event>>& events) {
   return sequences;
 }
 
-enum class Kind { kMemory, kRocksDb };
+/// The real ones, and those that stand in front of another.
+enum class Kind { kMemory, kRocksDb, kWatched, kIntercepted };
 
-class StoreContract : public testing::TestWithParam<Kind> {
+class StoreContract : public ::testing::TestWithParam<Kind> {
  protected:
   StoreContract() { Open({}); }
 
   void Open(StoreLimits limits) {
-    if (GetParam() == Kind::kMemory) {
-      store_ = std::make_unique<MemoryStore>(limits);
-      return;
-    }
+    if (GetParam() != Kind::kRocksDb) return OpenInMemory(limits);
     store_.reset();
     auto opened = RocksDbStore::Open(dir_.File("store"), clock_, limits);
     ASSERT_TRUE(opened) << opened.error().ToString();
     EXPECT_EQ((*opened)->note(), "");
     store_ = *std::move(opened);
+  }
+
+  void OpenInMemory(StoreLimits limits) {
+    auto memory = std::make_unique<MemoryStore>(limits);
+    if (GetParam() == Kind::kMemory) {
+      store_ = std::move(memory);
+    } else if (GetParam() == Kind::kWatched) {
+      store_ = std::make_unique<WatchedStore>(
+          std::move(memory), WatchedStore::Callbacks{.on_status = [](const ResourceKey&) {},
+                                                     .on_new_event = [] {},
+                                                     .on_repeated_event = [](const Event&) {}});
+    } else {
+      behind_ = std::move(memory);
+      store_ = std::make_unique<testing::InterceptedStore>(*behind_);
+    }
   }
 
   void Put(const ResourceStatus& status, Store::Durability durability = kBuffered) {
@@ -104,6 +121,7 @@ class StoreContract : public testing::TestWithParam<Kind> {
 
   TempDir dir_;
   SystemClock clock_;
+  std::unique_ptr<Store> behind_;
   std::unique_ptr<Store> store_;
 };
 
@@ -261,6 +279,69 @@ TEST_P(StoreContract, DropsTheOldestEventsBeyondItsLimit) {
   EXPECT_THAT(Sequences(store_->ListEvents({})), ElementsAre(11, 12, 13));
 }
 
+Intent MakeIntent() {
+  return {
+      {{.object = "container/default_shop_1", .creates = true, .event = MakeEvent("shop", 1)},
+       {.object = "network/x", .deletes = true, .corrected = 2, .event = MakeEvent("shop", 2)}}};
+}
+
+TEST_P(StoreContract, CommitsABatchAsAWhole) {
+  const ResourceKey shop{"App", "default", "shop"};
+  const ResourceKey wiki{"App", "default", "wiki"};
+  Put(MakeStatus(wiki));
+  Append(MakeEvent("shop", 1));
+  Event again = store_->ListEvents({}).value()[0];
+  again.count = 2;
+  const auto sequences =
+      store_->Commit({.statuses = {MakeStatus(shop)},
+                      .gone = {wiki},
+                      .intents = {{shop, MakeIntent()}},
+                      .events = {MakeEvent("wiki", 2), again, MakeEvent("shop", 3)}},
+                     kSynced);
+  EXPECT_THAT(sequences.value(), ElementsAre(2, 1, 3));
+  EXPECT_THAT(StatusKeys(), ElementsAre("App/default/shop"));
+  EXPECT_EQ(store_->GetIntent(shop).value(), MakeIntent());
+  EXPECT_EQ(store_->ListEvents({}).value()[0], again);
+  EXPECT_THAT(Sequences(store_->ListEvents({.key = shop})), ElementsAre(1, 3));
+}
+
+TEST_P(StoreContract, WritesNothingOfABatchThatItRefuses) {
+  const ResourceKey shop{"App", "default", "shop"};
+  Event lost = MakeEvent("shop", 1);
+  lost.sequence = 7;
+  const StoreBatch batch{.statuses = {MakeStatus(shop)},
+                         .intents = {{shop, MakeIntent()}},
+                         .events = {MakeEvent("shop", 1), lost}};
+  EXPECT_EQ(store_->Commit(batch, kBuffered).error().code(), ErrorCode::kNotFound);
+  EXPECT_THAT(StatusKeys(), IsEmpty());
+  EXPECT_EQ(store_->GetIntent(shop).value(), Intent());
+  EXPECT_THAT(store_->ListEvents({}).value(), IsEmpty());
+  EXPECT_EQ(Append(MakeEvent("shop", 2)), 1u);
+}
+
+TEST_P(StoreContract, AnIntentGoesWhenItIsEmptyAndWithItsStatus) {
+  const ResourceKey shop{"App", "default", "shop"};
+  EXPECT_EQ(store_->GetIntent(shop).value(), Intent());
+  ASSERT_TRUE(store_->Commit({.intents = {{shop, MakeIntent()}}}, kSynced));
+  ASSERT_TRUE(store_->Commit({.intents = {{shop, {}}}}, kBuffered));
+  EXPECT_EQ(store_->GetIntent(shop).value(), Intent());
+  ASSERT_TRUE(store_->Commit({.intents = {{shop, MakeIntent()}}}, kSynced));
+  ASSERT_TRUE(store_->DeleteStatus(shop));
+  EXPECT_EQ(store_->GetIntent(shop).value(), Intent());
+}
+
+TEST_P(StoreContract, ABatchOfMoreEventsThanItKeepsLeavesTheNewest) {
+  Open({.max_events = 3});
+  for (int i = 1; i <= 2; ++i) Append(MakeEvent("shop", i));
+  StoreBatch batch;
+  for (int i = 3; i <= 7; ++i) batch.events.push_back(MakeEvent("shop", i));
+  EXPECT_THAT(store_->Commit(batch, kBuffered).value(), ElementsAre(3, 4, 5, 6, 7));
+  EXPECT_THAT(Sequences(store_->ListEvents({})), ElementsAre(5, 6, 7));
+  EXPECT_THAT(Sequences(store_->ListEvents({.key = batch.events[0].key})), ElementsAre(5, 6, 7));
+  EXPECT_EQ(Append(MakeEvent("shop", 8)), 8u);
+  EXPECT_THAT(Sequences(store_->ListEvents({})), ElementsAre(6, 7, 8));
+}
+
 TEST_P(StoreContract, ServesManyThreads) {
   Open({.max_events = 100});
   constexpr int kThreads = 4;
@@ -286,10 +367,15 @@ TEST_P(StoreContract, ServesManyThreads) {
   EXPECT_EQ(sequences.front(), sequences.back() - 99);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, StoreContract, testing::Values(Kind::kMemory, Kind::kRocksDb),
-                         [](const auto& kind) {
-                           return kind.param == Kind::kMemory ? "Memory" : "RocksDb";
-                         });
+std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
+  constexpr std::array kNames = {"Memory", "RocksDb", "Watched", "Intercepted"};
+  return kNames.at(static_cast<size_t>(kind.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, StoreContract,
+                         ::testing::Values(Kind::kMemory, Kind::kRocksDb, Kind::kWatched,
+                                           Kind::kIntercepted),
+                         NameOf);
 
 /// What only a store on disk promises.
 class PersistentStoreContract : public StoreContract {};
@@ -322,8 +408,8 @@ TEST_P(PersistentStoreContract, ObeysASmallerLimitOverReopening) {
   EXPECT_THAT(Sequences(store_->ListEvents({})), ElementsAre(6, 7));
 }
 
-INSTANTIATE_TEST_SUITE_P(OnDisk, PersistentStoreContract, testing::Values(Kind::kRocksDb),
-                         [](const auto&) { return "RocksDb"; });
+INSTANTIATE_TEST_SUITE_P(OnDisk, PersistentStoreContract, ::testing::Values(Kind::kRocksDb),
+                         NameOf);
 
 }  // namespace
 }  // namespace mooring

@@ -21,24 +21,14 @@ Result<std::vector<Event>> InterceptedStore::ListEvents(const EventQuery& query)
   return behind_.ListEvents(query);
 }
 
-Status InterceptedStore::PutStatus(const ResourceStatus& status, Durability durability) {
-  MOORING_RETURN_IF_ERROR(Enter());
-  return behind_.PutStatus(status, durability);
+Result<Intent> InterceptedStore::GetIntent(const ResourceKey& key) const {
+  return behind_.GetIntent(key);
 }
 
-Status InterceptedStore::DeleteStatus(const ResourceKey& key) {
+Result<std::vector<uint64_t>> InterceptedStore::Commit(const StoreBatch& batch,
+                                                       Durability durability) {
   MOORING_RETURN_IF_ERROR(Enter());
-  return behind_.DeleteStatus(key);
-}
-
-Result<uint64_t> InterceptedStore::AppendEvent(Event event) {
-  MOORING_RETURN_IF_ERROR(Enter());
-  return behind_.AppendEvent(std::move(event));
-}
-
-Status InterceptedStore::UpdateEvent(const Event& event) {
-  MOORING_RETURN_IF_ERROR(Enter());
-  return behind_.UpdateEvent(event);
+  return behind_.Commit(batch, durability);
 }
 
 Status InterceptedStore::DropEventsBefore(Time time) {

@@ -26,12 +26,14 @@ class ExecutorTest : public ::testing::Test {
     return plan;
   }
   Executed Execute(const ResourcePlan& plan) {
-    return executor_.Execute(plan, {.revision = "main@sha1:1"}, {});
+    return executor_.Execute(plan, {.revision = "main@sha1:1"}, log_, {});
   }
-  std::vector<std::string> Reasons() {
+  Executed Settle(const ResourcePlan& plan, const std::string& revision = "main@sha1:1") {
+    return executor_.Settle(plan, {.revision = revision}, log_);
+  }
+  std::vector<std::string> Reasons() const {
     std::vector<std::string> reasons;
-    const auto events = store_.ListEvents({});
-    for (const Event& event : *events) reasons.push_back(event.reason);
+    for (const Event& event : log_.events) reasons.push_back(event.reason);
     return reasons;
   }
 
@@ -40,9 +42,10 @@ class ExecutorTest : public ::testing::Test {
   bool full_ = false;
   testing::InterceptedStore store_{memory_, [this] { return !full_; }};
   testing::FakeReconciler host_;
-  StatusWriter statuses_{store_, clock_};
   EventRecorder events_{store_, clock_, {}};
+  StatusWriter statuses_{store_, clock_, events_};
   Executor executor_{{{"App", &host_}}, statuses_, events_, clock_, {}};
+  RunLog log_;
 };
 
 TEST_F(ExecutorTest, TheIntentIsStoredBeforeTheFirstChange) {
@@ -108,7 +111,7 @@ TEST_F(ExecutorTest, ASecretsValuesAreInNoEvent) {
   plan.changes[0].diffs = {{.path = "environment.KEY", .actual = "", .desired = "", .secret = true},
                            {.path = "image", .actual = "x:1", .desired = "x:2"}};
   Execute(plan);
-  EXPECT_EQ(store_.ListEvents({})->front().message,
+  EXPECT_EQ(log_.events.front().message,
             "thing/default_web_a: spec changed (environment.KEY (secret, changed); image x:1 -> "
             "x:2)");
 }
@@ -122,18 +125,62 @@ TEST_F(ExecutorTest, DriftIsCountedInFields) {
   EXPECT_THAT(Reasons(), ElementsAre("DriftCorrected", "DriftCorrected"));
 }
 
+TEST_F(ExecutorTest, WhatANewProcessFindsDoneIsToldThen) {
+  host_.TimeOutNth(2);
+  Execute(Plan({{"a", "1"}, {"b", "1"}, {"c", "1"}}));  // b is done, c was not begun
+  log_ = {};                                            // the process dies before its result
+  const ResourcePlan after = Plan({{"a", "1"}, {"b", "1"}, {"c", "1"}});
+  EXPECT_EQ(Settle(after).changes, 2);
+  EXPECT_THAT(Reasons(), ElementsAre("Created", "Created"));
+  EXPECT_EQ(log_.events[1].message, "thing/default_web_b (objects.b missing -> 1)");
+  EXPECT_TRUE(log_.stored);
+  EXPECT_THAT(log_.unfinished.steps, IsEmpty());
+  EXPECT_EQ(Settle(after).changes, 0);
+}
+
+TEST_F(ExecutorTest, AStepOfAnEarlierCommitThatMayBeDoneIsToldAsSuch) {
+  Execute(Plan({{"a", "1"}, {"b", "1"}}));
+  log_ = {};
+  ASSERT_TRUE(statuses_.RecordIntent(App("web"), {}, "main@sha1:1"));
+  const ResourcePlan replaces = Plan({{"a", "2"}});  // and deletes b
+  Execute(replaces);
+  log_ = {};
+  const ResourcePlan next = Plan({{"a", "3"}});
+  EXPECT_EQ(Settle(next, "main@sha1:2").changes, 2);
+  EXPECT_THAT(Reasons(), ElementsAre("Replaced", "Deleted"));
+  EXPECT_EQ(log_.events[0].message,
+            "thing/default_web_a (objects.a 1 -> 2); it was begun, and whether it was done was not "
+            "seen");
+  EXPECT_EQ(log_.events[0].revision, "main@sha1:1");
+}
+
+TEST_F(ExecutorTest, WhatDidNotHappenIsNotTold) {
+  host_.Put(Thing("web", "z"), {"App/default/web", "1"});
+  for (int nth = 1; nth <= 2; ++nth)
+    host_.FailNth(nth, Error(ErrorCode::kUnavailable, "no answer"));
+  Execute(Plan({{"a", "1"}}));  // neither creates a nor deletes z
+  log_ = {};
+  EXPECT_EQ(Settle(Plan({{"a", "1"}})).changes, 0);
+  EXPECT_EQ(Settle(Plan({{"z", "1"}}), "main@sha1:2").changes, 0);
+}
+
+TEST_F(ExecutorTest, TheIntentHoldsAllOfTheRunUntilItsResult) {
+  Execute(Plan({{"a", "1"}}));
+  Execute(Plan({{"a", "1"}, {"b", "1"}}));
+  EXPECT_THAT(statuses_.Unfinished(App("web"))->steps, SizeIs(2));
+}
+
 TEST_F(ExecutorTest, WhatIsPendingIsToldOnceItIsThere) {
   host_.SetPending(true);
   const ResourcePlan plan = Plan({{"a", "1"}});
   EXPECT_TRUE(Execute(plan).pending);
-  EXPECT_EQ(executor_.Settle(plan, {.revision = "main@sha1:1"}).changes,
-            0);  // still wanted: not there
+  EXPECT_EQ(Settle(plan).changes, 0);  // still wanted: not there
   EXPECT_TRUE(Execute(plan).pending);
   EXPECT_THAT(Reasons(), IsEmpty());
   host_.FlushPending();
   const ResourcePlan after = Plan({{"a", "1"}});
-  EXPECT_EQ(executor_.Settle(after, {.revision = "main@sha1:1"}).changes, 1);
-  EXPECT_EQ(executor_.Settle(after, {.revision = "main@sha1:1"}).changes, 0);
+  EXPECT_EQ(Settle(after).changes, 1);
+  EXPECT_EQ(Settle(after).changes, 0);
   EXPECT_THAT(Reasons(), ElementsAre("Created"));
 }
 

@@ -56,7 +56,7 @@ class Loop {
       : clock_(clock),
         metrics({.kinds = {"App"}}),
         events(store, clock, {}),
-        statuses(store, clock),
+        statuses(store, clock, events),
         policy(Policy::Options{}),
         plans({host.AsReadSide()}, clock),
         executor({{"App", &host}}, statuses, events, clock, {}),

@@ -26,10 +26,8 @@ class BrokenStore final : public Store {
   }
   Result<std::vector<ResourceStatus>> ListStatus() const override { return Down(); }
   Result<std::vector<Event>> ListEvents(const EventQuery&) const override { return Down(); }
-  Status PutStatus(const ResourceStatus&, Durability) override { return Down(); }
-  Status DeleteStatus(const ResourceKey&) override { return Down(); }
-  Result<uint64_t> AppendEvent(Event) override { return Down(); }
-  Status UpdateEvent(const Event&) override { return Down(); }
+  Result<std::vector<uint64_t>> Commit(const StoreBatch&, Durability) override { return Down(); }
+  Result<Intent> GetIntent(const ResourceKey&) const override { return Down(); }
   Status DropEventsBefore(Time) override { return Down(); }
 
  private:
@@ -97,6 +95,35 @@ TEST_F(EventRecorderTest, AnEventThatTheStoreDroppedIsANewOne) {
   EXPECT_EQ(Events()[0].count, 1u);
 }
 
+TEST_F(EventRecorderTest, WhatHappensTwiceInOneBatchIsCountedToo) {
+  Record(kWeb, "image");
+  const auto make = [&](const ResourceKey& key, const char* message) {
+    return recorder_.Make(Severity::kWarning, key, reason::kDriftFound, message, "r");
+  };
+  ASSERT_TRUE(recorder_.Commit({}, {make(kWeb, "image"), make(kApi, "image"), make(kWeb, "image"),
+                                    make(kWeb, "state"), make(kWeb, "state")}));
+  ASSERT_THAT(Events(), SizeIs(3));
+  EXPECT_EQ(Events()[0].count, 3u);
+  EXPECT_EQ(Events()[1].key, kApi);
+  EXPECT_EQ(Events()[2].message, "state");
+  EXPECT_EQ(Events()[2].count, 2u);
+  Record(kWeb, "state");
+  EXPECT_EQ(Events()[2].count, 3u);
+}
+
+TEST_F(EventRecorderTest, ABatchWhoseOldEventIsNotKeptIsStoredWhole) {
+  Record(kWeb, "image");
+  ASSERT_TRUE(store_.DropEventsBefore(clock_.Now()).has_value());
+  ResourceStatus status;
+  status.key = kWeb;
+  const Event again =
+      recorder_.Make(Severity::kWarning, kWeb, reason::kDriftFound, "image", "main@sha1:2");
+  ASSERT_TRUE(recorder_.Commit({.statuses = {status}}, {again, again}));
+  ASSERT_THAT(Events(), SizeIs(1));
+  EXPECT_EQ(Events()[0].count, 2u);
+  EXPECT_TRUE(store_.GetStatus(kWeb)->has_value());
+}
+
 TEST_F(EventRecorderTest, AStoreThatFailsIsLoggedAndNothingElse) {
   BrokenStore broken;
   std::string lines;
@@ -105,6 +132,7 @@ TEST_F(EventRecorderTest, AStoreThatFailsIsLoggedAndNothingElse) {
   recorder.DropOld();
   EXPECT_THAT(lines, HasSubstr("event not stored"));
   EXPECT_THAT(lines, HasSubstr("no space left on device"));
+  EXPECT_FALSE(recorder.Commit({}, {recorder.Make(Severity::kInfo, kWeb, "x", "y", "z")}));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/resource/reasons.h"
+#include "controller/status/event_recorder.h"
 #include "controller/store/memory_store.h"
 #include "tests/support/clock/fake_clock.h"
 #include "tests/support/status/status_checker.h"
@@ -13,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 /// Counts the writes of a MemoryStore, and may refuse them.
 class CountingStore final : public Store {
@@ -24,17 +27,15 @@ class CountingStore final : public Store {
   Result<std::vector<Event>> ListEvents(const EventQuery& query) const override {
     return store.ListEvents(query);
   }
-  Status PutStatus(const ResourceStatus& status, Durability durability) override {
+  Result<std::vector<uint64_t>> Commit(const StoreBatch& batch, Durability durability) override {
     if (full) return Fail(ErrorCode::kUnavailable, "no space left on device");
-    writes.push_back(durability == Durability::kSynced ? "synced" : "buffered");
-    return store.PutStatus(status, durability);
+    std::string what = durability == Durability::kSynced ? "synced" : "buffered";
+    if (!batch.gone.empty()) what = "delete";
+    if (!batch.events.empty()) what += " with events";
+    writes.push_back(what);
+    return store.Commit(batch, durability);
   }
-  Status DeleteStatus(const ResourceKey& key) override {
-    writes.push_back("delete");
-    return store.DeleteStatus(key);
-  }
-  Result<uint64_t> AppendEvent(Event event) override { return store.AppendEvent(event); }
-  Status UpdateEvent(const Event& event) override { return store.UpdateEvent(event); }
+  Result<Intent> GetIntent(const ResourceKey& key) const override { return store.GetIntent(key); }
   Status DropEventsBefore(Time time) override { return store.DropEventsBefore(time); }
 
   MemoryStore store;
@@ -62,11 +63,18 @@ class StatusWriterTest : public ::testing::Test {
     report.started = clock_.Now();
     return report;
   }
+  std::vector<Event> Events() {
+    return {events_.Make(Severity::kInfo, resource_.key, reason::kCreated, "created", "r")};
+  }
+  Intent Step(const std::string& object, bool creates) {
+    return {{{.object = object, .creates = creates, .event = Events().front()}}};
+  }
 
   testing::FakeClock clock_;
   CountingStore store_;
   testing::StatusChecker checker_{store_, clock_};
-  StatusWriter writer_{store_, clock_};
+  EventRecorder events_{store_, clock_, {}};
+  StatusWriter writer_{store_, clock_, events_};
   Resource resource_;
   ResourcePlan plan_;
 };
@@ -90,12 +98,60 @@ TEST_F(StatusWriterTest, ANewSpecThatIsAppliedWakesWhoWaitsForIt) {
   EXPECT_TRUE(writer_.Record(Report(1))->ReadyChanged());
 }
 
-TEST_F(StatusWriterTest, AnIntentIsSyncedOnceAndBeforeTheRunEnds) {
-  const std::vector<InventoryEntry> created = {
-      {"container/default_web_web_1", "default_web_web_1", {}}};
-  ASSERT_TRUE(writer_.RecordIntent(resource_.key, created, "main@sha1:1111111").has_value());
-  ASSERT_TRUE(writer_.RecordIntent(resource_.key, created, "main@sha1:1111111").has_value());
+TEST_F(StatusWriterTest, AnIntentIsSyncedWithTheInventoryThatItMakes) {
+  const Intent intent = Step("container/default_web_web_1", true);
+  ASSERT_TRUE(writer_.RecordIntent(resource_.key, intent, "main@sha1:1111111").has_value());
   EXPECT_THAT(store_.writes, ElementsAre("synced"));
+  EXPECT_EQ(*writer_.Unfinished(resource_.key), intent);
+  const auto status = *store_.GetStatus(resource_.key);
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(status->inventory.at(0).name, "default_web_web_1");
+}
+
+TEST_F(StatusWriterTest, AnIntentThatCreatesNothingLeavesTheStatusAlone) {
+  const Intent intent = Step("container/default_web_web_1", false);
+  ASSERT_TRUE(writer_.RecordIntent(resource_.key, intent, "main@sha1:1111111").has_value());
+  EXPECT_EQ(*writer_.Unfinished(resource_.key), intent);
+  EXPECT_EQ(*store_.GetStatus(resource_.key), std::nullopt);
+}
+
+TEST_F(StatusWriterTest, TheResultIsOneWriteWithItsEventsAndTheEndOfItsIntent) {
+  const Intent intent = Step("container/default_web_web_1", true);
+  ASSERT_TRUE(writer_.RecordIntent(resource_.key, intent, "main@sha1:1111111").has_value());
+  store_.writes.clear();
+  RunReport report = Report(1);
+  report.events = {intent.steps[0].event, events_.Make(Severity::kError, report.key,
+                                                       reason::kApplyFailed, "no answer", "r")};
+  report.unfinished = Intent();
+  ASSERT_TRUE(writer_.Record(report).has_value());
+  EXPECT_THAT(store_.writes, ElementsAre("buffered with events"));
+  EXPECT_THAT(*store_.ListEvents({}), SizeIs(2));
+  EXPECT_EQ(*writer_.Unfinished(report.key), Intent());
+}
+
+TEST_F(StatusWriterTest, AResultThatIsNotStoredLeavesTheIntentAndNoEvent) {
+  const Intent intent = Step("container/default_web_web_1", true);
+  ASSERT_TRUE(writer_.RecordIntent(resource_.key, intent, "main@sha1:1111111").has_value());
+  const auto before = *store_.GetStatus(resource_.key);
+  RunReport report = Report(1);
+  report.events = {intent.steps[0].event};
+  report.unfinished = Intent();
+  store_.full = true;
+  EXPECT_FALSE(writer_.Record(report).has_value());
+  EXPECT_THAT(*store_.ListEvents({}), IsEmpty());
+  EXPECT_EQ(*writer_.Unfinished(report.key), intent);
+  EXPECT_EQ(*store_.GetStatus(resource_.key), before);
+}
+
+TEST_F(StatusWriterTest, AnInterruptedRunTellsWhatItDidAndChangesNoStatus) {
+  ASSERT_TRUE(writer_.Record(Report(1)).has_value());
+  const auto before = *store_.GetStatus(resource_.key);
+  RunReport report = Report(1);
+  report.outcome = Interrupted{};
+  report.events = Events();
+  ASSERT_TRUE(writer_.Record(report).has_value());
+  EXPECT_THAT(*store_.ListEvents({}), SizeIs(1));
+  EXPECT_EQ(*store_.GetStatus(resource_.key), before);
 }
 
 TEST_F(StatusWriterTest, ADoneDeleteDeletesTheStatus) {
@@ -107,12 +163,13 @@ TEST_F(StatusWriterTest, ADoneDeleteDeletesTheStatus) {
   EXPECT_FALSE(gone->after.has_value());
   EXPECT_TRUE(gone->ReadyChanged());
   EXPECT_THAT(*store_.ListStatus(), IsEmpty());
+  EXPECT_THAT(store_.writes, ElementsAre("buffered", "delete"));
 }
 
 TEST_F(StatusWriterTest, AFullStoreIsAnError) {
   store_.full = true;
   EXPECT_FALSE(writer_.Record(Report(1)).has_value());
-  EXPECT_FALSE(writer_.RecordIntent(resource_.key, {{"container/x", "x", {}}}, "r").has_value());
+  EXPECT_FALSE(writer_.RecordIntent(resource_.key, Step("container/x", true), "r").has_value());
 }
 
 }  // namespace
