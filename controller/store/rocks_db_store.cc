@@ -38,12 +38,24 @@ Result<bool> IsEmpty(const KeyValueStore& kv) {
   return empty;
 }
 
-/// Writes the schema version into a new store and checks that of an old one.
-Result<std::optional<Unusable>> CheckSchema(KeyValueStore& kv) {
+/// Whether the directory has tables of RocksDB: something was in it once.
+bool HasTables(const std::string& path) {
+  std::error_code error;
+  std::filesystem::directory_iterator files(path, error);
+  for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
+    if (files->path().extension() == ".sst") return true;
+  }
+  return false;
+}
+
+/// Writes the schema version into a new store and checks that of an old one. `had_tables`: before
+/// it was opened. Of a damaged list of its files RocksDB may believe what comes before the damage.
+Result<std::optional<Unusable>> CheckSchema(KeyValueStore& kv, bool had_tables) {
   MOORING_TRY(const std::optional<std::string> text, kv.Get(store_keys::kSchema));
   if (!text) {
     MOORING_TRY(const bool empty, IsEmpty(kv));
     if (!empty) return Unusable{"damaged", "is damaged: it names no schema version"};
+    if (had_tables) return Unusable{"damaged", "is damaged: nothing is left of what it held"};
     MOORING_RETURN_IF_ERROR(
         kv.Put(store_keys::kSchema, std::to_string(store_keys::kSchemaVersion)));
     return std::nullopt;
@@ -122,9 +134,10 @@ Result<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(const std::string& path
 
 Result<RocksDbStore::Opened> RocksDbStore::TryOpen(const std::string& path) {
   Opened opened;
+  const bool had_tables = HasTables(path);
   const auto attempt = [&]() -> Status {
     MOORING_TRY(opened.kv, KeyValueStore::Open(path));
-    MOORING_TRY(opened.unusable, CheckSchema(*opened.kv));
+    MOORING_TRY(opened.unusable, CheckSchema(*opened.kv, had_tables));
     if (opened.unusable) return {};
     MOORING_TRY(opened.log, ReadAll(*opened.kv));
     return {};

@@ -111,6 +111,19 @@ TEST_F(RocksDbStoreTest, MovesADamagedStoreAside) {
   EXPECT_TRUE(store->PutStatus(MakeStatus("shop"), Store::Durability::kSynced));
 }
 
+TEST_F(RocksDbStoreTest, MovesAsideAStoreWhoseListOfFilesIsDamaged) {
+  ASSERT_TRUE(Open()->PutStatus(MakeStatus("shop"), Store::Durability::kSynced));
+  ASSERT_THAT(Open()->ListStatus().value(), SizeIs(1));  // from here on it is in a table
+  for (const auto& file : std::filesystem::directory_iterator(path())) {
+    if (!file.path().filename().string().starts_with("MANIFEST")) continue;
+    std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<std::streamoff>(file.file_size() / 3));
+    bytes << std::string(16, '#');
+  }
+  EXPECT_THAT(Open()->note(), HasSubstr("is damaged"));
+  EXPECT_THAT(Folders(), ElementsAre("store", std::string("store.damaged-") + kTime));
+}
+
 TEST_F(RocksDbStoreTest, MovesAsideWhatIsNoStoreOfOurs) {
   PutRaw("foreign", "1");
   EXPECT_THAT(Open()->note(), HasSubstr("it names no schema version"));
