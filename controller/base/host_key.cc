@@ -41,10 +41,9 @@ Status Create(const std::filesystem::path& file) {
   std::string bytes(kKeyBytes, '\0');
   randombytes_buf(bytes.data(), bytes.size());
   // A temporary name and a link: a crash leaves either no key or a whole one, and never replaces
-  // one.
-  const std::string temporary = file.string() + ".new";
-  ::unlink(temporary.c_str());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  // one. The name is nobody else's: another process that starts now has one of its own.
+  std::string temporary = file.string() + ".new-XXXXXX";
+  const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);  // mode 0600
   if (fd < 0) return std::unexpected(FileError("create", file));
   const bool written =
       ::write(fd, bytes.data(), bytes.size()) == ssize_t(bytes.size()) && ::fsync(fd) == 0;

@@ -37,18 +37,16 @@ Connections::~Connections() {
 }
 
 Connections::Connection* Connections::Open(int fd, int listener) {
-  Connection* opened = nullptr;
-  {
-    std::scoped_lock lock(mutex_);
-    const auto alive =
-        std::count_if(connections_.begin(), connections_.end(),
-                      [&](const Connection& c) { return !c.cut && c.listener == listener; });
-    if (static_cast<size_t>(alive) >= limits_.max_open) CutLongestWaiting(listener);
-    opened = &connections_.emplace_back();
-    opened->fd = fd;
-    opened->listener = listener;
-  }
-  Idle(opened);
+  std::scoped_lock lock(mutex_);
+  const auto alive =
+      std::count_if(connections_.begin(), connections_.end(),
+                    [&](const Connection& c) { return !c.cut && c.listener == listener; });
+  if (static_cast<size_t>(alive) >= limits_.max_open) CutLongestWaiting(listener);
+  Connection* opened = &connections_.emplace_back();
+  opened->fd = fd;
+  opened->listener = listener;
+  // Before anybody can see it: one without a deadline would be overdue at once.
+  EnterLocked(opened, kReceiving, limits_.idle);
   return opened;
 }
 
@@ -66,6 +64,10 @@ void Connections::Sending(Connection* c) { Enter(c, kSending, limits_.send); }
 
 void Connections::Enter(Connection* connection, int phase, Duration allowed) {
   std::scoped_lock lock(mutex_);
+  EnterLocked(connection, phase, allowed);
+}
+
+void Connections::EnterLocked(Connection* connection, int phase, Duration allowed) {
   connection->phase = phase;
   connection->since = clock_.Steady();
   connection->deadline =

@@ -45,6 +45,7 @@ class Connections {
 
  private:
   void Enter(Connection* connection, int phase, Duration allowed);
+  void EnterLocked(Connection* connection, int phase, Duration allowed);
   void CutOverdue(std::stop_token stop);
   void CutLongestWaiting(int listener);
   SteadyTime NextDeadline() const;

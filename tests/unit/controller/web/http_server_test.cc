@@ -240,7 +240,9 @@ TEST_F(HttpServerTest, ManyClientsAtOnce) {
         net::HttpClient client = i % 2 == 0 ? OverTcp() : OverUnix();
         for (int n = 0; n < 100; ++n) {
           const std::string body = fmt::format("{}-{}", i, n);
-          const auto response = client.Do({.method = "POST", .path = "/echo", .body = body}, {});
+          const auto response = client.Do(
+              {.method = "POST", .path = "/echo", .body = body, .fresh_connection = n % 2 == 0},
+              {});
           if (response && response->body == body) ++answered;
         }
       });
