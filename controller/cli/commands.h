@@ -122,6 +122,14 @@ struct EngineListOptions {
 };
 int ListEngine(Session& session, const EngineListOptions& options);
 
+struct ExportOptions {
+  Target target;                        ///< one App or Site
+  std::vector<std::string> containers;  ///< names or ids, managed or not
+  bool all = false;
+  std::string output;  ///< "", yaml: the same
+};
+int Export(Session& session, const ExportOptions& options);
+
 // --- this host ---
 
 int RunMooring(Session& session);

@@ -37,6 +37,28 @@ RunCommand DefineTop(CLI::App& app) {
   return [options](Session& session) { return Top(session, *options); };
 }
 
+RunCommand DefineExport(CLI::App& app) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::Option* one =
+      app.add_option("RESOURCE", options->target.words, "One App or Site: app shop, app/shop")
+          ->option_text("[KIND NAME]");
+  app.add_option("-n,--namespace", options->target.scope.ns, "Where it is [default]")
+      ->option_text("NAMESPACE");
+  CLI::Option* containers =
+      app.add_option("--container", options->containers,
+                     "These containers, whoever made them; those of one Compose project become one "
+                     "App")
+          ->option_text("NAME ...")
+          ->excludes(one);
+  app.add_flag("--all", options->all, "All that runs here, Mooring's and what nobody manages")
+      ->excludes(one)
+      ->excludes(containers);
+  app.add_option("-o,--output", options->output, "How it is printed: yaml")
+      ->check(CLI::IsMember({"yaml"}))
+      ->option_text("FORM");
+  return [options](Session& session) { return Export(session, *options); };
+}
+
 RunCommand DefineRun(CLI::App&) { return RunMooring; }
 
 RunCommand DefineDoctor(CLI::App&) {
@@ -69,6 +91,17 @@ std::vector<Command> HostCommands() {
                   "for a second.",
        .example = "mooring top\nmooring top shop -w",
        .define = DefineTop},
+      {.name = "export",
+       .group = kGroup,
+       .summary = "Print what runs on this host as specs",
+       .details = "The Docker engine is asked; Sites come from the daemon. What equals the image's "
+                  "own is left out. What a spec\n"
+                  "cannot say stands there as a comment, \"not exported: ...\"; secrets are never "
+                  "printed, CHANGE-ME stands in their place.",
+       .example =
+           "mooring export app shop\nmooring export --container wiki wiki-db > apps/wiki.yaml\n"
+           "mooring export --all",
+       .define = DefineExport},
       TokensCommand(),
       {.name = "run",
        .group = kGroup,

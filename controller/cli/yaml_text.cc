@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/yaml_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -43,45 +45,78 @@ std::string Scalar(const Value& value) {
 
 bool IsBlock(const Value& value) { return value.is_structured() && !value.empty(); }
 
-void Write(const Value& value, const std::string& indent, std::string& out);
+class Writer {
+ public:
+  explicit Writer(const YamlComments& comments) : comments_(comments) {}
 
-/// A value behind "key:" or "-", on the same line where it fits there.
-void WriteBehind(const Value& value, const std::string& indent, std::string& out) {
-  if (!IsBlock(value)) {
-    out += " " + Scalar(value) + "\n";
-    return;
+  void WriteComments(const std::string& pointer, const std::string& indent, std::string& out) {
+    const auto found = comments_.find(pointer);
+    if (found == comments_.end()) return;
+    for (const std::string& text : found->second) out += indent + CommentLine(text);
   }
-  out += "\n";
-  Write(value, indent, out);
-}
 
-void Write(const Value& value, const std::string& indent, std::string& out) {
-  if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) {
-      out += indent + Scalar(key) + ":";
-      WriteBehind(member, indent + "  ", out);
+  void Write(const Value& value, const std::string& pointer, const std::string& indent,
+             std::string& out) {
+    if (value.is_object()) {
+      for (const auto& [key, member] : value.items()) {
+        const std::string below = Below(pointer, key);
+        WriteComments(below, indent, out);
+        out += indent + Scalar(key) + ":";
+        WriteBehind(member, below, indent + "  ", out);
+      }
+      return;
     }
-    return;
-  }
-  for (const Value& item : value) {
-    if (!IsBlock(item) || item.is_array()) {
-      out += indent + "-";
-      WriteBehind(item, indent + "  ", out);
-      continue;
+    for (size_t i = 0; i < value.size(); ++i) {
+      const Value& item = value[i];
+      const std::string below = fmt::format("{}/{}", pointer, i);
+      if (!IsBlock(item) || item.is_array()) {
+        out += indent + "-";
+        WriteBehind(item, below, indent + "  ", out);
+        continue;
+      }
+      std::string inside;  // the first member stands behind the dash
+      Write(item, below, indent + "  ", inside);
+      inside.replace(indent.size(), 1, "-");
+      out += inside;
     }
-    std::string inside;  // the first member stands behind the dash
-    Write(item, indent + "  ", inside);
-    inside.replace(indent.size(), 1, "-");
-    out += inside;
   }
-}
+
+ private:
+  static std::string Below(std::string pointer, const std::string& key) {
+    pointer += '/';
+    for (const char c : key) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return pointer;
+  }
+
+  /// A value behind "key:" or "-", on the same line where it fits there.
+  void WriteBehind(const Value& value, const std::string& pointer, const std::string& indent,
+                   std::string& out) {
+    if (!IsBlock(value)) {
+      out += " " + Scalar(value) + "\n";
+      return;
+    }
+    out += "\n";
+    Write(value, pointer, indent, out);
+  }
+
+  const YamlComments& comments_;
+};
 
 }  // namespace
 
-std::string ToYaml(const Value& value) {
+std::string CommentLine(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  return "# " + text + "\n";
+}
+
+std::string ToYaml(const Value& value, const YamlComments& comments) {
   if (!IsBlock(value)) return Scalar(value) + "\n";
   std::string out;
-  Write(value, "", out);
+  Writer writer(comments);
+  writer.WriteComments("", "", out);
+  writer.Write(value, "", "", out);
   return out;
 }
 

@@ -3,11 +3,19 @@
 // something else. Pure.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace mooring::cli {
 
-std::string ToYaml(const nlohmann::ordered_json& value);
+/// By JSON pointer: comments on the lines before that member; those of "" come first of all.
+using YamlComments = std::map<std::string, std::vector<std::string>>;
+
+/// No comment may stand before the first member of a map in a list.
+std::string ToYaml(const nlohmann::ordered_json& value, const YamlComments& comments = {});
+/// "# text" and the end of the line; one line, whatever the text has in it.
+std::string CommentLine(std::string text);
 
 }  // namespace mooring::cli

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <set>
 
 namespace mooring::bench {
 namespace {
@@ -118,6 +119,17 @@ Moment Timeline::Await(const std::string& action, const std::string& id_or_app, 
   if (!changed_.wait_for(lock, kPatience, [&] { return find() != moments_.end(); }))
     GiveUp(fmt::format("no {} of {} within {} s", action, id_or_app, kPatience.count()));
   return *find();
+}
+
+int64_t Timeline::LastOfApps(const std::string& action, int count, int64_t since) {
+  const std::scoped_lock lock(mutex_);
+  std::set<std::string> apps;
+  for (const Moment& moment : moments_) {
+    if (moment.nanos < since || moment.action != action || moment.app.empty()) continue;
+    apps.insert(moment.app);
+    if (static_cast<int>(apps.size()) == count) return moment.nanos;
+  }
+  GiveUp(fmt::format("{} of {} Apps had a {}", apps.size(), count, action));
 }
 
 }  // namespace mooring::bench

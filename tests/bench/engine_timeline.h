@@ -51,6 +51,9 @@ class Timeline {
   /// The first event at or after `since` with this action that concerns the container, or any of
   /// the App; ends the program after half a minute without.
   Moment Await(const std::string& action, const std::string& id_or_app, int64_t since);
+  /// When the last of the first `count` Apps had its first such event since then. Ends the program
+  /// when fewer had one.
+  int64_t LastOfApps(const std::string& action, int count, int64_t since);
 
  private:
   void Follow(std::stop_token stop);

@@ -60,14 +60,14 @@ int main(int argc, char** argv) {
     return 1;
   }
   RawContainer raw(engine, running.front());
-  std::vector<double> applied, first_act, raws;
+  std::vector<double> applied, gone, raws;
   for (size_t round = 0; round < rounds; ++round) {
     const auto& file = files[round * files.size() / rounds];
     const std::string app = file.stem().string();
     const int64_t seen = Commit(fleet, file, round);
-    const Moment kill = timeline.Await("kill", app, seen);
+    const Moment died = timeline.Await("die", app, seen);
     const Moment start = timeline.Await("start", app, seen);
-    first_act.push_back(static_cast<double>(kill.nanos - seen) / 1e6);
+    gone.push_back(static_cast<double>(died.nanos - seen) / 1e6);
     applied.push_back(static_cast<double>(start.nanos - seen) / 1e6);
     const int64_t since = NowNanos();
     raw.Replace();
@@ -75,8 +75,8 @@ int main(int argc, char** argv) {
                    1e6);
   }
   fmt::print(
-      "{{\"rounds\": {}, \"applied_ms\": {:.1f}, \"first_act_ms\": {:.1f}, \"raw_ms\": {:.1f}, "
+      "{{\"rounds\": {}, \"applied_ms\": {:.1f}, \"gone_ms\": {:.1f}, \"raw_ms\": {:.1f}, "
       "\"more_ms\": {:.1f}}}\n",
-      rounds, Median(applied), Median(first_act), Median(raws), Median(applied) - Median(raws));
+      rounds, Median(applied), Median(gone), Median(raws), Median(applied) - Median(raws));
   return 0;
 }

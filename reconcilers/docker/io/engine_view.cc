@@ -172,6 +172,17 @@ Result<std::vector<VolumeView>> EngineView::Volumes(std::stop_token stop) {
   return ParsedList(Member(list, "Volumes", Json::array()), ParseVolumeView);
 }
 
+Result<Json> EngineView::Inspect(const std::string& id, std::stop_token stop) {
+  return transport_->Get("/containers/" + id + "/json", std::move(stop));
+}
+
+Result<Json> EngineView::ImageConfig(const std::string& id, std::stop_token stop) {
+  const auto json = transport_->Get("/images/" + id + "/json", std::move(stop));
+  if (!json && json.error().code() == ErrorCode::kNotFound) return Json();
+  if (!json) return std::unexpected(json.error());
+  return Member(*json, "Config", Json::object());
+}
+
 Result<std::optional<Time>> EngineView::StartedAt(const std::string& id, std::stop_token stop) {
   MOORING_TRY(const Json json, transport_->Get("/containers/" + id + "/json", std::move(stop)));
   return Parsed(json, [](const Json& inspect) -> std::optional<Time> {

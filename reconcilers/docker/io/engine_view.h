@@ -12,6 +12,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/error.h"
+#include "controller/resource/resource.h"
 #include "reconcilers/docker/io/log_decoder.h"
 
 namespace mooring::docker {
@@ -80,6 +81,10 @@ class EngineView {
                                                 bool with_size, std::stop_token stop);
   Result<std::vector<ImageView>> Images(std::stop_token stop);
   Result<std::vector<NetworkView>> Networks(std::stop_token stop);
+  /// All that an inspection shows; NotFound when it is gone.
+  Result<Json> Inspect(const std::string& id, std::stop_token stop);
+  /// The image's Config, all of it; null when it is not on the host.
+  Result<Json> ImageConfig(const std::string& id, std::stop_token stop);
   /// With sizes, which take the engine long.
   Result<std::vector<VolumeView>> Volumes(std::stop_token stop);
   /// When the container was started; NotFound when it is gone, nullopt when it does not run.

@@ -46,12 +46,14 @@ Status FakeDockerHost::TakeAddress(const Network& network, Endpoint& endpoint,
 }
 
 Status FakeDockerHost::TakePorts(const Container& container) {
+  const std::vector<std::string> wanted = HostPorts(container.host_config);
+  if (wanted.empty()) return {};
   std::set<std::string> used = foreign_ports_;
   for (const auto& [id, other] : containers_) {
     if (id == container.id || (other.state != "running" && other.state != "paused")) continue;
     for (const std::string& port : HostPorts(other.host_config)) used.insert(port);
   }
-  for (const std::string& port : HostPorts(container.host_config)) {
+  for (const std::string& port : wanted) {
     if (!used.contains(port)) continue;
     return std::unexpected(
         Error(
