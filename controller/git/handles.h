@@ -21,6 +21,7 @@ using CommitPtr = std::unique_ptr<git_commit, Deleter<git_commit_free>>;
 using TreePtr = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
 using TreeEntryPtr = std::unique_ptr<git_tree_entry, Deleter<git_tree_entry_free>>;
 using BlobPtr = std::unique_ptr<git_blob, Deleter<git_blob_free>>;
+using BufferPtr = std::unique_ptr<git_buf, Deleter<git_buf_dispose>>;
 using OdbPtr = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
 using IndexPtr = std::unique_ptr<git_index, Deleter<git_index_free>>;
 

@@ -17,7 +17,6 @@ constexpr size_t kShortId = 7;
 constexpr size_t kMaxNamesShown = 10;
 constexpr std::string_view kBranchPrefix = "refs/heads/";
 
-using BufferPtr = std::unique_ptr<git_buf, Deleter<git_buf_dispose>>;
 using BranchIteratorPtr = std::unique_ptr<git_branch_iterator, Deleter<git_branch_iterator_free>>;
 using NamesPtr = std::unique_ptr<git_strarray, Deleter<git_strarray_dispose>>;
 

@@ -22,6 +22,12 @@ struct Commit {
   Time author_time;
 };
 
+/// What a commit is signed with, and what was signed: all of the commit but the signature.
+struct CommitSignature {
+  std::string text;  ///< armoured, as it stands in the commit; empty: there is none
+  std::string payload;
+};
+
 inline constexpr uint32_t kModeSymlink = 0120000;
 inline constexpr uint32_t kModeSubmodule = 0160000;
 
@@ -60,6 +66,13 @@ class Repository {
   Result<Commit> ReadCommit(const std::string& id) const;
   /// Whether `ancestor` is `commit` or part of its history. Unavailable: one of them is not here.
   Result<bool> IsInHistory(const std::string& ancestor, const std::string& commit) const;
+  /// InvalidArgument: a commit that is written so that it is left open what was signed.
+  Result<CommitSignature> ReadSignature(const std::string& id) const;
+  /// What the history of `commit` has and that of `base` has not, the oldest first, all sides of a
+  /// merge, at most `max` of them; `commit` alone when `base` is not here or has no commit in
+  /// common with it. InvalidArgument: there are more.
+  Result<std::vector<std::string>> CommitsSince(const std::string& base, const std::string& commit,
+                                                size_t max) const;
 
   /// Everything but folders below `folder` ("" for all) of a commit, sorted by path. NotFound: the
   /// commit has no such folder. InvalidArgument: more than `max_entries`, or names that no file can

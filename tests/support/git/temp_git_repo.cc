@@ -22,6 +22,7 @@ using TreePtr = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
 using ReferencePtr = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
 using SignaturePtr = std::unique_ptr<git_signature, Deleter<git_signature_free>>;
 using ObjectPtr = std::unique_ptr<git_object, Deleter<git_object_free>>;
+using BufferPtr = std::unique_ptr<git_buf, Deleter<git_buf_dispose>>;
 using OdbPtr = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
 
 constexpr git_time_t kFirstCommit = 1'772'373'720;  // 2026-03-01T14:02:00Z
@@ -149,7 +150,8 @@ std::string TempGitRepo::WriteTree() {
   return IdText(id);
 }
 
-std::string TempGitRepo::MakeCommit(const std::string& message, bool amend) {
+std::string TempGitRepo::MakeCommit(const std::string& message, bool amend,
+                                    const std::string& merged) {
   const std::string tree_id = WriteTree();
   const RepositoryPtr repository = Open(path_);
   const git_oid tree_oid = ParseId(tree_id);
@@ -164,10 +166,22 @@ std::string TempGitRepo::MakeCommit(const std::string& message, bool amend) {
     parent = std::move(grandparent);
   }
   const SignaturePtr author = Author(commits_++);
-  const git_commit* parents[] = {parent.get()};
+  const CommitPtr other = merged.empty() ? nullptr : Tip(repository.get(), merged);
+  const git_commit* parents[] = {parent.get(), other.get()};
+  const size_t count = other ? 2 : parent ? 1 : 0;
   git_oid id = {};
-  Check(git_commit_create(&id, repository.get(), nullptr, author.get(), author.get(), nullptr,
-                          message.c_str(), tree.get(), parent ? 1 : 0, parents));
+  if (sign_) {
+    git_buf bytes = GIT_BUF_INIT;
+    const BufferPtr owner(&bytes);
+    Check(git_commit_create_buffer(&bytes, repository.get(), author.get(), author.get(), nullptr,
+                                   message.c_str(), tree.get(), count, parents));
+    const std::string signature = sign_(std::string(bytes.ptr, bytes.size));
+    Check(git_commit_create_with_signature(&id, repository.get(), bytes.ptr, signature.c_str(),
+                                           nullptr));
+  } else {
+    Check(git_commit_create(&id, repository.get(), nullptr, author.get(), author.get(), nullptr,
+                            message.c_str(), tree.get(), count, parents));
+  }
   SetBranch(branch_, IdText(id));
   if (kind_ == Kind::kWorkTree) {
     IndexPtr index;
@@ -181,6 +195,19 @@ std::string TempGitRepo::MakeCommit(const std::string& message, bool amend) {
 std::string TempGitRepo::Commit(const std::string& message) { return MakeCommit(message, false); }
 
 std::string TempGitRepo::Amend(const std::string& message) { return MakeCommit(message, true); }
+
+std::string TempGitRepo::Merge(const std::string& branch, const std::string& message) {
+  return MakeCommit(message, false, branch);
+}
+
+std::string TempGitRepo::CommitBytes(const std::string& bytes) {
+  OdbPtr odb;
+  Check(git_repository_odb(OutPtr(odb), Open(path_).get()));
+  git_oid id = {};
+  Check(git_odb_write(&id, odb.get(), bytes.data(), bytes.size(), GIT_OBJECT_COMMIT));
+  SetBranch(branch_, IdText(id));
+  return IdText(id);
+}
 
 void TempGitRepo::SetBranch(const std::string& name, const std::string& commit) {
   const git_oid id = ParseId(commit);

@@ -4,6 +4,7 @@
 // program. Not thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -36,6 +37,13 @@ class TempGitRepo {
   std::string Commit(const std::string& message);
   /// Replaces the newest commit of the current branch, as a forced push does.
   std::string Amend(const std::string& message);
+  /// Commits a merge of another branch into the current one, with what is there now.
+  std::string Merge(const std::string& branch, const std::string& message);
+  /// Puts a commit object with these bytes onto the current branch, well made or not.
+  std::string CommitBytes(const std::string& bytes);
+  /// Lets later commits carry what `sign` makes of their bytes; null: no signature.
+  using Sign = std::function<std::string(const std::string& payload)>;
+  void SignWith(Sign sign) { sign_ = std::move(sign); }
   /// Makes a branch, or moves it, without switching to it.
   void SetBranch(const std::string& name, const std::string& commit);
   void DeleteBranch(const std::string& name);
@@ -53,7 +61,7 @@ class TempGitRepo {
   };
   void Stage(const std::string& file, unsigned mode, std::string_view content);
   std::string WriteTree();
-  std::string MakeCommit(const std::string& message, bool amend);
+  std::string MakeCommit(const std::string& message, bool amend, const std::string& merged = "");
 
   git::Library library_;
   TempDir dir_;
@@ -63,6 +71,7 @@ class TempGitRepo {
   std::map<std::string, Staged> staged_;
   std::map<std::string, std::string> hostile_;  ///< name -> blob id
   int commits_ = 0;
+  Sign sign_;
 };
 
 }  // namespace mooring
