@@ -86,6 +86,27 @@ Status CheckPath(std::string_view path) {
               fmt::format("{} {}; rename or remove it", Printable(path), problem));
 }
 
+std::string ForPeople(std::string_view text, size_t max) {
+  std::string out;
+  while (!text.empty()) {
+    if (out.size() >= max) return out + "...";
+    const auto first = static_cast<unsigned char>(text.front());
+    const size_t length = Utf8Length(text);
+    // Two bytes from U+0080 on: those below U+00A0 control a terminal as those below 0x20 do.
+    const bool control =
+        first < 0x20 || first == 0x7f ||
+        (first == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    const bool blank = first == '\n' || first == '\t' || first == '\r';
+    if (length == 0 || control) {
+      out += blank ? ' ' : '?';
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return out;
+}
+
 Error TooLarge(std::string_view what, uint64_t size, uint64_t limit) {
   return {ErrorCode::kInvalidArgument,
           fmt::format("{}: it has {} bytes, the limit is {}", what, size, limit)};

@@ -18,6 +18,10 @@ Result<std::string> NormalizeFolder(std::string_view folder);
 /// characters, bytes that are not UTF-8, more than 4096 bytes.
 Status CheckPath(std::string_view path);
 
+/// What somebody else wrote, fit for a message: on one line, '?' for control characters and for
+/// bytes that are not UTF-8, at most about `max` bytes.
+std::string ForPeople(std::string_view text, size_t max);
+
 /// `what` is what was being done: "read a.yaml of commit main@4b1c9e2".
 Error TooLarge(std::string_view what, uint64_t size, uint64_t limit);
 Error IsSubmodule(std::string_view what);
