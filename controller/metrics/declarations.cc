@@ -33,6 +33,10 @@ constexpr Declaration kDeclarations[] = {
     {kSourceLastFetch, Type::kGauge, "source",
      "When the source was last fetched without an error; 0 before the first time."},
     {kSourceFetchErrors, Type::kCounter, "source", "Fetches of the source that failed."},
+    {kSourceVerified, Type::kGauge, "source",
+     "1 if the newest revision of the source is signed as mooring.yaml asks, else 0; only of "
+     "sources "
+     "with verify."},
     {kEngineDuration, Type::kHistogram, "engine,method",
      "How long requests to the engine (docker, caddy) took."},
     {kEngineRequests, Type::kCounter, "engine,method,code",

@@ -127,6 +127,7 @@ class Metrics::Impl {
   Series<Gauge> source_revision{registry, kSourceRevision};
   Series<Gauge> source_last_fetch{registry, kSourceLastFetch};
   Series<Counter> source_fetch_errors{registry, kSourceFetchErrors};
+  Series<Gauge> source_verified{registry, kSourceVerified};
   Series<Histogram> engine_duration{registry, kEngineDuration};
   Series<Counter> engine_requests{registry, kEngineRequests};
   Guarded<std::map<std::string, Gauge*, std::less<>>> revisions;  ///< the one shown, by source
@@ -183,6 +184,10 @@ void Metrics::SetSourceRevision(std::string_view source, std::string_view revisi
     slot = &now;
     now.Set(1);
   });
+}
+
+void Metrics::SetSourceVerified(std::string_view source, bool verified) {
+  impl_->source_verified.Of({source}).Set(verified ? 1 : 0);
 }
 
 void Metrics::EngineRequest(std::string_view engine, std::string_view method, std::string_view code,

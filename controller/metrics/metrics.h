@@ -52,6 +52,8 @@ class Metrics {
   void SourceFetchFailed(std::string_view source);
   /// Replaces the revision shown before.
   void SetSourceRevision(std::string_view source, std::string_view revision);
+  /// Of a source whose commits must be signed.
+  void SetSourceVerified(std::string_view source, bool verified);
 
   /// A request to `engine` ("docker", "caddy") ended. `code` is the HTTP status, or the error's
   /// code name when there was no answer ("unavailable").

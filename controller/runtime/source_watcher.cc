@@ -87,7 +87,8 @@ void SourceWatcher::Look(std::stop_token stop) {
     done = std::unexpected(revision.error());
   } else if (*revision != seen_) {
     done = Take(*revision, stop);
-    if (done) seen_ = *revision;
+    // One that was refused is looked at again: a signer may be added, a program installed.
+    if (done) seen_ = refused_.empty() ? *revision : Revision();
   }
   if (!has_good_) FallBack(stop);
   if (stop.stop_requested()) return;
@@ -98,6 +99,7 @@ void SourceWatcher::Look(std::stop_token stop) {
   }
   // Once it can be read again, it is judged again, and so said to be well.
   seen_ = {};
+  refused_.clear();
   if (done.error().code() == ErrorCode::kDataLoss) source_.Distrust();
   Error error = done.error();
   pause_ = NextTry(error);
@@ -129,7 +131,29 @@ void SourceWatcher::TellRewritten(const Revision& after) {
   callbacks_.on_rewritten(taken_, after);
 }
 
+Result<bool> SourceWatcher::IsTrusted(const Revision& revision, const std::stop_token& stop) {
+  if (options_.verifier == nullptr) return true;
+  const auto signer = options_.verifier->Verify(revision, taken_, stop);
+  if (signer) {
+    refused_.clear();
+    callbacks_.on_verified(revision, *signer);
+    return true;
+  }
+  const Error& error = signer.error();
+  if (error.reason() != reason::kSignatureInvalid) return std::unexpected(error);
+  const std::string why = error.ToString();
+  if (std::exchange(refused_, why) == why) return false;
+  log_.With("source", options_.name)
+      .With("revision", revision.ToString())
+      .With("error", why)
+      .Warn("revision is refused, the last good one stays");
+  callbacks_.on_refused(revision, error);
+  return false;
+}
+
 Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
+  MOORING_TRY(const bool trusted, IsTrusted(revision, stop));
+  if (!trusted) return {};
   MOORING_TRY(const auto artifact, source_.Fetch(revision, stop));
   MOORING_TRY(manifest::LoadResult loaded, loader_.Load(*artifact));
   if (loaded.resources.empty() && loaded.diagnostics.empty()) {

@@ -16,6 +16,7 @@
 #include "controller/manifest/loader.h"
 #include "controller/queue/backoff.h"
 #include "controller/runtime/desired_union.h"
+#include "controller/source/revision_verifier.h"
 #include "controller/source/source.h"
 
 namespace mooring {
@@ -34,6 +35,8 @@ class SourceWatcher {
     std::string last_good;         ///< commit that was applied before a restart; may be empty
     Duration longest_look{0};      ///< how long the source may take for one
     Liveness* liveness = nullptr;  ///< told of each look, if there is one
+    /// Asked before anything of a revision is read, if there is one; used by no one else.
+    std::shared_ptr<RevisionVerifier> verifier = nullptr;
   };
   struct Callbacks {
     std::function<void(const Revision&)> on_good;  ///< the source is fine at this revision
@@ -41,6 +44,12 @@ class SourceWatcher {
     std::function<void(const Error&)> on_failed;                          ///< it could not be read
     /// The branch was moved to a commit that does not go on from the one before, which is followed.
     std::function<void(const Revision& before, const Revision& after)> on_rewritten;
+    /// It is signed as is asked for, by this one.
+    std::function<void(const Revision&, const std::string& signer)> on_verified =
+        [](const Revision&, const std::string&) {};
+    /// It is not, and so not even read; told again only when something else is wrong.
+    std::function<void(const Revision&, const Error&)> on_refused = [](const Revision&,
+                                                                       const Error&) {};
   };
   /// What it finds good is offered to `desired`.
   SourceWatcher(Options options, Source& source, DesiredUnion& desired, Callbacks callbacks,
@@ -59,6 +68,7 @@ class SourceWatcher {
   void ExpectLook(Duration pause);
   void Look(std::stop_token stop);
   Status Take(const Revision& revision, std::stop_token stop);
+  Result<bool> IsTrusted(const Revision& revision, const std::stop_token& stop);
   void FallBack(std::stop_token stop);
   void TellRewritten(const Revision& after);
   /// How long to wait after a failed look, and the error with the time of the next one.
@@ -72,8 +82,9 @@ class SourceWatcher {
   Clock& clock_;
   Log log_;
   manifest::Loader loader_;
-  Revision seen_;   ///< the last revision that was judged
-  Revision taken_;  ///< the last that was good
+  Revision seen_;        ///< the last revision that was judged
+  Revision taken_;       ///< the last that was good
+  std::string refused_;  ///< why the last revision was; empty: it was not
   bool has_good_ = false;
   int failures_ = 0;  ///< in a row
   Duration pause_;    ///< until the next look

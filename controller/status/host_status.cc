@@ -11,6 +11,7 @@ namespace mooring {
 namespace {
 
 constexpr size_t kFindingsInMessage = 3;
+constexpr char kNotYet[] = "not looked at yet";
 
 nlohmann::json ToJson(const Diagnostics& diagnostics) {
   nlohmann::json list = nlohmann::json::array();
@@ -24,6 +25,11 @@ nlohmann::json ToJson(const Diagnostics& diagnostics) {
   return list;
 }
 
+std::string KeepsRunning(const std::string& good_revision) {
+  return good_revision.empty() ? ". No good revision was seen yet"
+                               : ". " + good_revision + " keeps running";
+}
+
 std::string Summary(const Diagnostics& diagnostics, const std::string& good_revision) {
   std::vector<std::string> shown;
   for (size_t i = 0; i < std::min(diagnostics.size(), kFindingsInMessage); ++i) {
@@ -33,8 +39,7 @@ std::string Summary(const Diagnostics& diagnostics, const std::string& good_revi
   if (diagnostics.size() > shown.size()) {
     text += " | and " + std::to_string(diagnostics.size() - shown.size()) + " more";
   }
-  return text + (good_revision.empty() ? ". No good revision was seen yet"
-                                       : ". " + good_revision + " keeps running");
+  return text + KeepsRunning(good_revision);
 }
 
 }  // namespace
@@ -46,6 +51,7 @@ HostStatus::HostStatus(std::string host, Parts parts, Store& store, const Clock&
     if (const auto stored = store_.GetStatus(key); stored && *stored) state.status = **stored;
     RecallSources(state);
     state.source = LastKnown(state.status, condition::kSourceReady);
+    state.verified = LastKnown(state.status, condition::kSourceVerified);
     state.engine = LastKnown(state.status, condition::kEngineReady);
     state.gateway = LastKnown(state.status, condition::kGatewayReady);
     ResourceStatus next = state.status;
@@ -56,10 +62,33 @@ HostStatus::HostStatus(std::string host, Parts parts, Store& store, const Clock&
 
 void HostStatus::SourceLoaded(const std::string& source, const std::string& revision) {
   state_.With([&](State& state) {
-    state.sources[source] = {
-        .fact = {ConditionStatus::kTrue, reason::kSucceeded, "read " + revision},
-        .good = revision,
-        .attempted = revision};
+    SourceState& own = state.sources[source];
+    own.fact = {ConditionStatus::kTrue, reason::kSucceeded, "read " + revision};
+    own.good = own.attempted = revision;
+    own.diagnostics.clear();
+    UpdateSources(state);
+  });
+}
+
+void HostStatus::SourceVerified(const std::string& source, const std::string& revision,
+                                const std::string& signer) {
+  state_.With([&](State& state) {
+    SourceState& own = state.sources[source];
+    own.verified = {ConditionStatus::kTrue, reason::kSucceeded, "signed by " + signer};
+    own.attempted = revision;
+    UpdateSources(state);
+  });
+}
+
+void HostStatus::SourceRefused(const std::string& source, const std::string& revision,
+                               const Error& error) {
+  state_.With([&](State& state) {
+    SourceState& own = state.sources[source];
+    own.verified = {ConditionStatus::kFalse, reason::kSignatureInvalid,
+                    error.ToString() + KeepsRunning(own.good)};
+    own.fact = own.verified;
+    own.attempted = revision;
+    own.diagnostics.clear();
     UpdateSources(state);
   });
 }
@@ -105,7 +134,9 @@ void HostStatus::RecallSources(State& state) const {
   for (const std::string& name : parts_.sources) {
     SourceState& own = state.sources[name];
     own.fact = LastKnown(state.status, condition::kSourceReady);
-    if (several) own.fact = {ConditionStatus::kUnknown, reason::kProgressing, "not looked at yet"};
+    own.verified = LastKnown(state.status, condition::kSourceVerified);
+    if (several) own.verified = {ConditionStatus::kUnknown, reason::kProgressing, kNotYet};
+    if (several) own.fact = {ConditionStatus::kUnknown, reason::kProgressing, kNotYet};
     if (!several) own.good = state.status.last_applied_revision;
     if (!several) own.attempted = state.status.last_attempted_revision;
   }
@@ -117,16 +148,34 @@ void HostStatus::RecallSources(State& state) const {
   }
 }
 
+/// The worst of them: False, then Unknown; its message names each that is not well.
+HostStatus::Fact HostStatus::Together(const std::vector<std::pair<std::string, const Fact*>>& facts,
+                                      const std::string& all_good) {
+  if (facts.size() == 1) return *facts.front().second;
+  Fact worst{ConditionStatus::kTrue, reason::kSucceeded, all_good};
+  std::vector<std::string> bad;
+  for (const auto& [name, fact] : facts) {
+    if (fact->status == ConditionStatus::kTrue) continue;
+    const bool worse =
+        worst.status == ConditionStatus::kTrue ||
+        (fact->status == ConditionStatus::kFalse && worst.status == ConditionStatus::kUnknown);
+    if (worse) worst = *fact;
+    bad.push_back(name + ": " + fact->message);
+  }
+  if (!bad.empty()) worst.message = Join(bad, "; ");
+  return worst;
+}
+
 /// One condition and one list of findings for all sources; with several, each of them beside that.
 void HostStatus::UpdateSources(State& state) {
   ResourceStatus next = state.status;
   const SourceState& first = state.sources[parts_.sources.front()];
   next.source_revision = next.last_applied_revision = first.good;
   next.last_attempted_revision = first.attempted;
-  state.source = first.fact;
   nlohmann::json diagnostics = nlohmann::json::array();
   nlohmann::json list = nlohmann::json::array();
-  std::vector<std::string> bad;
+  std::vector<std::pair<std::string, const Fact*>> ready;
+  std::vector<std::pair<std::string, const Fact*>> verified;
   const bool several = parts_.sources.size() > 1;
   for (const std::string& name : parts_.sources) {
     const SourceState& own = state.sources[name];
@@ -139,14 +188,14 @@ void HostStatus::UpdateSources(State& state) {
                     {"ready", ConditionStatusName(own.fact.status)},
                     {"reason", own.fact.reason},
                     {"message", own.fact.message}});
-    if (own.fact.status == ConditionStatus::kTrue) continue;
-    // What is False comes before what is not known yet.
-    const bool worse = bad.empty() || (own.fact.status == ConditionStatus::kFalse &&
-                                       state.source.status == ConditionStatus::kUnknown);
-    if (worse) state.source = own.fact;
-    bad.push_back(name + ": " + own.fact.message);
+    ready.emplace_back(name, &own.fact);
+    if (!parts_.verified.contains(name)) continue;
+    list.back()["verified"] = ConditionStatusName(own.verified.status);
+    list.back()["verifiedMessage"] = own.verified.message;
+    verified.emplace_back(name, &own.verified);
   }
-  if (several) state.source.message = bad.empty() ? "all sources are read" : Join(bad, "; ");
+  state.source = Together(ready, "all sources are read");
+  if (!verified.empty()) state.verified = Together(verified, "all sources are signed as asked for");
   next.details.erase("diagnostics");
   if (!diagnostics.empty()) next.details["diagnostics"] = std::move(diagnostics);
   next.details.erase("sources");
@@ -176,7 +225,7 @@ HostStatus::Fact HostStatus::LastKnown(const ResourceStatus& status, const char*
   if (const Condition* known = status.Find(type)) {
     return {known->status, known->reason, known->message};
   }
-  return {ConditionStatus::kUnknown, reason::kProgressing, "not looked at yet"};
+  return {ConditionStatus::kUnknown, reason::kProgressing, kNotYet};
 }
 
 HostStatus::Fact HostStatus::FactOf(const Status& answer, const char* down_reason,
@@ -206,7 +255,8 @@ void HostStatus::AddReady(const State& state, ConditionBuilder& conditions) cons
   };
   add(condition::kReady, all, "the source is read and the host answers");
   add(condition::kHealthy, health, "everything on the host answers");
-  if (state.source.reason == reason::kInvalidSpec) {
+  if (state.source.reason == reason::kInvalidSpec ||
+      state.source.reason == reason::kSignatureInvalid) {
     conditions.Add(condition::kStalled, ConditionStatus::kTrue, state.source.reason,
                    state.source.message);
   }
@@ -219,6 +269,7 @@ void HostStatus::Update(State& state, ResourceStatus next) {
     conditions.Add(type, fact.status, fact.reason, fact.message);
   };
   add(condition::kSourceReady, state.source);
+  if (!parts_.verified.empty()) add(condition::kSourceVerified, state.verified);
   if (parts_.engine) add(condition::kEngineReady, state.engine);
   if (parts_.gateway) add(condition::kGatewayReady, state.gateway);
   next.conditions = conditions.Take();

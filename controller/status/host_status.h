@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class HostStatus {
     bool engine = true;
     bool gateway = true;
     std::vector<std::string> sources = {"fleet"};  ///< as configured; at least one
+    std::set<std::string> verified = {};           ///< those of them whose commits must be signed
   };
   /// Goes on from what the store has, so that transition times survive a restart; a fact that was
   /// never told is Unknown.
@@ -38,6 +40,11 @@ class HostStatus {
   /// It was read and is not valid; the last good one keeps running.
   void SourceInvalid(const std::string& source, const std::string& revision,
                      const Diagnostics& diagnostics);
+  /// `revision` of a source whose commits must be signed is, by `signer`.
+  void SourceVerified(const std::string& source, const std::string& revision,
+                      const std::string& signer);
+  /// It is not, and so not read; the last good one keeps running.
+  void SourceRefused(const std::string& source, const std::string& revision, const Error& error);
   /// The source could not be read, or is empty: the error's reason, SourceUnreachable without one.
   void SourceFailed(const std::string& source, const Error& error);
   /// The document that describes this host, of the desired set; nullptr: there is none.
@@ -58,13 +65,15 @@ class HostStatus {
   };
   struct SourceState {
     Fact fact;
+    Fact verified;          ///< counts where its commits must be signed
     std::string good;       ///< the last valid revision
     std::string attempted;  ///< the last that was read
     Diagnostics diagnostics;
   };
   struct State {
     std::map<std::string, SourceState> sources;
-    Fact source;  ///< of all of them together
+    Fact source;    ///< of all of them together
+    Fact verified;  ///< of all of them whose commits must be signed
     Fact engine;
     Fact gateway;
     ResourceStatus status;  ///< as stored
@@ -73,6 +82,8 @@ class HostStatus {
   static Fact FactOf(const Status& answer, const char* down_reason, const char* up_message);
   void RecallSources(State& state) const;
   void UpdateSources(State& state);
+  static Fact Together(const std::vector<std::pair<std::string, const Fact*>>& facts,
+                       const std::string& all_good);
   /// Computes the conditions, Ready last, and stores the status if it is another one.
   void Update(State& state, ResourceStatus next);
   void AddReady(const State& state, ConditionBuilder& conditions) const;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <set>
 
 #include "controller/metrics/metrics.h"
 #include "controller/resource/reasons.h"
@@ -60,6 +61,23 @@ class FakeSource final : public Source {
   std::optional<Error> down;
   std::vector<std::string> fetched;
   int distrusted = 0;
+};
+
+/// Takes the commits that are named; asked for what is in force.
+class FakeVerifier final : public RevisionVerifier {
+ public:
+  Result<std::string> Verify(const Revision& revision, const Revision& in_force,
+                             const std::stop_token&) override {
+    asked.push_back(in_force.commit + ".." + revision.commit);
+    if (unreadable) return std::unexpected(*unreadable);
+    if (trusted.contains(revision.commit)) return "ops@example.com";
+    return std::unexpected(
+        Error(ErrorCode::kFailedPrecondition, "commit " + revision.commit + " is not signed")
+            .WithReason(reason::kSignatureInvalid));
+  }
+  std::set<std::string> trusted;
+  std::optional<Error> unreadable;
+  std::vector<std::string> asked;
 };
 
 std::map<std::string, std::string> Fleet(const std::string& image) {
@@ -121,6 +139,14 @@ class Watch {
             .on_rewritten =
                 [this](const Revision& before, const Revision& after) {
                   told_.push_back("rewritten " + before.commit + " " + after.commit);
+                },
+            .on_verified =
+                [this](const Revision& at, const std::string& signer) {
+                  told_.push_back(fmt::format("verified {} {}", at.commit, signer));
+                },
+            .on_refused =
+                [this](const Revision& at, const Error& error) {
+                  told_.push_back(fmt::format("refused {} {}", at.commit, error.ToString()));
                 }};
   }
 
@@ -290,6 +316,71 @@ TEST_F(SourceWatcherTest, TriesAgainSoonAndThenLessAndLessOften) {
        std::map<size_t, int>{{0, 5}, {1, 10}, {2, 20}, {6, 300}, {7, 300}}) {
     EXPECT_NEAR(waited[index], wanted, wanted * 0.1 + 1) << index;
   }
+}
+
+TEST_F(SourceWatcherTest, ARevisionThatIsNotSignedIsNotEvenRead) {
+  const auto verifier = std::make_shared<FakeVerifier>();
+  verifier->trusted = {"c1", "c3"};
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_, {.verifier = verifier});
+  EXPECT_THAT(watch.Told(),
+              ElementsAre("verified c1 ops@example.com", "desired main@sha1:c1", "good c1"));
+  source_.Push("c2", Fleet("nginx:2"));
+  watch.Poll();
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("refused c2 commit c2 is not signed")) << "told once";
+  EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
+  EXPECT_THAT(source_.fetched, ElementsAre("c1"));
+  source_.Push("c3", Fleet("nginx:3"));
+  watch.Poll();
+  watch.Poll();
+  EXPECT_THAT(watch.Told(),
+              ElementsAre("verified c3 ops@example.com", "desired main@sha1:c3", "good c3"));
+  EXPECT_THAT(verifier->asked, ElementsAre("..c1", "c1..c2", "c1..c2", "c1..c3"));
+}
+
+TEST_F(SourceWatcherTest, ARefusedRevisionIsTakenOnceItsSignerIsAllowed) {
+  const auto verifier = std::make_shared<FakeVerifier>();
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_, {.verifier = verifier});
+  EXPECT_THAT(watch.Told(), ElementsAre("refused c1 commit c1 is not signed"));
+  EXPECT_EQ(watch.desired, nullptr);
+  verifier->trusted = {"c1"};
+  watch.Poll();
+  EXPECT_THAT(watch.Told(),
+              ElementsAre("verified c1 ops@example.com", "desired main@sha1:c1", "good c1"));
+}
+
+TEST_F(SourceWatcherTest, ABranchThatIsPutBackFromARefusedRevisionIsWellAgain) {
+  const auto verifier = std::make_shared<FakeVerifier>();
+  verifier->trusted = {"c1"};
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_, {.verifier = verifier});
+  source_.Push("c2", Fleet("nginx:2"));
+  watch.Poll();
+  (void)watch.Told();
+  source_.head = "c1";
+  watch.Poll();
+  EXPECT_THAT(watch.Told(),
+              ElementsAre("verified c1 ops@example.com", "desired main@sha1:c1", "good c1"));
+}
+
+TEST_F(SourceWatcherTest, WhatRanBeforeARestartStaysInForceWithoutASigner) {
+  const auto verifier = std::make_shared<FakeVerifier>();
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_, {.last_good = "main@sha1:c1", .verifier = verifier});
+  EXPECT_THAT(watch.Told(),
+              ElementsAre("refused c1 commit c1 is not signed", "desired main@sha1:c1"));
+  EXPECT_THAT(verifier->asked, ElementsAre("c1..c1"));
+}
+
+TEST_F(SourceWatcherTest, ARepositoryThatCannotBeReadIsNotARefusedRevision) {
+  const auto verifier = std::make_shared<FakeVerifier>();
+  verifier->unreadable = Error(ErrorCode::kDataLoss, "a broken object");
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_, {.verifier = verifier});
+  EXPECT_THAT(watch.Told(), ElementsAre(HasSubstr("failed  a broken object")));
+  EXPECT_EQ(source_.distrusted, 1);
 }
 
 TEST_F(SourceWatcherTest, DamagedDataIsNotTrustedAgain) {

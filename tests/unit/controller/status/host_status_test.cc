@@ -96,6 +96,57 @@ TEST_F(HostStatusTest, ABadCommitTellsItsFindingsAndWhatKeepsRunning) {
   EXPECT_FALSE(host_.Current().details.contains("diagnostics"));
 }
 
+TEST_F(HostStatusTest, ARefusedRevisionTellsWhyAndWhatKeepsRunning) {
+  HostStatus host("harbour-1", {.verified = {"fleet"}}, store_, clock_, Log());
+  EXPECT_EQ(host.Current().Find("SourceVerified")->message, "not looked at yet");
+  host.SourceVerified("fleet", "main@sha1:1111111", "ops@example.com");
+  host.SourceLoaded("fleet", "main@sha1:1111111");
+  EXPECT_EQ(host.Current().Find("SourceVerified")->status, ConditionStatus::kTrue);
+  EXPECT_EQ(host.Current().Find("SourceVerified")->message, "signed by ops@example.com");
+
+  host.SourceRefused("fleet", "main@sha1:2222222",
+                     Error(ErrorCode::kFailedPrecondition, "commit 2222222 is not signed")
+                         .WithReason(reason::kSignatureInvalid));
+  const ResourceStatus refused = host.Current();
+  for (const char* type : {"SourceVerified", "SourceReady", "Ready"}) {
+    const Condition* condition = refused.Find(type);
+    ASSERT_NE(condition, nullptr) << type;
+    EXPECT_EQ(condition->status, ConditionStatus::kFalse) << type;
+    EXPECT_EQ(condition->reason, "SignatureInvalid") << type;
+    EXPECT_EQ(condition->message, "commit 2222222 is not signed. main@sha1:1111111 keeps running");
+  }
+  EXPECT_EQ(refused.Find("Stalled")->reason, "SignatureInvalid");
+  EXPECT_EQ(refused.last_applied_revision, "main@sha1:1111111");
+  EXPECT_EQ(refused.last_attempted_revision, "main@sha1:2222222");
+
+  host.SourceVerified("fleet", "main@sha1:3333333", "dev@example.com");
+  host.SourceLoaded("fleet", "main@sha1:3333333");
+  EXPECT_EQ(host.Current().Find("Stalled"), nullptr);
+  EXPECT_EQ(host.Current().Find("SourceVerified")->message, "signed by dev@example.com");
+  EXPECT_EQ(host_.Current().Find("SourceVerified"), nullptr) << "where nothing is asked for";
+}
+
+TEST_F(HostStatusTest, EachSourceHasItsOwnSignatures) {
+  HostStatus host("harbour-1",
+                  {.sources = {"fleet", "shop", "wiki"}, .verified = {"fleet", "wiki"}}, store_,
+                  clock_, Log());
+  host.SourceVerified("fleet", "main@sha1:1111111", "ops@example.com");
+  for (const char* source : {"fleet", "shop"}) host.SourceLoaded(source, "main@sha1:1111111");
+  host.SourceRefused("wiki", "main@sha1:2222222",
+                     Error(ErrorCode::kFailedPrecondition, "commit 2222222 is not signed"));
+  const ResourceStatus status = host.Current();
+  EXPECT_EQ(status.Find("SourceVerified")->message,
+            "wiki: commit 2222222 is not signed. No good revision was seen yet");
+  const auto& list = status.details["sources"];
+  ASSERT_THAT(list, SizeIs(3));
+  EXPECT_EQ(list[0]["verified"], "True");
+  EXPECT_EQ(list[0]["verifiedMessage"], "signed by ops@example.com");
+  EXPECT_FALSE(list[1].contains("verified"));
+  EXPECT_EQ(list[2]["verified"], "False");
+  host.SourceVerified("wiki", "main@sha1:3333333", "dev@example.com");
+  EXPECT_EQ(host.Current().Find("SourceVerified")->message, "all sources are signed as asked for");
+}
+
 TEST_F(HostStatusTest, WhatIsOffHasNoConditionAndDoesNotCount) {
   HostStatus without_caddy("harbour-2", {.gateway = false}, store_, clock_, Log());
   without_caddy.SourceLoaded("fleet", "main@sha1:1111111");
