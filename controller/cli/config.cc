@@ -87,6 +87,13 @@ void ReadSources(const Node& root, Findings& findings, Config& config) {
     ReadFields<SourceConfig>(
         SourceFields(), item, 1, [&](const ConfigKey& key) { return NameIn(key, i); }, findings,
         source);
+    const Node* verify = item.Find("verify");
+    // A variable that says the default mode is as good as none.
+    const bool only_default = verify != nullptr && verify->at.line < 0 && !source.verify.all;
+    if (verify != nullptr && !source.verify.IsAsked() && !only_default) {
+      findings.Add(verify->at, fmt::format("sources[{}].verify names no signers", i),
+                   "add allowedSignersFile: /etc/mooring/keys/allowed_signers, or gpgKeyringFile");
+    }
     if (std::ranges::find(config.sources, source.name, &SourceConfig::name) !=
         config.sources.end()) {
       const Node* name = item.Find("name");

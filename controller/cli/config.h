@@ -25,6 +25,15 @@ struct SourceAuth {
   bool operator==(const SourceAuth&) const = default;
 };
 
+/// Whose signatures commits must have; without files: nobody's.
+struct SourceVerify {
+  bool all = false;  ///< every commit, not only the newest
+  std::filesystem::path allowed_signers_file;
+  std::filesystem::path gpg_keyring_file;
+  bool operator==(const SourceVerify&) const = default;
+  bool IsAsked() const { return !allowed_signers_file.empty() || !gpg_keyring_file.empty(); }
+};
+
 struct SourceConfig {
   std::string name = "fleet";
   std::string url;
@@ -36,6 +45,7 @@ struct SourceConfig {
   Duration poll_interval = std::chrono::minutes(1);
   Duration timeout = std::chrono::seconds(30);  ///< for one exchange with the server
   SourceAuth auth;
+  SourceVerify verify;
   bool operator==(const SourceConfig&) const = default;
 };
 

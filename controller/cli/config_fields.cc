@@ -83,6 +83,11 @@ Status ReadForeign(const Node& node, bool& adopt) {
   return {};
 }
 
+Status ReadMode(const Node& node, bool& all) {
+  all = node.text == "All";
+  return {};
+}
+
 Status ReadLevel(const Node& node, LogLevel& level) {
   level = node.text == "debug"   ? LogLevel::kDebug
           : node.text == "warn"  ? LogLevel::kWarn
@@ -121,6 +126,13 @@ template <typename T>
 Field<SourceConfig> OfAuth(std::string_view key, T SourceAuth::* member) {
   return Bind<SourceConfig>(
       key, [member](auto& source) -> auto& { return source.auth.*member; },
+      [](const Node& node, T& value) { return ReadValue(node, value); });
+}
+
+template <typename T>
+Field<SourceConfig> OfVerify(std::string_view key, T SourceVerify::* member) {
+  return Bind<SourceConfig>(
+      key, [member](auto& source) -> auto& { return source.verify.*member; },
       [](const Node& node, T& value) { return ReadValue(node, value); });
 }
 
@@ -184,6 +196,11 @@ const std::vector<Field<SourceConfig>>& SourceFields() {
       OfAuth("sources[].auth.tokenFile", &SourceAuth::token_file),
       OfAuth("sources[].auth.privateKeyFile", &SourceAuth::private_key_file),
       OfAuth("sources[].auth.knownHostsFile", &SourceAuth::known_hosts_file),
+      Bind<SourceConfig>(
+          "sources[].verify.mode", [](auto& source) -> auto& { return source.verify.all; },
+          ReadMode),
+      OfVerify("sources[].verify.allowedSignersFile", &SourceVerify::allowed_signers_file),
+      OfVerify("sources[].verify.gpgKeyringFile", &SourceVerify::gpg_keyring_file),
   };
   return kFields;
 }

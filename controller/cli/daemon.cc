@@ -51,6 +51,14 @@ std::vector<std::string> SourceNames(const Config& config) {
   return names;
 }
 
+std::set<std::string> VerifiedSources(const Config& config) {
+  std::set<std::string> names;
+  for (const SourceConfig& source : config.sources) {
+    if (source.verify.IsAsked()) names.insert(source.name);
+  }
+  return names;
+}
+
 metrics::Metrics::Known KnownLabels(const Config& config) {
   metrics::Metrics::Known known{
       .version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site", "Namespace"}};
@@ -166,7 +174,8 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
       host_(config.host_name,
             {.engine = config.docker_enabled,
              .gateway = config.caddy_enabled,
-             .sources = SourceNames(config)},
+             .sources = SourceNames(config),
+             .verified = VerifiedSources(config)},
             *store_, clock_, log_),
       readiness_(config),
       readers_(config, key, clock_, [this](const EngineRequest& request) { NoteRequest(request); }),

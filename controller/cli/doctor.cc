@@ -13,6 +13,7 @@
 #include "controller/cli/engines.h"
 #include "controller/cli/exit_codes.h"
 #include "controller/cli/sources.h"
+#include "controller/cli/trust_examination.h"
 #include "controller/git/library.h"
 #include "controller/git/private_file.h"
 #include "reconcilers/caddy/admin_address.h"
@@ -85,6 +86,15 @@ void CheckSources(const Config& config, Examination& exam, std::stop_token stop)
     exam.Bad("source",
              "no source is configured; add to mooring.yaml: sources: [{url: /srv/fleet.git}]");
   for (const SourceConfig& source : config.sources) CheckSource(source, exam, stop);
+}
+
+void CheckTrust(const Config& config, Examination& exam, const std::stop_token& stop) {
+  using Verdict = TrustFinding::Verdict;
+  for (const TrustFinding& finding : ExamineTrust(config, stop)) {
+    if (finding.verdict == Verdict::kGood) exam.Good("trust", finding.text);
+    if (finding.verdict == Verdict::kBad) exam.Bad("trust", finding.text);
+    if (finding.verdict == Verdict::kNote) exam.Note("trust", finding.text);
+  }
 }
 
 /// Files with secrets are there and nobody else's to read.
@@ -165,6 +175,7 @@ int Doctor(const Config& config, std::stop_token stop) {
   for (const std::string& warning : config.warnings) exam.Note("config", warning);
   CheckCredentials(config, exam);
   CheckSources(config, exam, stop);
+  CheckTrust(config, exam, stop);
   CheckDocker(config, readers, exam, stop);
   CheckCaddy(config, readers, exam, stop);
   CheckOwnFiles(config, exam);

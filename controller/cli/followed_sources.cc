@@ -45,7 +45,8 @@ FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
                                .poll_interval = config.poll_interval,
                                .last_good = parts.host.LastGood(name),
                                .longest_look = RemoteMirror::kTotalTimeouts * config.timeout,
-                               .liveness = parts.liveness},
+                               .liveness = parts.liveness,
+                               .verifier = MakeVerifier(parts.config, config, parts.clock)},
         *one.source, union_, CallbacksOf(name), parts.metrics, parts.clock, parts.log);
   }
 }
@@ -146,6 +147,22 @@ SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
                                      "is applied all the same",
                                      Prefix(name), after.ToShortString(), before.ToShortString()),
                          after.ToString());
+              },
+          .on_verified =
+              [this, name](const Revision& revision, const std::string& signer) {
+                parts_.metrics.SetSourceVerified(name, true);
+                parts_.host.SourceVerified(name, revision.ToString(), signer);
+              },
+          .on_refused =
+              [this, name](const Revision& revision, const Error& error) {
+                // As with findings: what is in force goes on.
+                SetReady(name, true,
+                         fmt::format("{} is refused; the last good revision stays",
+                                     revision.ToShortString()));
+                TellHost(Severity::kError, reason::kSignatureInvalid,
+                         Prefix(name) + error.ToString(), revision.ToString());
+                parts_.metrics.SetSourceVerified(name, false);
+                parts_.host.SourceRefused(name, revision.ToString(), error);
               }};
 }
 

@@ -111,7 +111,8 @@ std::vector<Command> HostCommands() {
        .define = DefineRun},
       {.name = "doctor",
        .group = kGroup,
-       .summary = "Check what Mooring needs here: source, Docker, Caddy, hosts file, key, daemon",
+       .summary =
+           "Check what Mooring needs here: source, signers, Docker, Caddy, hosts file, key, daemon",
        .details = "",
        .example = "mooring doctor",
        .define = DefineDoctor},

@@ -137,7 +137,7 @@ std::vector<Command> ResourceCommands() {
       {.name = "trace",
        .group = kGroup,
        .summary =
-           "Follow a URL or a resource to the containers that answer and the commit that says so",
+           "Follow a URL or a resource to the containers that answer, the commit and who signed it",
        .details = "",
        .example = "mooring trace https://shop.example.com/api/cart\nmooring trace app/shop",
        .define = DefineTrace},

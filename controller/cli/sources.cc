@@ -9,6 +9,26 @@ std::filesystem::path MirrorOf(const Config& config, const SourceConfig& source)
   return config.store_path / "sources" / (source.name + ".git");
 }
 
+std::string LocationOf(const Config& config, const SourceConfig& source) {
+  return git::IsRemote(source.url) ? MirrorOf(config, source).string() : source.url;
+}
+
+TrustedSigners TrustedBy(const SourceConfig& source) {
+  return {.allowed_signers_file = source.verify.allowed_signers_file.string(),
+          .gpg_keyring_file = source.verify.gpg_keyring_file.string()};
+}
+
+std::shared_ptr<CommitVerifier> MakeVerifier(const Config& config, const SourceConfig& source,
+                                             const Clock& clock) {
+  if (!source.verify.IsAsked()) return nullptr;
+  using Mode = CommitVerifier::Mode;
+  return std::make_shared<CommitVerifier>(
+      CommitVerifier::Options{.location = LocationOf(config, source),
+                              .mode = source.verify.all ? Mode::kAll : Mode::kHead,
+                              .trusted = TrustedBy(source)},
+      clock);
+}
+
 std::shared_ptr<RemoteMirror> MakeMirror(const SourceConfig& source,
                                          const std::filesystem::path& mirror,
                                          OnReplaced on_replaced) {

@@ -5,7 +5,6 @@
 
 #include "controller/cli/selection.h"
 #include "controller/cli/sources.h"
-#include "controller/git/location.h"
 #include "controller/manifest/loader.h"
 #include "controller/source/source.h"
 
@@ -16,11 +15,6 @@ SourceConfig FirstSource(const Config& config) {
   return config.sources.empty() ? SourceConfig() : config.sources.front();
 }
 
-std::string LocationOf(const Config& config) {
-  const SourceConfig source = FirstSource(config);
-  return git::IsRemote(source.url) ? MirrorOf(config, source).string() : source.url;
-}
-
 std::string CommitId(const std::string& revision) {
   const size_t at = revision.find("sha1:");
   return at == std::string::npos ? "" : revision.substr(at + 5);
@@ -29,7 +23,7 @@ std::string CommitId(const std::string& revision) {
 }  // namespace
 
 SpecPlaces::SpecPlaces(const Config& config)
-    : source_(FirstSource(config)), location_(LocationOf(config)) {}
+    : source_(FirstSource(config)), location_(LocationOf(config, source_)) {}
 
 Result<const git::Repository*> SpecPlaces::Open() {
   if (!repository_) {
@@ -41,6 +35,16 @@ Result<const git::Repository*> SpecPlaces::Open() {
 Result<git::Commit> SpecPlaces::CommitOf(const std::string& revision) {
   MOORING_TRY(const git::Repository* repository, Open());
   return repository->ReadCommit(CommitId(revision));
+}
+
+std::string SpecPlaces::SignatureOf(const std::string& revision) {
+  if (!source_.verify.IsAsked()) return "";
+  const auto repository = Open();
+  if (!repository) return "";
+  const auto signature = (*repository)->ReadSignature(CommitId(revision));
+  if (!signature) return "";
+  const auto signer = SignatureCheck(TrustedBy(source_)).Check(*signature, {});
+  return signer ? "signed, allowed signer " + *signer : signer.error().ToString();
 }
 
 Result<ResourcePtr> SpecPlaces::Load(const ResourceKey& key, const std::string& file,

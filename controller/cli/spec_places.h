@@ -23,6 +23,9 @@ class SpecPlaces {
   std::string Locate(const Json& document, const std::string& pointer);
   /// The commit of "main@sha1:<commit>".
   Result<git::Commit> CommitOf(const std::string& revision);
+  /// "signed, allowed signer ops@example.com", or why not; "" where no signatures are asked for or
+  /// the repository cannot be read.
+  std::string SignatureOf(const std::string& revision);
 
  private:
   Result<const git::Repository*> Open();

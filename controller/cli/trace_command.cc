@@ -8,6 +8,7 @@
 #include "controller/cli/spec_places.h"
 #include "controller/cli/trace_view.h"
 #include "controller/git/library.h"
+#include "controller/plan/fields.h"
 
 namespace mooring::cli {
 namespace {
@@ -25,7 +26,7 @@ struct Facts {
   }
 };
 
-/// "commit     4b1c9e2  2026-03-01 14:02  "shop 1.8.2""
+/// "commit     4b1c9e2  2026-03-01 14:02  "shop 1.8.2"  signed, allowed signer ops@example.com"
 std::string CommitLine(const Json& document, SpecPlaces& places) {
   const Json status = document.value("status", Json::object());
   std::string revision;
@@ -39,8 +40,10 @@ std::string CommitLine(const Json& document, SpecPlaces& places) {
   if (const auto commit = places.CommitOf(revision)) {
     std::string time = FormatTime(commit->author_time).substr(0, 16);
     time[10] = ' ';
-    line += fmt::format("  {}  \"{}\"", time, commit->subject);
+    line += fmt::format("  {}  \"{}\"", time, OneLine(commit->subject));
   }
+  const std::string signature = places.SignatureOf(revision);
+  if (!signature.empty()) line += "  " + OneLine(signature);
   return line + "\n";
 }
 

@@ -223,14 +223,42 @@ TEST(Config, AnUnknownKeyHasTheNearestOneBesideIt) {
                           "mean \"path\"?"));
 }
 
+TEST(Config, WhoseSignaturesCountIsSaidForEachSource) {
+  const Config config = Good(R"(sources:
+  - url: /x
+    verify: {mode: All, allowedSignersFile: /k/allowed_signers, gpgKeyringFile: /k/signers.gpg}
+  - {name: two, url: /y, verify: {gpgKeyringFile: /k/two.gpg}}
+  - {name: three, url: /z}
+)");
+  ASSERT_EQ(config.sources.size(), 3U);
+  EXPECT_TRUE(config.sources[0].verify.all);
+  EXPECT_EQ(config.sources[0].verify.allowed_signers_file, "/k/allowed_signers");
+  EXPECT_EQ(config.sources[0].verify.gpg_keyring_file, "/k/signers.gpg");
+  EXPECT_FALSE(config.sources[1].verify.all);
+  EXPECT_TRUE(config.sources[1].verify.IsAsked());
+  EXPECT_FALSE(config.sources[2].verify.IsAsked());
+  const Config variable =
+      Good("sources: [{url: /x}]\n",
+           {{"MOORING_SOURCE_VERIFY_MODE", "All"},
+            {"MOORING_SOURCE_VERIFY_ALLOWED_SIGNERS_FILE", "/k/allowed_signers"}});
+  EXPECT_TRUE(variable.sources[0].verify.all);
+
+  EXPECT_THAT(Problems("sources: [{url: /x, verify: {mode: Head}}]\n"),
+              ElementsAre("mooring.yaml:1:29: sources[0].verify names no signers; add "
+                          "allowedSignersFile: /etc/mooring/keys/allowed_signers, or "
+                          "gpgKeyringFile"));
+  EXPECT_THAT(Problems("sources: [{url: /x, verify: {mode: Tag, gpgKeyringFile: k.gpg}}]\n"),
+              ElementsAre(HasSubstr("sources[0].verify.mode"),
+                          HasSubstr("\"k.gpg\" is not an absolute path")));
+}
+
 TEST(Config, WhatWouldBeUnsafeToIgnoreIsRefusedByName) {
   EXPECT_THAT(
-      Problems("secrets: {providers: [{name: env, environmentPrefix: X_}]}\ncaddy: {mode: shared}\n"
-               "sources: [{url: /x, verify: {mode: Head}}]\n"),
+      Problems(
+          "secrets: {providers: [{name: env, environmentPrefix: X_}]}\ncaddy: {mode: shared}\n"),
       ElementsAre("mooring.yaml:1:22: this version has no \"secrets.providers\"; take it out",
                   "mooring.yaml:2:15: caddy.mode shared is refused: this version has no "
-                  "\"caddy.mode: shared\"; give Mooring a Caddy of its own",
-                  "mooring.yaml:3:29: this version has no \"sources[0].verify\"; take it out"));
+                  "\"caddy.mode: shared\"; give Mooring a Caddy of its own"));
   Good("secrets: {providers: []}\n");
 }
 
