@@ -134,6 +134,8 @@ int Export(Session& session, const ExportOptions& options);
 
 int RunMooring(Session& session);
 int Doctor(const Config& config, std::stop_token stop);
+/// What came of the last delivery to each webhook.
+int DoctorWebhooks(Session& session);
 int Version();
 
 /// Before a packaged Caddy starts with --resume: sees to it that what it saved in `file` has its

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -105,6 +106,23 @@ void ReadSources(const Node& root, Findings& findings, Config& config) {
   }
 }
 
+/// Their names are paths of one server.
+void CheckWebhookNames(const Node& root, Findings& findings) {
+  const Node* list = root.Find("sources");
+  if (list == nullptr) return;
+  std::set<std::string> names;
+  for (const Node& source : list->items) {
+    const Node* hooks = source.Find("webhooks");
+    if (hooks == nullptr) continue;
+    for (const Node& hook : hooks->items) {
+      const Node* name = hook.Find("name");
+      if (name == nullptr || names.insert(name->text).second) continue;
+      findings.Add(name->at, fmt::format("two webhooks have the name \"{}\"", name->text),
+                   "give each its own name");
+    }
+  }
+}
+
 /// The outermost keys that are written and have no effect yet.
 void CollectLater(const Node& node, const Schema& schema, const std::string& path,
                   std::vector<std::string>& later) {
@@ -155,6 +173,7 @@ void ReadTree(const std::string& file, Node root, const Environment& environment
     ReadFields<Config>(
         ConfigFields(), root, 0, [](const ConfigKey& key) { return key.name; }, findings, config);
     ReadSources(root, findings, config);
+    CheckWebhookNames(root, findings);
     KeepWithinThreads(config);
     CollectLater(root, manifest::ConfigKind().schema, "", config.warnings);
   } else if (!root.IsNull()) {

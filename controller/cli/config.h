@@ -12,6 +12,7 @@
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
 #include "controller/resource/diagnostic.h"
+#include "controller/webhook/sender.h"
 #include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::cli {
@@ -34,6 +35,14 @@ struct SourceVerify {
   bool IsAsked() const { return !allowed_signers_file.empty() || !gpg_keyring_file.empty(); }
 };
 
+/// Who may tell that a source has something new.
+struct WebhookConfig {
+  std::string name;
+  webhook::Sender sender = webhook::Sender::kGithub;
+  std::filesystem::path secret_file;
+  bool operator==(const WebhookConfig&) const = default;
+};
+
 struct SourceConfig {
   std::string name = "fleet";
   std::string url;
@@ -46,6 +55,7 @@ struct SourceConfig {
   Duration timeout = std::chrono::seconds(30);  ///< for one exchange with the server
   SourceAuth auth;
   SourceVerify verify;
+  std::vector<WebhookConfig> webhooks;
   bool operator==(const SourceConfig&) const = default;
 };
 

@@ -63,6 +63,22 @@ Status ReadValue(const Node& node, docker::Subnet& value) {
   return {};
 }
 
+Status ReadValue(const Node& node, std::vector<WebhookConfig>& value) {
+  if (!node.IsSequence()) return {};
+  value.clear();
+  for (const Node& item : node.items) {
+    const auto text = [&](const char* key) {
+      const Node* found = item.Find(key);
+      return found != nullptr ? found->text : "";
+    };
+    value.push_back(
+        {.name = text("name"),
+         .sender = webhook::ParseSender(text("type")).value_or(webhook::Sender::kGithub),
+         .secret_file = text("secretFile")});
+  }
+  return {};
+}
+
 Status ReadAdmin(const Node& node, std::string& value) {
   if (!node.IsString()) return {};
   MOORING_TRY(const auto address, caddy::AdminAddress::Parse(node.text));
@@ -201,6 +217,7 @@ const std::vector<Field<SourceConfig>>& SourceFields() {
           ReadMode),
       OfVerify("sources[].verify.allowedSignersFile", &SourceVerify::allowed_signers_file),
       OfVerify("sources[].verify.gpgKeyringFile", &SourceVerify::gpg_keyring_file),
+      Plain("sources[].webhooks", &SourceConfig::webhooks),
   };
   return kFields;
 }

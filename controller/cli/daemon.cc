@@ -14,6 +14,7 @@
 #include "controller/cli/supervision.h"
 #include "controller/cli/tables.h"
 #include "controller/cli/version.h"
+#include "controller/cli/webhooks.h"
 #include "controller/git/library.h"
 #include "controller/http/api.h"
 #include "controller/http/streams.h"
@@ -144,6 +145,7 @@ class Daemon {
   Controller controller_;
   Resync resync_;
   FollowedSources sources_;
+  Webhooks webhooks_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
   tokens::TokenVerifier tokens_;
@@ -211,8 +213,18 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                 .store = *store_,
                 .clock = clock_,
                 .liveness = &liveness_,
+                .on_revision =
+                    [this](const std::string& source, const std::string& revision) {
+                      webhooks_.receiver().SourceTook(source, revision);
+                    },
                 .log = log_},
                [this](std::shared_ptr<const DesiredSet> set) { SetDesired(std::move(set)); }),
+      webhooks_(config,
+                {.look_now = [this](const std::string& source) { sources_.LookNow(source); },
+                 .events = events_,
+                 .metrics = metrics_,
+                 .clock = clock_,
+                 .log = log_}),
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
@@ -363,6 +375,12 @@ http::ApiBackend Daemon::Backend() {
           },
       .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); },
       .reconcile = [this](const http::ReconcileRequest& request) { return Reconcile(request); },
+      .deliver =
+          [this](const web::Request& request) {
+            return webhooks_.receiver().Receive(request.params.at("name"), request.headers,
+                                                request.body);
+          },
+      .list_webhooks = [this] { return webhooks_.receiver().Reports(); },
       .several_sources = config_.sources.size() > 1};
 }
 
@@ -430,7 +448,11 @@ Status Daemon::Run(ReloadRequest& reload, std::stop_token stop) {
   readiness_.Set("store", true, "");
   log_.With("version", kVersion).With("host", config_.host_name).Info("mooring runs");
   Supervision(ServiceManager::FromEnvironment(), reload,
-              {.reload = [this] { reloader_.ReadAgain(); },
+              {.reload =
+                   [this] {
+                     reloader_.ReadAgain();
+                     webhooks_.ReadAgain(reloader_.running());
+                   },
                .status = [this] { return StatusLine(); },
                .stuck = [this] { return liveness_.Stuck(); }},
               clock_, log_)

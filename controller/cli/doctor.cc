@@ -4,14 +4,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 
 #include "controller/base/text.h"
 #include "controller/cli/caddy_process.h"
 #include "controller/cli/client.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/engines.h"
-#include "controller/cli/exit_codes.h"
+#include "controller/cli/examination.h"
 #include "controller/cli/sources.h"
 #include "controller/cli/trust_examination.h"
 #include "controller/git/library.h"
@@ -20,23 +19,6 @@
 
 namespace mooring::cli {
 namespace {
-
-class Examination {
- public:
-  void Good(const std::string& part, const std::string& text) { Print("ok", part, text); }
-  void Bad(const std::string& part, const std::string& text) {
-    Print("FAIL", part, text);
-    ++failures_;
-  }
-  void Note(const std::string& part, const std::string& text) { Print("note", part, text); }
-  int failures() const { return failures_; }
-
- private:
-  static void Print(const char* verdict, const std::string& part, const std::string& text) {
-    std::cout << fmt::format("{:<5} {:<8} {}\n", verdict, part, text);
-  }
-  int failures_ = 0;
-};
 
 /// A folder of our own for what a look at a server needs beside it; the daemon's mirror is not
 /// touched.
@@ -110,6 +92,8 @@ void CheckCredentials(const Config& config, Examination& exam) {
   for (const SourceConfig& source : config.sources) {
     check(source.auth.token_file, "the token");
     check(source.auth.private_key_file, "the private key");
+    for (const WebhookConfig& hook : source.webhooks)
+      check(hook.secret_file, "the webhook's secret");
   }
 }
 
@@ -179,10 +163,7 @@ int Doctor(const Config& config, std::stop_token stop) {
   CheckDocker(config, readers, exam, stop);
   CheckCaddy(config, readers, exam, stop);
   CheckOwnFiles(config, exam);
-  std::cout << (exam.failures() == 0
-                    ? "All good.\n"
-                    : Count(static_cast<size_t>(exam.failures()), "thing") + " to mend.\n");
-  return exam.failures() == 0 ? exit_code::kDone : exit_code::kFailed;
+  return exam.Conclude();
 }
 
 }  // namespace mooring::cli

@@ -72,6 +72,11 @@ void FollowedSources::LookNow(const std::function<void()>& then) {
   }
 }
 
+void FollowedSources::LookNow(const std::string& name) {
+  const auto found = std::ranges::find(all_, name, &One::name);
+  if (found != all_.end()) found->watcher->LookNow([] {});
+}
+
 Source* FollowedSources::Find(const std::string& name) {
   const auto found =
       std::ranges::find_if(all_, [&](const One& o) { return name.empty() || o.name == name; });
@@ -122,6 +127,7 @@ SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
               [this, name](const Revision& revision) {
                 SetReady(name, true, revision.ToShortString());
                 parts_.host.SourceLoaded(name, revision.ToString());
+                parts_.on_revision(name, revision.ToString());
               },
           .on_invalid =
               [this, name](const Revision& revision, const Diagnostics& findings) {

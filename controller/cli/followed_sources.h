@@ -35,6 +35,8 @@ class FollowedSources {
     const StoreReader& store;
     Clock& clock;
     Liveness* liveness;
+    /// A source has a good revision; called for each look that finds another.
+    std::function<void(const std::string& source, const std::string& revision)> on_revision;
     Log log;
   };
   using OnDesired = std::function<void(std::shared_ptr<const DesiredSet>)>;
@@ -47,6 +49,8 @@ class FollowedSources {
   void SetPollIntervals(const Config& config);
   /// Every source looks now; `then` is called once all have.
   void LookNow(const std::function<void()>& then);
+  /// That one looks now; nothing if it is not followed.
+  void LookNow(const std::string& name);
 
   /// The source of that name, the first one for ""; null when there is none.
   Source* Find(const std::string& name);

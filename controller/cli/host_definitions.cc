@@ -61,8 +61,12 @@ RunCommand DefineExport(CLI::App& app) {
 
 RunCommand DefineRun(CLI::App&) { return RunMooring; }
 
-RunCommand DefineDoctor(CLI::App&) {
-  return [](Session& session) {
+RunCommand DefineDoctor(CLI::App& app) {
+  const auto webhooks = std::make_shared<bool>(false);
+  app.add_flag("--webhook", *webhooks,
+               "What came of the last delivery to each webhook; the daemon is asked");
+  return [webhooks](Session& session) {
+    if (*webhooks) return DoctorWebhooks(session);
     const std::stop_token stop = session.stop();
     return Doctor(session.config(), stop);
   };
@@ -113,8 +117,8 @@ std::vector<Command> HostCommands() {
        .group = kGroup,
        .summary =
            "Check what Mooring needs here: source, signers, Docker, Caddy, hosts file, key, daemon",
-       .details = "",
-       .example = "mooring doctor",
+       .details = "Exits 1 when something is to be mended.",
+       .example = "mooring doctor\nmooring doctor --webhook",
        .define = DefineDoctor},
       {.name = "version",
        .group = kGroup,

@@ -10,6 +10,7 @@ namespace mooring::http {
 namespace {
 
 constexpr size_t kMaxPlanBody = 16u << 20;
+constexpr size_t kMaxWebhookBody = 1u << 20;
 
 web::Response GetOpenApi(const ApiBackend&, const web::Request&) {
   return {.body = std::string(kOpenApi)};
@@ -63,6 +64,13 @@ void RegisterApi(web::HttpServer& server, ApiBackend given, Streams& streams, Ap
   stream("/api/v1/events/stream", StreamEvents);
   post("/api/v1/plan", Role::kRead, PostPlan, kMaxPlanBody);
   post("/api/v1/reconcile", Role::kOperate, PostReconcile);
+  get("/api/v1/webhooks", Role::kRead, ListWebhooks);
+  // The signature says who sends it.
+  server.Handle({.method = "POST",
+                 .pattern = "/webhooks/{name}",
+                 .role = std::nullopt,
+                 .handler = [=](const Request& r) { return PostWebhook(*backend, r); },
+                 .max_body = kMaxWebhookBody});
 }
 
 web::Response JsonResponse(const nlohmann::ordered_json& document) {

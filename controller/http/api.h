@@ -14,6 +14,7 @@
 #include "controller/resource/resource.h"
 #include "controller/store/store.h"
 #include "controller/web/http_server.h"
+#include "controller/webhook/receiver.h"
 
 namespace mooring::http {
 
@@ -50,6 +51,9 @@ struct ApiBackend {
   std::function<Result<Json>(const Json& request, std::stop_token stop)> plan;
   /// Puts them into the queue before everything else and says how many.
   std::function<Result<size_t>(const ReconcileRequest& request)> reconcile;
+  /// A delivery to a webhook; nullopt: there is none of that name.
+  std::function<std::optional<webhook::Answer>(const web::Request& request)> deliver;
+  std::function<std::vector<webhook::HookReport>()> list_webhooks;
   bool several_sources = false;  ///< then a resource says which of them has it
 };
 

@@ -37,6 +37,10 @@ constexpr Declaration kDeclarations[] = {
      "1 if the newest revision of the source is signed as mooring.yaml asks, else 0; only of "
      "sources "
      "with verify."},
+    {kWebhookDeliveries, Type::kCounter, "webhook,result",
+     "Deliveries to a webhook, by what came of them: accepted, ignored, repeated, refused, "
+     "limited, "
+     "invalid, unavailable."},
     {kEngineDuration, Type::kHistogram, "engine,method",
      "How long requests to the engine (docker, caddy) took."},
     {kEngineRequests, Type::kCounter, "engine,method,code",

@@ -26,6 +26,8 @@ const Histogram::BucketBoundaries kReconcileBuckets = {0.005, 0.01, 0.025, 0.05,
 const Histogram::BucketBoundaries kEngineBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                                     0.25,  0.5,    1,     2.5,  5,     10,   30};
 constexpr std::string_view kOutcomes[] = {"Done", "Waiting", "Retry", "Stalled"};
+constexpr std::string_view kWebhookResults[] = {"accepted", "ignored", "repeated",   "refused",
+                                                "limited",  "invalid", "unavailable"};
 constexpr std::pair<std::string_view, std::string_view> kEngineMethods[] = {
     {"docker", "GET"}, {"docker", "POST"}, {"docker", "DELETE"}, {"caddy", "GET"},
     {"caddy", "POST"}, {"caddy", "PUT"},   {"caddy", "PATCH"},   {"caddy", "DELETE"}};
@@ -128,6 +130,7 @@ class Metrics::Impl {
   Series<Gauge> source_last_fetch{registry, kSourceLastFetch};
   Series<Counter> source_fetch_errors{registry, kSourceFetchErrors};
   Series<Gauge> source_verified{registry, kSourceVerified};
+  Series<Counter> webhook_deliveries{registry, kWebhookDeliveries};
   Series<Histogram> engine_duration{registry, kEngineDuration};
   Series<Counter> engine_requests{registry, kEngineRequests};
   Guarded<std::map<std::string, Gauge*, std::less<>>> revisions;  ///< the one shown, by source
@@ -188,6 +191,15 @@ void Metrics::SetSourceRevision(std::string_view source, std::string_view revisi
 
 void Metrics::SetSourceVerified(std::string_view source, bool verified) {
   impl_->source_verified.Of({source}).Set(verified ? 1 : 0);
+}
+
+void Metrics::AddWebhook(std::string_view webhook) {
+  for (const std::string_view result : kWebhookResults)
+    impl_->webhook_deliveries.Of({webhook, result});
+}
+
+void Metrics::WebhookDelivered(std::string_view webhook, std::string_view result) {
+  impl_->webhook_deliveries.Of({webhook, result}).Increment();
 }
 
 void Metrics::EngineRequest(std::string_view engine, std::string_view method, std::string_view code,

@@ -55,6 +55,12 @@ class Metrics {
   /// Of a source whose commits must be signed.
   void SetSourceVerified(std::string_view source, bool verified);
 
+  /// From now on its series are there, at zero if they are new.
+  void AddWebhook(std::string_view webhook);
+  /// A delivery to it ended. `result` is accepted, ignored, repeated, refused, limited, invalid or
+  /// unavailable.
+  void WebhookDelivered(std::string_view webhook, std::string_view result);
+
   /// A request to `engine` ("docker", "caddy") ended. `code` is the HTTP status, or the error's
   /// code name when there was no answer ("unavailable").
   void EngineRequest(std::string_view engine, std::string_view method, std::string_view code,

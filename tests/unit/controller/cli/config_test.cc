@@ -267,17 +267,38 @@ TEST(Config, WhatALaterVersionHasIsCheckedAndNamedOnce) {
 secrets: {sops: {binary: sops, ageKeyFile: /etc/mooring/keys/age.txt}}
 loop: {manualSuspendFor: 24h}
 sources:
+  - {url: /x}
+)");
+  EXPECT_THAT(config.warnings, ElementsAre("kopia has no effect in this version",
+                                           "secrets.sops has no effect in this version",
+                                           "loop.manualSuspendFor has no effect in this version"));
+  EXPECT_THAT(Problems("kopia: {cpuWeight: 200, binry: x}\n"),
+              ElementsAre(HasSubstr("kopia.cpuWeight must be a whole number from 1 to 100"),
+                          HasSubstr("did you mean \"binary\"?")));
+}
+
+TEST(Config, WebhooksHaveNamesOfTheirOwnOverAllSources) {
+  const Config config = Good(R"(sources:
   - url: /x
     webhooks: [{name: forge, type: gitea, secretFile: /etc/mooring/keys/webhook}]
   - {name: two, url: /y, webhooks: []}
 )");
-  EXPECT_THAT(config.warnings, ElementsAre("kopia has no effect in this version",
-                                           "secrets.sops has no effect in this version",
-                                           "loop.manualSuspendFor has no effect in this version",
-                                           "sources[].webhooks has no effect in this version"));
-  EXPECT_THAT(Problems("kopia: {cpuWeight: 200, binry: x}\n"),
-              ElementsAre(HasSubstr("kopia.cpuWeight must be a whole number from 1 to 100"),
-                          HasSubstr("did you mean \"binary\"?")));
+  ASSERT_EQ(config.sources[0].webhooks.size(), 1U);
+  const WebhookConfig& forge = config.sources[0].webhooks[0];
+  EXPECT_EQ(forge.name, "forge");
+  EXPECT_EQ(forge.sender, webhook::Sender::kGitea);
+  EXPECT_EQ(forge.secret_file, "/etc/mooring/keys/webhook");
+  EXPECT_THAT(
+      Problems(R"(sources:
+  - url: /x
+    webhooks: [{name: forge, type: gitea, secretFile: /k}, {name: b, type: gogs, secretFile: k}]
+  - {name: two, url: /y, webhooks: [{name: forge, type: github, secretFile: /k}, {name: c}]}
+)"),
+      ElementsAre(HasSubstr("sources[0].webhooks[1].type must be one of"),
+                  HasSubstr("\"k\" is not an absolute path"),
+                  "mooring.yaml:4:44: two webhooks have the name \"forge\"; give each its "
+                  "own name",
+                  HasSubstr("has no type; add type: gitea"), HasSubstr("has no secretFile")));
 }
 
 TEST(Config, MoreWorkersThanThreadsAllowCountAsTheMost) {

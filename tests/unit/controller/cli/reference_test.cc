@@ -114,7 +114,9 @@ TEST(Reference, ConfigurationSaysTheDefaults) {
     const bool no_effect = key.schema->later != manifest::Schema::Later::kNo;
     if (in_words || no_effect) continue;
     std::string value = text;
-    if (value.starts_with('[')) {
+    const bool of_texts =
+        key.schema->each != nullptr && key.schema->each->type == manifest::Schema::Type::kString;
+    if (of_texts) {
       std::erase_if(value, [](char c) { return c == '[' || c == ']' || c == '"'; });
     }
     defaults[key.variable] = value;

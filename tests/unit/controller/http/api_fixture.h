@@ -89,7 +89,9 @@ class ApiTest : public ::testing::Test {
                      [this](const ReconcileRequest& request) {
                        reconciled_ = request;
                        return size_t{request.resource ? 1u : desired_.size()};
-                     }},
+                     },
+                 .deliver = [this](const web::Request& request) { return deliver_(request); },
+                 .list_webhooks = [this] { return webhooks_; }},
                 streams_, options);
     EXPECT_TRUE(server_.Start({{.address = *web::ListenAddress::Parse("127.0.0.1:0")},
                                {.address = {.unix_path = socket_}}}));
@@ -143,6 +145,9 @@ class ApiTest : public ::testing::Test {
   std::function<Result<Json>(const Json&)> plan_ = [](const Json& body) -> Result<Json> {
     return Json{{"planned", body}};
   };
+  std::function<std::optional<webhook::Answer>(const web::Request&)> deliver_ =
+      [](const web::Request&) { return std::nullopt; };
+  std::vector<webhook::HookReport> webhooks_;
   std::optional<ReconcileRequest> reconciled_;  ///< the last that was asked for
   Changes changes_;
   Streams streams_{clock_, changes_};

@@ -36,6 +36,7 @@ TEST(Declarations, AreWhatIsRendered) {
       {.version = "1", .kinds = {"App"}, .error_reasons = {"ApplyFailed"}, .sources = {"s"}});
   metrics.SetSourceRevision("s", "r");
   metrics.SetSourceVerified("s", true);
+  metrics.AddWebhook("forge");
   metrics.SetResource("App", "default", "shop", {});
   std::set<std::string> expected;
   for (const Declaration& d : Declarations()) {
