@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes the image mooring:<version> in the engine: the release binary, the libraries that it loads,
-# certificates, and nothing else; no registry and no distribution is asked.
+# certificates, time zones, and nothing else; no registry and no distribution is asked.
 #   .packaging/image/build.sh [NAME:TAG [BINARY]]     ENGINE_SOCKET: which engine (/run/docker.sock)
 # How it is run: docs/guides/install.md.
 set -euo pipefail
@@ -25,6 +25,8 @@ ldd "$binary" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -
   cp -L "$library" "$rootfs$library"
 done
 cp -L /etc/ssl/certs/ca-certificates.crt "$rootfs/etc/ssl/certs/"
+mkdir -p "$rootfs/usr/share"
+tar -C /usr/share --exclude=zoneinfo/posix --exclude=zoneinfo/right -cf - zoneinfo | tar -C "$rootfs/usr/share" -xf -
 echo 'root:x:0:0:root:/:/usr/bin/mooring' >"$rootfs/etc/passwd"
 echo 'root:x:0:' >"$rootfs/etc/group"
 echo 'hosts: files dns' >"$rootfs/etc/nsswitch.conf"
