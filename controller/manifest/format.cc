@@ -257,7 +257,7 @@ constexpr Format kFormats[] = {
 
 const Format* FindFormat(std::string_view name) {
   for (const std::span<const Format> formats :
-       {std::span<const Format>(kFormats), NetworkFormats(), FleetFormats()}) {
+       {std::span<const Format>(kFormats), NetworkFormats(), FleetFormats(), ScheduleFormats()}) {
     for (const Format& format : formats) {
       if (format.name == name) return &format;
     }

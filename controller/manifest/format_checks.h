@@ -45,7 +45,9 @@ inline Answer No(std::string_view text, std::string_view what, std::string hint)
 
 /// Host names, addresses, paths and headers.
 std::span<const Format> NetworkFormats();
-/// What only Hosts and Namespaces have: labels, schedules, files of the repository.
+/// What only Hosts and Namespaces have: labels, files of the repository.
 std::span<const Format> FleetFormats();
+/// Schedules and their time zones.
+std::span<const Format> ScheduleFormats();
 
 }  // namespace mooring::manifest

@@ -14,30 +14,6 @@ Answer CheckLabelName(std::string_view text) {
   return No(text, "a label name", "use letters, digits, _ . - and one / behind a prefix");
 }
 
-/// Five fields of the right characters.
-Answer CheckCron(std::string_view text) {
-  constexpr std::string_view kHint =
-      "write minute, hour, day of the month, month and day of the week, as in 0 18 * * 5";
-  const auto in_field = [](char c) {
-    return IsAlnum(c) || c == '*' || c == ',' || c == '-' || c == '/';
-  };
-  std::vector<std::string> fields = Split(text, ' ');
-  std::erase(fields, "");
-  const bool fits = fields.size() == 5 &&
-                    std::all_of(fields.begin(), fields.end(),
-                                [&](const std::string& f) { return Consists(f, in_field); });
-  if (fits) return std::nullopt;
-  return No(text, "a schedule", std::string(kHint));
-}
-
-Answer CheckTimeZone(std::string_view text) {
-  const auto in_name = [](char c) {
-    return IsAlnum(c) || c == '_' || c == '/' || c == '-' || c == '+';
-  };
-  if (!text.empty() && IsUpper(text.front()) && Consists(text, in_name)) return std::nullopt;
-  return No(text, "a time zone", "write one such as Europe/Berlin or UTC");
-}
-
 /// A YAML file of the repository, relative to the file that names it.
 Answer CheckYamlPath(std::string_view text) {
   if (text.starts_with('/')) {
@@ -50,8 +26,6 @@ Answer CheckYamlPath(std::string_view text) {
 
 constexpr Format kFormats[] = {
     {"label-name", CheckLabelName},
-    {"cron", CheckCron},
-    {"time-zone", CheckTimeZone},
     {"yaml-path", CheckYamlPath},
 };
 
