@@ -13,13 +13,18 @@ RandomSource SystemRandom() {
   return [engine] { return std::uniform_real_distribution<double>(0, 1)(*engine); };
 }
 
+Duration Jittered(Duration duration, const RandomSource& random) {
+  constexpr double kJitter = 0.1;
+  const double factor = 1 + kJitter * (2 * random() - 1);
+  return Duration(std::llround(static_cast<double>(duration.count()) * factor));
+}
+
 Duration Backoff::Delay(int failures, const RandomSource& random) const {
   constexpr int kMaxDoublings = 62;
-  constexpr double kJitter = 0.1;
   const double grown =
       std::ldexp(static_cast<double>(initial.count()), std::clamp(failures - 1, 0, kMaxDoublings));
   const double capped = std::min(grown, static_cast<double>(cap.count()));
-  return Duration(std::llround(capped * (1 + kJitter * (2 * random() - 1))));
+  return Jittered(Duration(std::llround(capped)), random);
 }
 
 }  // namespace mooring

@@ -4,17 +4,9 @@
 #include <tuple>
 
 #include "controller/base/text.h"
+#include "controller/queue/backoff.h"
 
 namespace mooring {
-namespace {
-
-Duration Jittered(Duration duration, const RandomSource& random) {
-  return Duration(
-      static_cast<long long>(static_cast<double>(duration.count()) * (0.9 + 0.2 * random())));
-}
-
-}  // namespace
-
 Resync::Resync(Options options, std::vector<ReadSide> readers, Controller& controller, Clock& clock,
                Log log)
     : options_(options),

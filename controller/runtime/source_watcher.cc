@@ -9,17 +9,9 @@
 namespace mooring {
 namespace {
 
-constexpr double kJitter = 0.1;
 /// A server that comes back is noticed soon, one that stays away is not pestered.
 constexpr Duration kFirstRetry = std::chrono::seconds(5);
 constexpr Duration kLastRetry = std::chrono::minutes(5);
-
-/// "main@sha1:<id>" -> the revision; no commit for anything else.
-Revision ParseRevision(const std::string& text) {
-  const size_t at = text.find("sha1:");
-  if (at == std::string::npos) return {};
-  return {.branch = text.substr(0, at == 0 ? 0 : at - 1), .commit = text.substr(at + 5)};
-}
 
 }  // namespace
 
@@ -32,7 +24,7 @@ SourceWatcher::SourceWatcher(Options options, Source& source, DesiredUnion& desi
       metrics_(metrics),
       clock_(clock),
       log_(std::move(log)),
-      taken_(ParseRevision(options_.last_good)),
+      taken_(Revision::Parse(options_.last_good)),
       pause_(options_.poll_interval),
       poll_interval_(options_.poll_interval) {}
 
@@ -44,8 +36,7 @@ void SourceWatcher::Run(std::stop_token stop) {
       std::scoped_lock lock(mutex_);
       interval = poll_interval_;
     }
-    const double factor = 1 + kJitter * (2 * random_() - 1);
-    pause_ = Duration(static_cast<long long>(static_cast<double>(interval.count()) * factor));
+    pause_ = Jittered(interval, random_);
     ExpectLook(Duration(0));
     Look(stop);
     for (const auto& then : waiting) then();
@@ -187,7 +178,7 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
 /// After a restart the newest commit may be one that cannot be used: then the last that was good is
 /// read again.
 void SourceWatcher::FallBack(std::stop_token stop) {
-  const Revision revision = ParseRevision(options_.last_good);
+  const Revision revision = Revision::Parse(options_.last_good);
   if (revision.commit.empty()) return;
   const auto artifact = source_.Fetch(revision, stop);
   if (!artifact) {

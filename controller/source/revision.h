@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace mooring {
 
@@ -15,6 +16,9 @@ struct Revision {
   bool operator==(const Revision& other) const {
     return branch == other.branch && commit == other.commit;
   }
+
+  /// What ToString gave; no commit for anything else.
+  static Revision Parse(std::string_view text);
 
   /// "main@sha1:<40 hex>" as in Flux; "sha1:<40 hex>" without a branch,
   /// the branch alone without a commit.

@@ -17,6 +17,12 @@ TEST(Backoff, DoublesUpToTheCap) {
   EXPECT_EQ(backoff.Delay(2'000'000'000, middle), seconds(10));
 }
 
+TEST(Backoff, AnIntervalIsJitteredByTenPercent) {
+  EXPECT_EQ(Jittered(seconds(100), [] { return 0.0; }), seconds(90));
+  EXPECT_EQ(Jittered(seconds(100), [] { return 0.5; }), seconds(100));
+  EXPECT_LE(Jittered(seconds(100), [] { return 0.999999; }), seconds(110));
+}
+
 TEST(Backoff, JitterStaysWithinTenPercent) {
   const Backoff backoff{.initial = seconds(1), .cap = seconds(10)};
   EXPECT_EQ(backoff.Delay(1, [] { return 0.0; }), milliseconds(900));

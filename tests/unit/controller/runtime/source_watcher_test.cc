@@ -33,6 +33,8 @@ struct FakeArtifact final : Artifact {
 class FakeSource final : public Source {
  public:
   Result<Revision> Poll(std::stop_token) override {
+    ++polls;
+    if (on_poll) on_poll();
     if (down) return std::unexpected(*down);
     return Revision{"main", head};
   }
@@ -61,6 +63,8 @@ class FakeSource final : public Source {
   std::optional<Error> down;
   std::vector<std::string> fetched;
   int distrusted = 0;
+  int polls = 0;
+  std::function<void()> on_poll;  ///< before the head is read
 };
 
 /// Takes the commits that are named; asked for what is in force.
@@ -118,6 +122,7 @@ class Watch {
     looked.wait();
     clock_.AwaitWaiters(1);
   }
+  SourceWatcher& watcher() { return watcher_; }
   void SetPollInterval(Duration interval) { watcher_.SetPollInterval(interval); }
   std::vector<std::string> Told() { return std::exchange(told_, {}); }
 
@@ -216,6 +221,32 @@ TEST_F(SourceWatcherTest, LooksBeforeItsTimeWhenAsked) {
   source_.down = Error(ErrorCode::kUnavailable, "gone");
   watch.LookNow();
   EXPECT_EQ(watch.Told().size(), 1u);
+}
+
+TEST_F(SourceWatcherTest, ManyCommitsAtOnceAreOneLoadOfTheNewest) {
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_);
+  std::latch looks(1);
+  std::latch pushed(1);
+  source_.on_poll = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return;
+    looks.count_down();
+    pushed.wait();
+  };
+  constexpr int kCommits = 50;
+  std::latch answered(kCommits + 1);
+  const auto look = [&] { watch.watcher().LookNow([&] { answered.count_down(); }); };
+  look();
+  looks.wait();
+  for (int i = 0; i < kCommits; ++i) {
+    source_.Push(fmt::format("c{}", i + 2), Fleet("nginx:" + std::to_string(i + 2)));
+    look();
+  }
+  pushed.count_down();
+  answered.wait();
+  clock_.AwaitWaiters(1);
+  EXPECT_THAT(source_.fetched, ElementsAre("c1", "c51"));
+  EXPECT_EQ(source_.polls, 3);  // at the start, the one that was on its way, one for all the others
 }
 
 TEST_F(SourceWatcherTest, ABadCommitLeavesTheLastGoodOne) {
