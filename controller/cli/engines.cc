@@ -19,6 +19,12 @@ docker::OnRequest RequestsOf(const std::string& engine, const OnEngineRequest& o
                               Duration took) { on_request({engine, method, path, status, took}); };
 }
 
+std::function<void(Duration)> ThrottledOf(const std::string& engine,
+                                          const OnEngineThrottled& on_throttled) {
+  if (!on_throttled) return {};
+  return [engine, on_throttled](Duration waited) { on_throttled(engine, waited); };
+}
+
 caddy::AdminOptions AdminOf(const Config& config, const OnEngineRequest& on_request) {
   caddy::AdminOptions options;
   // A malformed address was found when the configuration was read.
@@ -29,9 +35,16 @@ caddy::AdminOptions AdminOf(const Config& config, const OnEngineRequest& on_requ
 
 }  // namespace
 
+docker::EngineLimits EngineLimitsOf(const Config& config) {
+  return {.requests_per_second = config.max_requests_per_second,
+          .parallel_pulls = config.max_parallel_pulls};
+}
+
 EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& clock,
-                             const OnEngineRequest& on_request)
-    : engine(config.docker_socket, RequestsOf("docker", on_request)),
+                             const OnEngineRequest& on_request,
+                             const OnEngineThrottled& on_throttled)
+    : engine_pace(clock, EngineLimitsOf(config), ThrottledOf("docker", on_throttled)),
+      engine(config.docker_socket, RequestsOf("docker", on_request), &engine_pace),
       hosts(config.hosts_file, clock),
       docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock),
       app_planner({.instance = config.host_name, .address_pool = config.address_pool}, key),
@@ -74,7 +87,7 @@ EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock
     : docker_enabled_(config.docker_enabled),
       caddy_enabled_(config.caddy_enabled),
       docker_(readers.engine.writer(), readers.docker_observer, readers.hosts,
-              std::move(on_progress)),
+              std::move(on_progress), &readers.engine_pace),
       // As long as the reader's, and more: it answers once the new configuration runs.
       caddy_writer_(readers.caddy_reader.options().on_request),
       caddy_(readers.caddy_cache, caddy_writer_,

@@ -23,6 +23,7 @@
 #include "reconcilers/docker/io/docker_applier.h"
 #include "reconcilers/docker/io/docker_client.h"
 #include "reconcilers/docker/io/docker_observer.h"
+#include "reconcilers/docker/io/engine_pace.h"
 #include "reconcilers/docker/io/hosts_file.h"
 #include "reconcilers/docker/plan/app_planner.h"
 
@@ -37,18 +38,23 @@ struct EngineRequest {
   Duration took{0};
 };
 using OnEngineRequest = std::function<void(const EngineRequest&)>;
+/// engine, how long a request to it was held back.
+using OnEngineThrottled = std::function<void(const std::string&, Duration)>;
+
+docker::EngineLimits EngineLimitsOf(const Config& config);
 
 /// What looks at this host. Holds no writer.
 class EngineReaders {
  public:
   EngineReaders(const Config& config, const HostKey& key, Clock& clock,
-                const OnEngineRequest& on_request);
+                const OnEngineRequest& on_request, const OnEngineThrottled& on_throttled = {});
 
   /// Those that are enabled.
   std::vector<ReadSide> ReadSides();
   /// Kinds of those that are off, with the key that says so.
   std::map<std::string, std::string> DisabledKinds() const;
 
+  docker::EnginePace engine_pace;
   docker::DockerEngine engine;
   docker::HostsFile hosts;
   docker::DockerObserver docker_observer;

@@ -45,6 +45,8 @@ constexpr Declaration kDeclarations[] = {
      "How long requests to the engine (docker, caddy) took."},
     {kEngineRequests, Type::kCounter, "engine,method,code",
      "Requests to the engine, by the HTTP status; without an answer, by the error's code."},
+    {kEngineThrottled, Type::kCounter, "engine",
+     "How long requests were held back because of docker.maxRequestsPerSecond."},
     {kProcessCpu, Type::kCounter, "", "Total user and system CPU time spent in seconds."},
     {kProcessResident, Type::kGauge, "", "Resident memory size in bytes."},
     {kProcessVirtual, Type::kGauge, "", "Virtual memory size in bytes."},

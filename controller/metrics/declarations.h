@@ -35,6 +35,7 @@ inline constexpr std::string_view kSourceVerified = "mooring_source_verified";
 inline constexpr std::string_view kWebhookDeliveries = "mooring_webhook_deliveries_total";
 inline constexpr std::string_view kEngineDuration = "mooring_engine_request_duration_seconds";
 inline constexpr std::string_view kEngineRequests = "mooring_engine_requests_total";
+inline constexpr std::string_view kEngineThrottled = "mooring_engine_throttled_seconds_total";
 inline constexpr std::string_view kProcessCpu = "process_cpu_seconds_total";
 inline constexpr std::string_view kProcessResident = "process_resident_memory_bytes";
 inline constexpr std::string_view kProcessVirtual = "process_virtual_memory_bytes";

@@ -113,6 +113,7 @@ class Metrics::Impl {
       source_last_fetch.Of({source});
       source_fetch_errors.Of({source});
     }
+    engine_throttled.Of({"docker"});
     for (const auto& [engine, method] : kEngineMethods) {
       engine_duration.Of({engine, method}, kEngineBuckets);
       for (const std::string_view code : kEngineCodes) engine_requests.Of({engine, method, code});
@@ -133,6 +134,7 @@ class Metrics::Impl {
   Series<Counter> webhook_deliveries{registry, kWebhookDeliveries};
   Series<Histogram> engine_duration{registry, kEngineDuration};
   Series<Counter> engine_requests{registry, kEngineRequests};
+  Series<Counter> engine_throttled{registry, kEngineThrottled};
   Guarded<std::map<std::string, Gauge*, std::less<>>> revisions;  ///< the one shown, by source
   Guarded<ResourceGauges> resources;
   Guarded<std::function<QueueState()>> read_queue;
@@ -206,6 +208,10 @@ void Metrics::EngineRequest(std::string_view engine, std::string_view method, st
                             Duration elapsed) {
   impl_->engine_requests.Of({engine, method, code}).Increment();
   impl_->engine_duration.Of({engine, method}, kEngineBuckets).Observe(Seconds(elapsed));
+}
+
+void Metrics::EngineThrottled(std::string_view engine, Duration waited) {
+  impl_->engine_throttled.Of({engine}).Increment(Seconds(waited));
 }
 
 void Metrics::ReadQueueFrom(std::function<QueueState()> read) {

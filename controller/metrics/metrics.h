@@ -66,6 +66,9 @@ class Metrics {
   void EngineRequest(std::string_view engine, std::string_view method, std::string_view code,
                      Duration elapsed);
 
+  /// A request to `engine` was held back so long.
+  void EngineThrottled(std::string_view engine, Duration waited);
+
   /// Where Render reads the state of the queue; called under no lock, from any thread.
   void ReadQueueFrom(std::function<QueueState()> read);
 

@@ -2,6 +2,7 @@
 #include "reconcilers/docker/io/docker_applier.h"
 
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/io/engine_pace.h"
 
 namespace mooring::docker {
 
@@ -50,6 +51,9 @@ Status DockerApplier::Do(const ResourceKey& key, const PullImage& step, std::sto
   const auto report = [&](const std::string& progress) {
     if (on_progress_) on_progress_(key, fmt::format("pulling {}: {}", step.image, progress));
   };
+  if (pace_ == nullptr) return writer_.PullImage(step.image, report, stop);
+  MOORING_TRY(const EnginePace::Turn turn,
+              pace_->AwaitPull([&] { report("waits for other pulls"); }, stop));
   return writer_.PullImage(step.image, report, stop);
 }
 

@@ -19,9 +19,14 @@ class DockerApplier final : public Applier {
  public:
   /// Says how far a long step is: "pulling nginx:1.27: 42 %".
   using OnProgress = std::function<void(const ResourceKey&, const std::string&)>;
+  /// `pace` may be null: then pulls wait for no others.
   DockerApplier(DockerWriter& writer, DockerObserver& observer, HostsFile& hosts,
-                OnProgress on_progress)
-      : writer_(writer), observer_(observer), hosts_(hosts), on_progress_(std::move(on_progress)) {}
+                OnProgress on_progress, EnginePace* pace = nullptr)
+      : writer_(writer),
+        observer_(observer),
+        hosts_(hosts),
+        on_progress_(std::move(on_progress)),
+        pace_(pace) {}
 
   Result<Applied> Apply(const ResourceKey& key, const Change& change,
                         std::stop_token stop) override;
@@ -45,6 +50,7 @@ class DockerApplier final : public Applier {
   DockerObserver& observer_;
   HostsFile& hosts_;
   OnProgress on_progress_;
+  EnginePace* const pace_;
 };
 
 }  // namespace mooring::docker

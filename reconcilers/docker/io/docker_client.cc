@@ -292,8 +292,8 @@ class DockerEngine::HttpWriter final : public DockerWriter {
   EngineTransport& transport_;
 };
 
-DockerEngine::DockerEngine(std::string socket, OnRequest on_request)
-    : transport_(std::make_unique<EngineTransport>(std::move(socket), std::move(on_request))),
+DockerEngine::DockerEngine(std::string socket, OnRequest on_request, EnginePace* pace)
+    : transport_(std::make_unique<EngineTransport>(std::move(socket), std::move(on_request), pace)),
       reader_(std::make_unique<HttpReader>(*transport_)),
       writer_(std::make_unique<HttpWriter>(*transport_)) {}
 DockerEngine::~DockerEngine() = default;

@@ -16,6 +16,7 @@
 
 namespace mooring::docker {
 
+class EnginePace;
 class EngineTransport;
 
 struct EngineInfo {
@@ -103,7 +104,8 @@ using OnRequest = std::function<void(const std::string& method, const std::strin
 /// version.
 class DockerEngine {
  public:
-  DockerEngine(std::string socket, OnRequest on_request);
+  /// `pace`, if there is one, holds back what changes the engine, but for pulls.
+  DockerEngine(std::string socket, OnRequest on_request, EnginePace* pace = nullptr);
   ~DockerEngine();
   DockerReader& reader();
   DockerWriter& writer();

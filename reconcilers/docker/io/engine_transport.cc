@@ -5,6 +5,7 @@
 
 #include "controller/base/correlation.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/io/engine_pace.h"
 
 namespace mooring::docker {
 namespace {
@@ -76,10 +77,11 @@ Error ErrorOfAnswer(int status, const std::string& body) {
   }
 }
 
-EngineTransport::EngineTransport(std::string socket, OnRequest on_request)
+EngineTransport::EngineTransport(std::string socket, OnRequest on_request, EnginePace* pace)
     : socket_(socket),
       client_({.unix_socket = std::move(socket), .base_url = "http://docker"}),
-      on_request_(std::move(on_request)) {}
+      on_request_(std::move(on_request)),
+      pace_(pace) {}
 
 Result<EngineInfo> EngineTransport::Ping(std::stop_token stop) {
   MOORING_TRY(const HttpResponse response, Send({.path = "/_ping", .timeout = kReadTimeout}, stop));
@@ -107,6 +109,9 @@ Result<EngineInfo> EngineTransport::Ping(std::stop_token stop) {
 Result<HttpResponse> EngineTransport::Call(HttpRequest request, std::initializer_list<int> fine,
                                            std::stop_token stop) {
   MOORING_TRY(request.path, Versioned(request.path, stop));
+  // What only reads is cheap for the engine, and is read once for many.
+  if (pace_ != nullptr && request.method != "GET")
+    MOORING_RETURN_IF_ERROR(pace_->AwaitRequest(request.timeout, stop));
   if (!request.body.empty()) request.headers.push_back("Content-Type: application/json");
   MOORING_TRY(HttpResponse response, Send(std::move(request), stop));
   const bool accepted = std::find(fine.begin(), fine.end(), response.status) != fine.end();

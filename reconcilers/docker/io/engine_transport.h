@@ -18,7 +18,8 @@ inline constexpr std::chrono::milliseconds kWriteTimeout{120'000};
 
 class EngineTransport {
  public:
-  EngineTransport(std::string socket, OnRequest on_request);
+  /// `pace` may be null: then nothing is held back.
+  EngineTransport(std::string socket, OnRequest on_request, EnginePace* pace = nullptr);
 
   /// Asks for the engine's version and speaks it from now on.
   Result<EngineInfo> Ping(std::stop_token stop);
@@ -41,6 +42,7 @@ class EngineTransport {
   const std::string socket_;
   net::HttpClient client_;
   OnRequest on_request_;
+  EnginePace* const pace_;
   Guarded<std::string> prefix_;  ///< "/v1.41"; empty: to be negotiated
 };
 

@@ -394,8 +394,9 @@ store: {path: /b, keepEvents: 1d}
 loop: {maxBackoff: 3m}
 )");
   const Reload reload = Reconfigure(running, next);
-  EXPECT_THAT(reload.taken, ElementsAre("store.keepEvents", "loop.maxBackoff", "log.level",
-                                        "log.format", "sources[1].pollInterval"));
+  EXPECT_THAT(reload.taken,
+              ElementsAre("docker.maxParallelPulls", "store.keepEvents", "loop.maxBackoff",
+                          "log.level", "log.format", "sources[1].pollInterval"));
   EXPECT_THAT(reload.needs_restart, ElementsAre("store.path", "sources[0].url"));
   EXPECT_EQ(reload.config.store_path, "/a");
   EXPECT_EQ(reload.config.sources[0].url, "/x");
