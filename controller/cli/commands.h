@@ -49,6 +49,7 @@ int Wait(Session& session, const WaitOptions& options);
 struct ReconcileOptions {
   Target target;
   bool with_source = false;
+  bool override_window = false;
   bool wait = false;
   std::string timeout = "5m";
 };

@@ -4,9 +4,11 @@
 #include <malloc.h>
 
 #include <thread>
+#include <tuple>
 
 #include "controller/base/correlation.h"
 #include "controller/base/text.h"
+#include "controller/cli/applied_specs.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/followed_sources.h"
 #include "controller/cli/preview.h"
@@ -118,6 +120,7 @@ class Daemon {
   http::ApiBackend Backend();
   Result<Json> Preview(const Json& request, std::stop_token stop);
   Result<size_t> Reconcile(const http::ReconcileRequest& request);
+  Status OverrideWindow(const ResourceKey& key, const std::string& who);
   Status Listen();
   void StartThreads();
   void WakeSites();
@@ -142,6 +145,7 @@ class Daemon {
   PlanBuilder plans_;
   EngineWriters writers_;
   Executor executor_;
+  AppliedSpecs applied_;
   Controller controller_;
   Resync resync_;
   FollowedSources sources_;
@@ -180,7 +184,11 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
              .verified = VerifiedSources(config)},
             *store_, clock_, log_),
       readiness_(config),
-      readers_(config, key, clock_, [this](const EngineRequest& request) { NoteRequest(request); }),
+      readers_(
+          config, key, clock_, [this](const EngineRequest& request) { NoteRequest(request); },
+          [this](const std::string& engine, Duration waited) {
+            metrics_.EngineThrottled(engine, waited);
+          }),
       policy_(PolicyOf(config)),
       plans_(readers_.ReadSides(), clock_, readers_.DisabledKinds()),
       writers_(
@@ -193,17 +201,23 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
           },
           log_),
       executor_(writers_.Appliers(), statuses_, events_, clock_, log_),
-      controller_({.workers = config.workers, .max_backoff = config.max_backoff},
-                  {.plans = plans_,
-                   .policy = policy_,
-                   .executor = executor_,
-                   .store = *store_,
-                   .statuses = statuses_,
-                   .events = events_,
-                   .metrics = metrics_,
-                   .clock = clock_,
-                   .log = log_,
-                   .liveness = &liveness_}),
+      applied_([this](const std::string& source, const std::string& revision,
+                      std::stop_token stop) { return sources_.LoadAgain(source, revision, stop); },
+               clock_, log_),
+      controller_(
+          {.workers = config.workers, .max_backoff = config.max_backoff},
+          {.plans = plans_,
+           .policy = policy_,
+           .executor = executor_,
+           .store = *store_,
+           .statuses = statuses_,
+           .events = events_,
+           .metrics = metrics_,
+           .clock = clock_,
+           .log = log_,
+           .liveness = &liveness_,
+           .find_applied = [this](const ResourceStatus& status,
+                                  std::stop_token stop) { return applied_.Find(status, stop); }}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
       sources_({.config = config,
                 .host = host_,
@@ -320,13 +334,27 @@ Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
   return PlanToJson(plan);
 }
 
+Status Daemon::OverrideWindow(const ResourceKey& key, const std::string& who) {
+  MOORING_TRY(const auto closed, controller_.OverrideWindow(key));
+  if (!closed) return {};
+  events_.Record(Severity::kWarning, key, reason::kOutsideSyncWindow,
+                 fmt::format("the token {} lets a change through; {}", who, closed->Of(key)),
+                 controller_.desired()->RevisionOf(key, ""), {.actor = who});
+  return {};
+}
+
 Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
   const auto set = controller_.desired();
   const std::vector<ResourceKey> keys =
       request.resource ? std::vector{*request.resource} : controller_.KnownKeys();
+  if (request.override_window && request.source) {
+    MOORING_RETURN_IF_ERROR(controller_.MayOverrideWindow(*request.resource));
+  } else if (request.override_window) {
+    MOORING_RETURN_IF_ERROR(OverrideWindow(*request.resource, request.who));
+  }
   events_.Record(Severity::kInfo, request.resource.value_or(HostResource()),
                  reason::kReconcileRequested,
-                 fmt::format("{} asked for a run over {}{}", request.who,
+                 fmt::format("the token {} asked for a run over {}{}", request.who,
                              request.resource ? "it" : Count(keys.size(), "resource"),
                              request.source ? ", after a look at the source" : ""),
                  set ? set->revision() : "", {.actor = request.who});
@@ -334,8 +362,11 @@ Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
     controller_.Wake(keys, Trigger::kHuman, request.who);
     return keys.size();
   }
-  sources_.LookNow([this, keys, all = !request.resource, who = request.who] {
-    all ? controller_.WakeAll(Trigger::kHuman, who) : controller_.Wake(keys, Trigger::kHuman, who);
+  sources_.LookNow([this, keys, request, all = !request.resource] {
+    // If the new revision does not allow it any more, the resource says what it waits for.
+    if (request.override_window) std::ignore = OverrideWindow(*request.resource, request.who);
+    all ? controller_.WakeAll(Trigger::kHuman, request.who)
+        : controller_.Wake(keys, Trigger::kHuman, request.who);
   });
   return keys.size();
 }
@@ -409,6 +440,7 @@ void Daemon::StartThreads() {
     while (SleepFor(clock_, kDetailSweep, stop)) {
       readers_.docker_observer.ForgetDetails();
       events_.DropOld();
+      applied_.DropUnused();
       resync_.Request();
     }
   });
@@ -422,6 +454,7 @@ void Daemon::TakeOver(const Config& config) {
   events_.SetRetention(config.keep_events);
   controller_.SetMaxBackoff(config.max_backoff);
   writers_.SetMinReloadInterval(config.min_reload_interval);
+  readers_.engine_pace.SetLimits(EngineLimitsOf(config));
   readers_.site_planner.SetAcmeEmail(config.acme_email);
   sources_.SetPollIntervals(config);
   WakeSites();

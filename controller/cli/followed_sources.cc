@@ -6,6 +6,7 @@
 
 #include "controller/base/text.h"
 #include "controller/cli/sources.h"
+#include "controller/cli/tables.h"
 #include "controller/metrics/metrics.h"
 #include "controller/resource/reasons.h"
 
@@ -91,6 +92,20 @@ Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const 
   out.set = union_.Preview(source.empty() ? all_.front().name : source, revision, std::move(loaded),
                            &out.diagnostics);
   return out;
+}
+
+Result<std::shared_ptr<const DesiredSet>> FollowedSources::LoadAgain(const std::string& source,
+                                                                     const std::string& revision,
+                                                                     std::stop_token stop) {
+  Source* const from = Find(source);
+  if (from == nullptr)
+    return Fail(ErrorCode::kNotFound, fmt::format("no source is called \"{}\"", source));
+  MOORING_TRY(const auto artifact, from->Fetch(Revision::Parse(revision), stop));
+  MOORING_TRY(LoadedDesired loaded, Preview(source, *artifact, revision));
+  if (loaded.set) return std::move(loaded.set);
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} is not valid any more: {}", ShortRevision(revision),
+                          loaded.diagnostics.front().ToString()));
 }
 
 std::string FollowedSources::Prefix(const std::string& name) const {

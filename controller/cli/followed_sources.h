@@ -57,6 +57,10 @@ class FollowedSources {
   /// The desired set as it would be if the source had these files; nothing is changed.
   Result<LoadedDesired> Preview(const std::string& source, const FileTree& tree,
                                 const std::string& revision);
+  /// The desired set as it was with the source at a revision that it had once.
+  Result<std::shared_ptr<const DesiredSet>> LoadAgain(const std::string& source,
+                                                      const std::string& revision,
+                                                      std::stop_token stop);
 
  private:
   struct One {

@@ -104,6 +104,8 @@ RunCommand DefineReconcile(CLI::App& app) {
   auto options = std::make_shared<ReconcileOptions>();
   AddTarget(app, options->target, 0);
   app.add_flag("--with-source", options->with_source, "Look at the Git repository first");
+  app.add_flag("--override-window", options->override_window,
+               "Change it although the sync windows of its namespace are closed");
   app.add_flag("--wait", options->wait, "Wait until it is done, and tell how it went");
   AddTimeout(app, options->timeout);
   return [options](Session& session) { return Reconcile(session, *options); };
@@ -165,8 +167,10 @@ std::vector<Command> ResourceCommands() {
        .summary = "Look at one resource, or all, now",
        .details =
            "Nothing waits for it otherwise: the daemon looks by itself when something changes.\n"
-           "With --wait it ends with 1 when something is not Ready after the run.",
-       .example = "mooring reconcile app/shop --wait\nmooring reconcile --with-source",
+           "With --wait it ends with 1 when something is not Ready after the run.\n"
+           "--override-window is for one resource and one change; an event records who asked.",
+       .example = "mooring reconcile app/shop --wait\nmooring reconcile --with-source\n"
+                  "mooring reconcile app/shop --override-window",
        .define = DefineReconcile},
   };
 }

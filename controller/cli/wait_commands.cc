@@ -177,8 +177,9 @@ class Runs {
     const Json history = HistoryOf(document);
     const auto before = before_.find(key);
     const bool another = before == before_.end() || before->second != history;
-    const bool suspended = ConditionOf(document, "Ready").value("reason", "") == "Suspended";
-    return another && (IsOver(history) || suspended);
+    const std::string reason = ConditionOf(document, "Ready").value("reason", "");
+    const bool held = reason == "Suspended" || reason == "OutsideSyncWindow";
+    return another && (IsOver(history) || held);
   }
 
   std::map<ResourceKey, Json> before_;
@@ -233,6 +234,7 @@ int Reconcile(Session& session, const ReconcileOptions& options) {
     *selection = {key.kind, key.ns, key.name};
     request["resource"] = key.ToString();
   }
+  if (options.override_window) request["overrideWindow"] = true;
   const auto before = FetchSelected(api, *selection);
   if (!before) return Report(before.error());
   const auto answer = api.Post("/api/v1/reconcile", request);

@@ -31,7 +31,8 @@ class Streams;
 struct ReconcileRequest {
   std::optional<ResourceKey> resource;  ///< it is known; nullopt: all
   bool source = false;                  ///< look for a new revision first
-  std::string who;                      ///< the name of the token that asks
+  bool override_window = false;  ///< of `resource`: change it although its sync windows are closed
+  std::string who;               ///< the name of the token that asks
 };
 
 struct ApiBackend {

@@ -11,7 +11,7 @@ namespace {
 
 Result<ReconcileRequest> Read(const Json& body) {
   ReconcileRequest request;
-  const std::vector<std::string> known = {"resource", "source"};
+  const std::vector<std::string> known = {"resource", "source", "overrideWindow"};
   for (const auto& [name, value] : body.items()) {
     if (name == "resource" && value.is_string()) {
       request.resource = ResourceKey::Parse(value.get<std::string>());
@@ -24,10 +24,19 @@ Result<ReconcileRequest> Read(const Json& body) {
       request.source = value.get<bool>();
       continue;
     }
+    if (name == "overrideWindow" && value.is_boolean()) {
+      request.override_window = value.get<bool>();
+      continue;
+    }
     if (name == "resource") return Fail(ErrorCode::kInvalidArgument, "resource must be a string");
-    if (name == "source") return Fail(ErrorCode::kInvalidArgument, "source must be true or false");
+    if (name == "source" || name == "overrideWindow")
+      return Fail(ErrorCode::kInvalidArgument, name + " must be true or false");
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("unknown field \"{}\"; it takes: {}", name, Join(known, ", ")));
+  }
+  if (request.override_window && !request.resource) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "overrideWindow is for one resource; name it in resource");
   }
   return request;
 }
@@ -50,7 +59,7 @@ Result<size_t> Reconcile(const ApiBackend& backend, const web::Request& request)
                   fmt::format("{} is neither in Git nor on this host", asked.resource->ToString()));
     }
   }
-  asked.who = "the token " + request.caller->name;
+  asked.who = request.caller->name;
   return backend.reconcile(asked);
 }
 

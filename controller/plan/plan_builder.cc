@@ -6,6 +6,7 @@
 
 #include "controller/base/text.h"
 #include "controller/plan/fields.h"
+#include "controller/plan/sync_windows.h"
 #include "controller/resource/reasons.h"
 
 namespace mooring {
@@ -132,6 +133,7 @@ class SetPlan {
       planned = ResourcePlan{.key = resource.key};
     }
     entry.plan = *std::move(planned);
+    if (resource.spec_digest != LastDigest(resource.key)) WaitForWindow(&entry.plan);
     const bool drifted = !entry.plan.drift.empty();
     if (!entry.plan.HasChanges() && !entry.plan.wait && !entry.plan.blocked && !drifted &&
         entry.findings.empty()) {
@@ -154,11 +156,22 @@ class SetPlan {
       planned->notes.clear();
       planned->wait = std::move(blocker);
     }
+    WaitForWindow(&*planned);
     if (!planned->HasChanges() && !planned->wait && !planned->blocked) return;
     plan_->entries.push_back({*std::move(planned), {}, {}});
   }
 
  private:
+  /// As in the loop: what is not applied yet waits until the namespace lets it through.
+  void WaitForWindow(ResourcePlan* plan) const {
+    const bool suspended = plan->wait && plan->wait->reason == reason::kSuspended;
+    if (!plan->HasChanges() || suspended) return;
+    const auto closed = SyncWindows::For(plan->key, *request_.desired).ClosedAt(plan_->observed_at);
+    if (!closed) return;
+    for (Change& change : plan->changes) change.after = "the sync windows are closed";
+    plan->wait = Wait{reason::kOutsideSyncWindow, closed->Of(plan->key)};
+  }
+
   const PlanRequest& request_;
   Plan* plan_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/runtime/controller.h"
 
+#include <set>
+
 #include "controller/base/correlation.h"
 #include "controller/base/text.h"
 #include "controller/metrics/metrics.h"
@@ -33,6 +35,18 @@ bool IsSuspended(const Resource* resource) {
 
 /// A Host is described and never reconciled: status/host_status says how this one is.
 bool IsReconciled(const ResourceKey& key) { return key.kind != "Host"; }
+
+/// Null: it says nothing about sync windows.
+Json WindowsOf(const Resource* scope) {
+  return scope == nullptr ? Json() : scope->spec.value("syncWindows", Json());
+}
+
+/// Waits for other resources, and for nothing that a person holds back or must solve.
+bool WaitsForOthers(const ReconcileOutcome& outcome) {
+  const auto* waiting = std::get_if<Waiting>(&outcome);
+  return waiting != nullptr &&
+         (waiting->reason == reason::kDependencyNotReady || waiting->reason == reason::kInUse);
+}
 
 /// Null unless the run failed.
 const Error* ErrorOf(const ReconcileOutcome& outcome) {
@@ -71,6 +85,7 @@ struct Controller::Run {
   int changes = 0;
   bool gone = false;  ///< not desired, confirmed absent, and forgotten
   bool failed_writing = false;
+  bool kept_out = false;  ///< by a sync window: what was applied is looked after
 };
 
 Controller::Controller(Options options, Parts parts)
@@ -78,6 +93,8 @@ Controller::Controller(Options options, Parts parts)
       max_backoff_(options.max_backoff),
       parts_(std::move(parts)),
       gate_(parts_.policy, parts_.store),
+      windows_(parts_.clock),
+      drift_runs_(parts_.clock, options.drift_runs),
       // The controller computes the delays: each resource may have its own retryInterval.
       queue_(parts_.clock,
              {.initial = std::chrono::milliseconds(1), .cap = std::chrono::milliseconds(1)}) {}
@@ -112,6 +129,25 @@ void Controller::SetDesired(std::shared_ptr<const DesiredSet> desired) {
   Wake(diff.added, Trigger::kRevision);
   Wake(diff.changed, Trigger::kRevision);
   Wake(diff.removed, Trigger::kRevision);
+  WakeWhatMayWait(*before, *desired, diff);
+}
+
+/// Other sync windows may let through what waited for those before.
+void Controller::WakeWhatMayWait(const DesiredSet& before, const DesiredSet& after,
+                                 const DesiredSetDiff& diff) {
+  std::set<std::string> moved;
+  for (const auto* keys : {&diff.added, &diff.changed, &diff.removed}) {
+    for (const ResourceKey& key : *keys) {
+      if (key.kind == "Namespace" && WindowsOf(before.Find(key)) != WindowsOf(after.Find(key)))
+        moved.insert(key.name);
+    }
+  }
+  if (moved.empty()) return;
+  std::vector<ResourceKey> inside;
+  for (const ResourceKey& key : KnownKeys()) {
+    if (moved.contains(key.ns)) inside.push_back(key);
+  }
+  Wake(inside, Trigger::kRevision);
 }
 
 void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger,
@@ -124,7 +160,9 @@ void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger,
     });
   }
   for (const ResourceKey& key : keys) {
-    if (IsReconciled(key)) queue_.Add(key, trigger);
+    if (!IsReconciled(key)) continue;
+    const bool drift = trigger == Trigger::kDrift;
+    queue_.AddAfter(key, drift ? drift_runs_.Delay(key) : Duration(0), trigger);
   }
 }
 
@@ -179,6 +217,7 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
     queue_.AddAfter(item.key, rest, item.trigger);
     return;
   }
+  if (item.trigger == Trigger::kDrift) drift_runs_.Began(item.key);
   run.desired = run.set->Find(run.key);
   run.started = parts_.clock.Now();
   run.clock_start = parts_.clock.Steady();
@@ -207,6 +246,7 @@ void Controller::Reconcile(const WorkQueue<ResourceKey>::Item& item) {
     queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
     return;
   }
+  if (!run.kept_out) windows_.Ended(run.key, run.desired, outcome, run.changes > 0);
   Finish(run, outcome);
   Reschedule(run, outcome);
 }
@@ -217,9 +257,14 @@ ReconcileOutcome Controller::Attempt(Run& run) {
         run.set->WhatIfAbsent(run.before.source_name) == DesiredSet::Absent::kSourceRemoved) {
       return LeaveAlone(run);
     }
-    if (auto held = gate_.Check(run.key, run.desired, *run.set, run.before.last_applied_digest))
-      return *std::move(held);
-    return Converge(run);
+    auto held = gate_.Check(run.key, run.desired, *run.set, run.before.last_applied_digest);
+    if (held && !WaitsForOthers(*held)) return *std::move(held);
+    if (!IsSuspended(run.desired)) {
+      if (auto closed = windows_.Check(run.key, run.desired, *run.set, run.before))
+        return KeepApplied(run, *std::move(closed));
+    }
+    if (held) return *std::move(held);
+    return Converge(run, run.desired);
   } catch (const std::exception& e) {
     run.plan.reset();
     return Broken(e.what());
@@ -241,13 +286,41 @@ ReconcileOutcome Controller::LeaveAlone(Run& run) {
   return Waiting{reason::kOrphaned, message, IntervalOf(nullptr)};
 }
 
-ReconcileOutcome Controller::Converge(Run& run) {
+/// Outside its sync windows a resource stays as it was applied last, and is kept that way.
+ReconcileOutcome Controller::KeepApplied(Run& run, Waiting closed) {
+  run.kept_out = true;
+  if (run.before.last_applied_digest.empty()) return AdoptOnly(run, std::move(closed));
+  const ResourcePtr applied =
+      parts_.find_applied ? parts_.find_applied(run.before, cut_.get_token()) : nullptr;
+  if (!applied || applied->spec_digest != run.before.last_applied_digest) return closed;
+  ReconcileOutcome kept = Converge(run, applied.get());
+  if (const auto* waiting = std::get_if<Waiting>(&kept)) {
+    closed.look_again = std::min(closed.look_again, waiting->look_again);
+  } else if (!std::holds_alternative<Done>(kept)) {
+    return kept;
+  }
+  return closed;
+}
+
+/// What nobody remembers to have applied may be on the host all the same, as the spec says.
+ReconcileOutcome Controller::AdoptOnly(Run& run, Waiting closed) {
+  if (run.desired == nullptr) return closed;
+  auto plan =
+      parts_.plans.PlanOne(run.key, run.desired, "", run.context.revision, cut_.get_token());
+  if (!plan) return ClassifyError(plan.error());
+  run.plan = std::move(*plan);
+  NoteAdoption(run);
+  if (run.plan->HasChanges() || run.plan->wait || run.plan->blocked) return closed;
+  return Conclude(run);
+}
+
+ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
   const std::stop_token stop = cut_.get_token();
   std::optional<Error> moved;
   for (int round = 0; round < kMaxRounds; ++round) {
     if (stop.stop_requested()) return Interrupted{};
     moved.reset();
-    auto plan = parts_.plans.PlanOne(run.key, run.desired, run.before.last_applied_digest,
+    auto plan = parts_.plans.PlanOne(run.key, target, run.before.last_applied_digest,
                                      run.context.revision, stop);
     if (!plan && plan.error().code() == ErrorCode::kAborted) {
       moved = plan.error();
@@ -258,7 +331,7 @@ ReconcileOutcome Controller::Converge(Run& run) {
     if (round == 0) NoteAdoption(run);
     NoteDrift(run);
     Count(run, parts_.executor.Settle(*run.plan, run.context, run.log));
-    if (IsSuspended(run.desired)) {
+    if (IsSuspended(target)) {
       return Waiting{reason::kSuspended, run.plan->wait->message, IntervalOf(run.desired)};
     }
     if (!HasWork(*run.plan)) break;
@@ -433,6 +506,19 @@ Duration Controller::HoldBack(const Run& run, Duration at_least) {
     failure.not_before = parts_.clock.Steady() + delay;
     return delay;
   });
+}
+
+Result<std::optional<SyncWindows::Closed>> Controller::MayOverrideWindow(
+    const ResourceKey& key) const {
+  const auto set = desired();
+  if (set) return windows_.MayOverride(key, *set);
+  return Fail(ErrorCode::kFailedPrecondition, "no revision is in force yet");
+}
+
+Result<std::optional<SyncWindows::Closed>> Controller::OverrideWindow(const ResourceKey& key) {
+  MOORING_TRY(const auto closed, MayOverrideWindow(key));
+  if (closed) windows_.LetThrough(key);
+  return closed;
 }
 
 void Controller::ForgetFailures() {

@@ -16,9 +16,11 @@
 #include "controller/base/guarded.h"
 #include "controller/base/log.h"
 #include "controller/graph/desired_set.h"
+#include "controller/queue/burst_limit.h"
 #include "controller/queue/work_queue.h"
 #include "controller/reconcile/outcome.h"
 #include "controller/runtime/gate.h"
+#include "controller/runtime/window_gate.h"
 #include "controller/status/status_writer.h"
 #include "controller/store/store.h"
 
@@ -40,6 +42,8 @@ class Controller {
     Duration interval = std::chrono::minutes(10);  ///< resync of a resource that says no other
     Duration retry_interval = std::chrono::seconds(30);  ///< first retry of one that says no other
     Duration max_backoff = std::chrono::minutes(15);
+    /// Runs over one resource that the host's own events cause: a few at once, then these at most.
+    BurstRate drift_runs = {.burst = 4, .interval = std::chrono::milliseconds(500)};
   };
   struct Parts {
     const PlanBuilder& plans;
@@ -52,6 +56,10 @@ class Controller {
     Clock& clock;
     Log log;
     Liveness* liveness = nullptr;  ///< told of runs that begin and end, if there is one
+    /// The resource as it was when it was last applied; null: nobody has it any more. None: nobody
+    /// ever has.
+    std::function<ResourcePtr(const ResourceStatus& status, std::stop_token stop)> find_applied =
+        nullptr;
   };
   Controller(Options options, Parts parts);
   ~Controller();
@@ -73,6 +81,9 @@ class Controller {
   std::vector<ResourceKey> KnownKeys() const;
   /// Something that everything may have failed for is back: failures count from the start again.
   void ForgetFailures();
+  /// As WindowGate; FailedPrecondition before the first revision. Wakes nothing.
+  Result<std::optional<SyncWindows::Closed>> MayOverrideWindow(const ResourceKey& key) const;
+  Result<std::optional<SyncWindows::Closed>> OverrideWindow(const ResourceKey& key);
   /// The longest time between two tries, for failures from now on.
   void SetMaxBackoff(Duration longest) { max_backoff_ = longest; }
   /// Shows on the resource how far a long step is. To be called within the step, by the run's
@@ -84,6 +95,8 @@ class Controller {
  private:
   /// One run over one resource.
   struct Run;
+  void WakeWhatMayWait(const DesiredSet& before, const DesiredSet& after,
+                       const DesiredSetDiff& diff);
   struct Failure {
     int in_a_row = 0;
     SteadyTime not_before;  ///< what the host tells until then waits
@@ -98,7 +111,9 @@ class Controller {
   Duration HoldBack(const Run& run, Duration at_least);
   std::string ActorOf(const WorkQueue<ResourceKey>::Item& item, const Run& run);
   ReconcileOutcome Attempt(Run& run);
-  ReconcileOutcome Converge(Run& run);
+  ReconcileOutcome Converge(Run& run, const Resource* target);
+  ReconcileOutcome KeepApplied(Run& run, Waiting closed);
+  ReconcileOutcome AdoptOnly(Run& run, Waiting closed);
   ReconcileOutcome LeaveAlone(Run& run);
   ReconcileOutcome Conclude(const Run& run);
   void NoteAdoption(Run& run);
@@ -116,6 +131,8 @@ class Controller {
   std::atomic<Duration> max_backoff_;
   Parts parts_;
   const Gate gate_;
+  WindowGate windows_;
+  BurstLimit<ResourceKey> drift_runs_;
   WorkQueue<ResourceKey> queue_;
   Guarded<std::shared_ptr<const DesiredSet>> desired_;
   Guarded<Failures> failures_;

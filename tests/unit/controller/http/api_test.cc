@@ -148,7 +148,10 @@ TEST_F(ApiTest, QueuesWhatIsAskedFor) {
   EXPECT_EQ(Json::parse(one.body), Json({{"queued", 1}}));
   EXPECT_EQ(reconciled_->resource->ToString(), "App/default/shop");
   EXPECT_TRUE(reconciled_->source);
-  EXPECT_EQ(reconciled_->who, "the token admin");
+  EXPECT_EQ(reconciled_->who, "admin");
+  EXPECT_FALSE(reconciled_->override_window);
+  EXPECT_EQ(post(R"({"resource": "App/default/shop", "overrideWindow": true})").status, 202);
+  EXPECT_TRUE(reconciled_->override_window);
   EXPECT_EQ(Json::parse(post("").body), Json({{"queued", 4}}));
   EXPECT_FALSE(reconciled_->resource);
   EXPECT_FALSE(reconciled_->source);
@@ -156,9 +159,10 @@ TEST_F(ApiTest, QueuesWhatIsAskedFor) {
   // What is no longer in Git and still on the host is looked at, too.
   EXPECT_EQ(post(R"({"resource": "App/default/old-blog"})").status, 202);
   EXPECT_EQ(post(R"({"resource": "App/default/none"})").status, 404);
-  for (const char* body :
-       {R"({"resource": "shop"})", R"({"resource": 5})", R"({"source": "yes"})",
-        R"({"resorce": "App/default/shop"})", "[]", R"({"resource": "Host/harbour-1"})"}) {
+  for (const char* body : {R"({"resource": "shop"})", R"({"resource": 5})", R"({"source": "yes"})",
+                           R"({"resorce": "App/default/shop"})", "[]",
+                           R"({"resource": "Host/harbour-1"})", R"({"overrideWindow": true})",
+                           R"({"resource": "App/default/shop", "overrideWindow": 1})"}) {
     EXPECT_EQ(post(body).status, 400) << body;
   }
 }

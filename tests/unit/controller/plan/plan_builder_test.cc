@@ -138,6 +138,35 @@ TEST_F(PlanBuilderTest, AKindThatNobodyKnowsIsDisabled) {
   EXPECT_EQ(plan.error().reason(), reason::kReconcilerDisabled);
 }
 
+TEST_F(PlanBuilderTest, WhatIsNewWaitsForAClosedSyncWindowAndDriftDoesNot) {
+  const Json window = {
+      {"kind", "deny"}, {"schedule", {{"cron", "0 12 * * *"}}}, {"duration", "4h"}};
+  const ResourcePtr scope = Make({"Namespace", "", "default"}, {{"syncWindows", {window}}});
+  docker_.host = {{App("drifted"), "moved"}, {App("gone"), "old"}};
+  const auto last = [](const ResourceKey& key) {
+    return LastApplied{.digest = key.name == "drifted" ? "new" : "old"};
+  };
+  const Plan plan = PlanSet(Set({scope, Make(App("drifted")), Make(App("web"))}), last);
+  const char* const why =
+      "the sync windows of default are closed by deny \"0 12 * * *\" UTC until "
+      "2026-03-01T16:00:00Z";
+  int waiting = 0;
+  for (const auto& entry : plan.entries) {
+    if (entry.plan.key.kind != "App") continue;
+    ASSERT_THAT(entry.plan.changes, SizeIs(1));
+    if (entry.plan.key.name == "drifted") {
+      EXPECT_FALSE(entry.plan.wait);
+      continue;
+    }
+    ++waiting;
+    ASSERT_TRUE(entry.plan.wait) << entry.plan.key.ToString();
+    EXPECT_EQ(entry.plan.wait->reason, reason::kOutsideSyncWindow);
+    EXPECT_EQ(entry.plan.wait->message, why);
+    EXPECT_EQ(entry.plan.changes[0].after, "the sync windows are closed");
+  }
+  EXPECT_EQ(waiting, 2);  // what is new, and what is to go
+}
+
 TEST_F(PlanBuilderTest, SuspendedHoldsEveryChangeBack) {
   const auto plan = PlanOne(Make(App("web"), {{"suspend", true}}));
   ASSERT_TRUE(plan.has_value());

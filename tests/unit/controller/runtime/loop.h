@@ -51,8 +51,9 @@ inline std::shared_ptr<const DesiredSet> Set(const std::string& commit,
 /// One life of the daemon's loop.
 class Loop {
  public:
+  /// Runs for drift follow one another at once, unless the options say otherwise.
   Loop(testing::FakeReconciler& host, Store& store, testing::FakeClock& clock,
-       Controller::Options options = {.workers = 1})
+       Controller::Options options = {.workers = 1, .drift_runs = {}})
       : clock_(clock),
         metrics({.kinds = {"App"}}),
         events(store, clock, {}),
@@ -68,12 +69,16 @@ class Loop {
                              .events = events,
                              .metrics = metrics,
                              .clock = clock,
-                             .log = {}}) {
+                             .log = {},
+                             .find_applied = [this](const ResourceStatus& status, std::stop_token) {
+                               return Applied(status);
+                             }}) {
     host.on_apply = {};
     controller.Start();
   }
 
   void Apply(std::shared_ptr<const DesiredSet> set) {
+    sets_.With([&](auto& sets) { sets.push_back(set); });
     controller.SetDesired(std::move(set));
     AwaitIdle();
   }
@@ -97,7 +102,18 @@ class Loop {
   }
 
  private:
+  ResourcePtr Applied(const ResourceStatus& status) const {
+    return sets_.With([&](const auto& sets) -> ResourcePtr {
+      for (const auto& set : sets) {
+        const auto found = set->resources().find(status.key);
+        if (found != set->resources().end() && set->revision() == status.last_applied_revision)
+          return found->second;
+      }
+      return nullptr;
+    });
+  }
   testing::FakeClock& clock_;
+  Guarded<std::vector<std::shared_ptr<const DesiredSet>>> sets_;  ///< all that were applied
 
  public:
   metrics::Metrics metrics;
