@@ -19,6 +19,7 @@ BUILD_PACKAGES=(
 ENGINE_PACKAGES=(curl ca-certificates git jq iptables iproute2 procps busybox-static)
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev librapidcheck-dev prometheus wrk clang-format-19 clang-tidy-19
+  clang-19 libclang-rt-19-dev
   git jq iproute2 procps util-linux binutils openssh-server openssh-client gpg gpg-agent gpgv lighttpd lighttpd-mod-openssl openssl mmdebstrap
 )
 

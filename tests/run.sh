@@ -134,6 +134,12 @@ mapfile -t targets < <(existing $unit/{base,queue,runtime,status,store,web,http}
   $(grep -rlE 'LABEL concurrent' --include=CMakeLists.txt tests/*/ | xargs -r dirname))
 sanitize tsan '^(unit|concurrent)$' "${targets[@]}"
 
+# Seeds, and 20 seconds of new inputs for each target.
+step "fuzz: build and run"
+if setarch -R true 2>/dev/null; then fixed_addresses=(setarch -R); fi
+build fuzz fuzz && run_ctest fuzz || failed "fuzz"
+fixed_addresses=()
+
 if [ -n "$full" ]; then
   for script in tests/full.d/*.sh; do
     [ -f "$script" ] || continue

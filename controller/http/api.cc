@@ -22,35 +22,36 @@ web::Response GetHealth(const web::Request&) {
 
 }  // namespace
 
-void RegisterApi(web::HttpServer& server, ApiBackend given, Streams& streams, ApiOptions options) {
+std::vector<web::Route> ApiRoutes(ApiBackend given, Streams& streams, ApiOptions options) {
   using web::Request;
+  std::vector<web::Route> routes;
   const auto backend = std::make_shared<const ApiBackend>(std::move(given));
   const auto get = [&](const char* path, std::optional<Role> role, auto handler) {
-    server.Handle(
+    routes.push_back(
         {.method = "GET", .pattern = path, .role = role, .handler = [=](const Request& r) {
            return handler(*backend, r);
          }});
   };
   const auto stream = [&](const char* path, auto handler) {
-    server.Handle(
+    routes.push_back(
         {.method = "GET",
          .pattern = path,
          .role = Role::kRead,
          .handler = [=, &streams](const Request& r) { return handler(backend, streams, r); }});
   };
   const auto post = [&](const char* path, Role role, auto handler, size_t max_body = 0) {
-    server.Handle({.method = "POST",
-                   .pattern = path,
-                   .role = role,
-                   .handler = [=](const Request& r) { return handler(*backend, r); },
-                   .max_body = max_body,
-                   .consumes = "application/json"});
+    routes.push_back({.method = "POST",
+                      .pattern = path,
+                      .role = role,
+                      .handler = [=](const Request& r) { return handler(*backend, r); },
+                      .max_body = max_body,
+                      .consumes = "application/json"});
   };
-  server.Handle({.method = "GET",
-                 .pattern = "/healthz",
-                 .role = std::nullopt,
-                 .handler = GetHealth,
-                 .quick = true});
+  routes.push_back({.method = "GET",
+                    .pattern = "/healthz",
+                    .role = std::nullopt,
+                    .handler = GetHealth,
+                    .quick = true});
   get("/readyz", std::nullopt, [options](const ApiBackend& b, const Request& r) {
     return GetReadiness(b, r, !options.metrics_token || r.caller.has_value());
   });
@@ -66,11 +67,18 @@ void RegisterApi(web::HttpServer& server, ApiBackend given, Streams& streams, Ap
   post("/api/v1/reconcile", Role::kOperate, PostReconcile);
   get("/api/v1/webhooks", Role::kRead, ListWebhooks);
   // The signature says who sends it.
-  server.Handle({.method = "POST",
-                 .pattern = "/webhooks/{name}",
-                 .role = std::nullopt,
-                 .handler = [=](const Request& r) { return PostWebhook(*backend, r); },
-                 .max_body = kMaxWebhookBody});
+  routes.push_back({.method = "POST",
+                    .pattern = "/webhooks/{name}",
+                    .role = std::nullopt,
+                    .handler = [=](const Request& r) { return PostWebhook(*backend, r); },
+                    .max_body = kMaxWebhookBody});
+  return routes;
+}
+
+void RegisterApi(web::HttpServer& server, ApiBackend backend, Streams& streams,
+                 ApiOptions options) {
+  for (web::Route& route : ApiRoutes(std::move(backend), streams, options))
+    server.Handle(std::move(route));
 }
 
 web::Response JsonResponse(const nlohmann::ordered_json& document) {

@@ -62,8 +62,10 @@ struct ApiOptions {
   bool metrics_token = false;  ///< /metrics needs a token, and /readyz tells no details without one
 };
 
-/// Adds every route of docs/reference/api.md. `streams` outlives the server. REQUIRES: the server
-/// has not started.
+/// Every route of docs/reference/api.md, in its order. `streams` outlives them.
+std::vector<web::Route> ApiRoutes(ApiBackend backend, Streams& streams, ApiOptions options = {});
+
+/// Adds them to a server, which `streams` outlives. REQUIRES: the server has not started.
 void RegisterApi(web::HttpServer& server, ApiBackend backend, Streams& streams,
                  ApiOptions options = {});
 
