@@ -70,6 +70,7 @@ measure_specs() {
   row "load $specs specs, one changed file" "$warm ms" "20 ms" "<="
 
   write_config "docker: {enabled: false}" "caddy: {enabled: false}"
+  make_fleet
   : >"$work/fleet/README"
   commit "Nothing yet"
   start_daemon
@@ -208,7 +209,6 @@ idle_cpu() {  # how many Apps, MB that the daemon may take
 POLL_INTERVAL=20ms
 IMAGE=mooring-test/web:1.0.0
 release_build mooring load_specs bench_resync bench_heal bench_replace bench_converge simulated_engine
-make_fleet
 for part in $parts; do
   say "$part"
   case $part in
