@@ -70,14 +70,29 @@ int Trace(Session& session, const Target& target);
 
 // --- specs ---
 
-int Validate(Session& session, const std::string& path);
+struct ValidateOptions {
+  std::string path;  ///< "PATH" or "PATH@REF"
+  std::string host;  ///< empty: that of the configuration, or every Host if it is none of them
+};
+int Validate(Session& session, const ValidateOptions& options);
 
 struct PlanOptions {
   std::string source;  ///< "PATH" or "PATH@REF"
+  std::string host;    ///< empty: that of the configuration
   std::string output;
   bool detailed_exit_code = false;
 };
 int ShowPlan(Session& session, const PlanOptions& options);
+
+struct BuildOptions {
+  std::string path;                ///< "PATH" or "PATH@REF"
+  std::vector<std::string> words;  ///< which resources, as those of a Target; empty: all
+  std::string host;                ///< empty: that of the configuration
+  std::string output;              ///< yaml, json
+  Scope scope;
+};
+/// Prints the specs as a host has them.
+int Build(Session& session, const BuildOptions& options);
 
 int Explain(const std::string& path);
 

@@ -24,17 +24,20 @@ std::vector<std::string> Names(const Config& config) {
 
 FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
     : parts_(parts),
-      union_(Names(parts.config),
-             [this](const ResourceKey& key) {
-               const auto status = parts_.store.GetStatus(key);
-               return status && *status ? (*status)->source_name : "";
-             },
-             {.on_desired = std::move(on_desired),
-              .on_accepted = [this](const std::string& source, const std::string& revision) {
-                SetReady(source, true, revision);
-                parts_.metrics.SetSourceRevision(source, revision);
-                parts_.host.SourceLoaded(source, revision);
-              }}) {
+      union_(
+          Names(parts.config),
+          [this](const ResourceKey& key) {
+            const auto status = parts_.store.GetStatus(key);
+            return status && *status ? (*status)->source_name : "";
+          },
+          {.on_desired = std::move(on_desired),
+           .on_accepted =
+               [this](const std::string& source, const std::string& revision) {
+                 SetReady(source, true, revision);
+                 parts_.metrics.SetSourceRevision(source, revision);
+                 parts_.host.SourceLoaded(source, revision);
+               }},
+          parts.config.host_name) {
   for (const SourceConfig& config : parts.config.sources) {
     const std::string& name = config.name;
     ready_.With([&](auto& ready) { ready[name] = {false, "not looked at yet"}; });
@@ -43,6 +46,7 @@ FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
                          [this, name](const std::string& why) { MirrorReplaced(name, why); }));
     one.watcher = std::make_unique<SourceWatcher>(
         SourceWatcher::Options{.name = name,
+                               .host = parts.config.host_name,
                                .poll_interval = config.poll_interval,
                                .last_good = parts.host.LastGood(name),
                                .longest_look = RemoteMirror::kTotalTimeouts * config.timeout,
@@ -86,8 +90,8 @@ Source* FollowedSources::Find(const std::string& name) {
 
 Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const FileTree& tree,
                                                const std::string& revision) {
-  manifest::Loader loader;
-  MOORING_TRY(manifest::LoadResult loaded, loader.Load(tree));
+  manifest::Loader loader(parts_.config.host_name);
+  MOORING_TRY(manifest::LoadResult loaded, loader.Load(tree, revision));
   LoadedDesired out{.files = loaded.files};
   out.set = union_.Preview(source.empty() ? all_.front().name : source, revision, std::move(loaded),
                            &out.diagnostics);

@@ -10,12 +10,16 @@
 
 namespace mooring::cli {
 
-Result<SpecTree> ReadSpecs(const std::string& argument, std::stop_token stop) {
+Result<SpecTree> ReadSpecs(const std::string& argument, const std::string& host,
+                           std::stop_token stop) {
   MOORING_TRY(const auto artifact, OpenTree(argument, {}, stop));
-  DesiredLoader loader;
+  DesiredLoader loader(host);
   MOORING_TRY(LoadedDesired loaded, loader.Load(*artifact, artifact->revision().ToString()));
-  return SpecTree{
-      {std::move(loaded.set), artifact->Describe()}, std::move(loaded.diagnostics), loaded.files};
+  return SpecTree{.input = {std::move(loaded.set), artifact->Describe()},
+                  .findings = std::move(loaded.diagnostics),
+                  .files = loaded.files,
+                  .not_placed = std::move(loaded.not_placed),
+                  .hosts = std::move(loaded.hosts)};
 }
 
 Policy PolicyOf(const Config& config) {

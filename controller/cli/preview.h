@@ -19,11 +19,14 @@ struct SpecTree {
   PreviewInput input;    ///< `desired` is null when there are findings
   Diagnostics findings;  ///< sorted by place
   size_t files = 0;      ///< that were read
+  std::vector<expand::NotPlaced> not_placed;
+  std::vector<std::string> hosts;  ///< the names of all Host documents
 };
 
-/// "PATH" as it lies there, or "PATH@REF". An error means that nothing could be read, which says
-/// nothing about the specs. REQUIRES: a git::Library.
-Result<SpecTree> ReadSpecs(const std::string& argument, std::stop_token stop);
+/// "PATH" as it lies there, or "PATH@REF", as the Host of that name has it. An error means that
+/// nothing could be read, which says nothing about the specs. REQUIRES: a git::Library.
+Result<SpecTree> ReadSpecs(const std::string& argument, const std::string& host,
+                           std::stop_token stop);
 
 /// The guard rails of this host: with the paths that its configuration names.
 Policy PolicyOf(const Config& config);

@@ -10,11 +10,34 @@ namespace {
 
 constexpr char kGroup[] = "Specs";
 
+constexpr char kHostHelp[] = "As the Host of that name has them, not this one";
+
 RunCommand DefineValidate(CLI::App& app) {
-  auto path = std::make_shared<std::string>(".");
-  app.add_option("PATH", *path, "A folder as it lies there, or PATH@REF: that folder in a commit")
+  auto options = std::make_shared<ValidateOptions>();
+  options->path = ".";
+  app.add_option("PATH", options->path,
+                 "A folder as it lies there, or PATH@REF: that folder in a commit")
       ->option_text("[.]");
-  return [path](Session& session) { return Validate(session, *path); };
+  app.add_option("--host", options->host, kHostHelp)->option_text("NAME");
+  return [options](Session& session) { return Validate(session, *options); };
+}
+
+RunCommand DefineBuild(CLI::App& app) {
+  auto options = std::make_shared<BuildOptions>();
+  options->path = ".";
+  options->output = "yaml";
+  app.add_option("PATH", options->path,
+                 "A folder as it lies there, or PATH@REF: that folder in a commit")
+      ->option_text("[.]");
+  app.add_option("RESOURCE", options->words, "Which: apps, app shop, app/shop; all without it")
+      ->option_text(" ");
+  app.add_option("--host", options->host, kHostHelp)->option_text("NAME");
+  app.add_option("-n,--namespace", options->scope.ns, "Only what is in that namespace")
+      ->option_text("NAMESPACE");
+  app.add_option("-o,--output", options->output, "How it is printed: yaml, json")
+      ->check(CLI::IsMember({"yaml", "json"}))
+      ->option_text("FORM");
+  return [options](Session& session) { return Build(session, *options); };
 }
 
 RunCommand DefinePlan(CLI::App& app) {
@@ -23,6 +46,7 @@ RunCommand DefinePlan(CLI::App& app) {
                  "A folder as it lies there, or PATH@REF: that folder in a commit")
       ->required()
       ->option_text("PATH REQUIRED");
+  app.add_option("--host", options->host, kHostHelp)->option_text("NAME");
   app.add_option("-o,--output", options->output, "How it is printed: text, json, markdown")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->option_text("FORM");
@@ -67,7 +91,10 @@ std::vector<Command> SpecCommands() {
       {.name = "validate",
        .group = kGroup,
        .summary = "Check specs: schemas, references and guard rails, without a host",
-       .details = "Ends with 0 when they are valid, 1 when it could not look, 2 with findings.",
+       .details =
+           "Ends with 0 when they are valid, 1 when it could not look, 2 with findings.\n"
+           "They are checked as this host has them; where it is none of the Hosts, as each of\n"
+           "these has them.",
        .example = "mooring validate .",
        .define = DefineValidate},
       {.name = "plan",
@@ -76,6 +103,14 @@ std::vector<Command> SpecCommands() {
        .details = "Needs no daemon, but read access to Docker, Caddy and the host's key.",
        .example = "mooring plan --source .\nmooring plan --source /srv/fleet@next -o json",
        .define = DefinePlan},
+      {.name = "build",
+       .group = kGroup,
+       .summary = "Print specs as a host has them: overlays, variables and placement applied",
+       .details =
+           "Ends with 0, 1 when it could not look, 2 with findings. What is placed on other\n"
+           "hosts is left out; stderr says what and why.",
+       .example = "mooring build .\nmooring build . app shop --host harbour-2 -o json",
+       .define = DefineBuild},
       {.name = "explain",
        .group = kGroup,
        .summary = "Tell what a field of a spec or a key of mooring.yaml means",

@@ -23,7 +23,9 @@ std::string CommitId(const std::string& revision) {
 }  // namespace
 
 SpecPlaces::SpecPlaces(const Config& config)
-    : source_(FirstSource(config)), location_(LocationOf(config, source_)) {}
+    : source_(FirstSource(config)),
+      host_(config.host_name),
+      location_(LocationOf(config, source_)) {}
 
 Result<const git::Repository*> SpecPlaces::Open() {
   if (!repository_) {
@@ -50,17 +52,29 @@ std::string SpecPlaces::SignatureOf(const std::string& revision) {
 Result<ResourcePtr> SpecPlaces::Load(const ResourceKey& key, const std::string& file,
                                      const std::string& revision) {
   MOORING_TRY(const git::Repository* repository, Open());
+  // A variable or an overlay may stand anywhere; most specs have neither.
+  auto resource = Read(*repository, key, file, revision, false);
+  return resource ? resource : Read(*repository, key, file, revision, true);
+}
+
+Result<ResourcePtr> SpecPlaces::Read(const git::Repository& repository, const ResourceKey& key,
+                                     const std::string& file, const std::string& revision,
+                                     bool whole) const {
   const std::string folder = source_.path == "." ? "" : source_.path;
   MOORING_TRY(const auto entries,
-              repository->ListTree(CommitId(revision), folder, SourceLimits().max_entries));
-  const auto entry = std::find_if(entries.begin(), entries.end(),
-                                  [&](const git::TreeEntry& e) { return e.path == file; });
-  if (entry == entries.end()) return Fail(ErrorCode::kNotFound, "no " + file + " in " + revision);
-  MOORING_TRY(std::string content, repository->ReadBlob(entry->id));
+              repository.ListTree(CommitId(revision), folder, SourceLimits().max_entries));
   MemoryFileTree tree;
-  tree.Put(file, std::move(content));
-  manifest::Loader loader;
-  MOORING_TRY(const manifest::LoadResult loaded, loader.Load(tree));
+  for (const git::TreeEntry& entry : entries) {
+    const bool is_yaml = entry.path.ends_with(".yaml") || entry.path.ends_with(".yml");
+    const bool is_overlay = entry.path.starts_with("overlays/");
+    if (is_overlay && !whole) return Fail(ErrorCode::kNotFound, "overlays may say more");
+    const bool is_file = entry.mode != git::kModeSymlink && entry.mode != git::kModeSubmodule;
+    if (!is_file || (entry.path != file && !(whole && is_yaml))) continue;
+    MOORING_TRY(std::string content, repository.ReadBlob(entry.id));
+    tree.Put(entry.path, std::move(content));
+  }
+  manifest::Loader loader(host_);
+  MOORING_TRY(const manifest::LoadResult loaded, loader.Load(tree, revision));
   for (const ResourcePtr& resource : loaded.resources) {
     if (resource->key == key) return resource;
   }
@@ -78,7 +92,8 @@ std::string SpecPlaces::Locate(const Json& document, const std::string& pointer)
   }
   const ResourcePtr& resource = loaded_[key];
   if (resource == nullptr) return fmt::format("{}:{}", file, source.value("line", 0));
-  return fmt::format("{}:{}", file, resource->LocationOf(pointer).line);
+  const SourceLocation place = resource->LocationOf(pointer);
+  return fmt::format("{}:{}", place.file, place.line);
 }
 
 }  // namespace mooring::cli

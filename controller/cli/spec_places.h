@@ -32,7 +32,12 @@ class SpecPlaces {
   Result<ResourcePtr> Load(const ResourceKey& key, const std::string& file,
                            const std::string& revision);
 
+  /// That file alone, or with `whole` all the specs that it may take something of.
+  Result<ResourcePtr> Read(const git::Repository& repository, const ResourceKey& key,
+                           const std::string& file, const std::string& revision, bool whole) const;
+
   const SourceConfig source_;
+  const std::string host_;
   const std::string location_;
   std::unique_ptr<git::Repository> repository_;
   std::map<ResourceKey, ResourcePtr> loaded_;

@@ -4,6 +4,7 @@
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
 #include "controller/expand/namespaces.h"
+#include "controller/expand/placement.h"
 #include "controller/expand/references.h"
 
 namespace mooring::expand {
@@ -39,10 +40,38 @@ ResourcePtr Expander::WithDerived(const ResourcePtr& resource, Json derived, Mem
   return changed;
 }
 
+void Expander::Place(manifest::LoadResult& loaded, Expanded& result) const {
+  const Namespaces namespaces(loaded.resources);
+  const Placement placement(loaded, namespaces, host_);
+  result.described = placement.IsDescribed();
+  placement.CheckHost(loaded, result.diagnostics);
+  const auto is_elsewhere = [&](const Resource& resource) {
+    auto why = placement.WhyElsewhere(resource);
+    if (why) result.not_placed.push_back({resource.key, resource.source, *std::move(why)});
+    return why.has_value();
+  };
+  // Who is where is asked of all of them, so none may go before.
+  std::vector<ResourcePtr> here;
+  here.reserve(loaded.resources.size());
+  for (const ResourcePtr& resource : loaded.resources) {
+    if (!is_elsewhere(*resource)) here.push_back(resource);
+  }
+  for (const manifest::Unresolved& unresolved : loaded.unresolved) {
+    if (is_elsewhere(*unresolved.outline)) continue;
+    loaded.invalid.insert(unresolved.outline->key);
+    result.diagnostics.insert(result.diagnostics.end(), unresolved.diagnostics.begin(),
+                              unresolved.diagnostics.end());
+  }
+  loaded.resources = std::move(here);
+  std::sort(result.not_placed.begin(), result.not_placed.end(),
+            [](const NotPlaced& a, const NotPlaced& b) { return a.key < b.key; });
+}
+
 Expanded Expander::Expand(manifest::LoadResult loaded) {
   Expanded result;
   result.diagnostics = std::move(loaded.diagnostics);
-  References references(loaded, result.diagnostics);
+  Place(loaded, result);
+  References references(loaded, result.not_placed, result.diagnostics);
   HostNames host_names(result.diagnostics);
   HostPorts host_ports(result.diagnostics);
   for (const ResourcePtr& resource : loaded.resources) {
@@ -64,6 +93,8 @@ Expanded Expander::Expand(manifest::LoadResult loaded) {
   return result;
 }
 
-Expanded Expand(manifest::LoadResult loaded) { return Expander().Expand(std::move(loaded)); }
+Expanded Expand(manifest::LoadResult loaded, std::string host) {
+  return Expander(std::move(host)).Expand(std::move(loaded));
+}
 
 }  // namespace mooring::expand

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/expand/references.h"
 
+#include <algorithm>
+
 #include "controller/base/text.h"
 
 namespace mooring::expand {
@@ -9,8 +11,12 @@ std::string References::Place::Pointer() const {
   return fmt::format("/{}/{}/{}", list, index, field);
 }
 
-References::References(const manifest::LoadResult& loaded, Diagnostics& diagnostics)
-    : loaded_(loaded), diagnostics_(diagnostics), index_(loaded.resources.size()) {
+References::References(const manifest::LoadResult& loaded, const std::vector<NotPlaced>& not_placed,
+                       Diagnostics& diagnostics)
+    : loaded_(loaded),
+      not_placed_(not_placed),
+      diagnostics_(diagnostics),
+      index_(loaded.resources.size()) {
   for (const ResourcePtr& r : loaded.resources) index_.Add(*r);
 }
 
@@ -77,6 +83,14 @@ bool References::HasService(const Resource& app, const std::string& service, con
 /// The resource that `from` names at `place`; a finding when there can be none.
 const Resource* References::Find(const ResourceKey& key, const Resource& from, const Place& place) {
   if (const Resource* found = index_.Find(key)) return found;
+  const auto elsewhere = std::ranges::lower_bound(not_placed_, key, {}, &NotPlaced::key);
+  if (elsewhere != not_placed_.end() && elsewhere->key == key) {
+    diagnostics_.push_back(
+        {from.LocationOf(place.Pointer()),
+         fmt::format("{} is not on this host: {}", key.ToString(), elsewhere->why),
+         "place both alike, or remove what names it"});
+    return nullptr;
+  }
   if (!loaded_.complete || loaded_.invalid.contains(key)) return nullptr;
   diagnostics_.push_back({from.LocationOf(place.Pointer()),
                           fmt::format("there is no {}", key.ToString()), Advice(key)});

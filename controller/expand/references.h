@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/expand/not_placed.h"
 #include "controller/manifest/key_index.h"
 #include "controller/manifest/loader.h"
 
@@ -18,8 +19,9 @@ namespace mooring::expand {
 
 class References {
  public:
-  /// Both must outlive this.
-  References(const manifest::LoadResult& loaded, Diagnostics& diagnostics);
+  /// All must outlive this. `not_placed` is sorted by key.
+  References(const manifest::LoadResult& loaded, const std::vector<NotPlaced>& not_placed,
+             Diagnostics& diagnostics);
 
   /// Follows what `resource`, one of those loaded, refers to.
   void Follow(const Resource& resource);
@@ -45,6 +47,7 @@ class References {
   std::string Advice(const ResourceKey& key);
 
   const manifest::LoadResult& loaded_;
+  const std::vector<NotPlaced>& not_placed_;
   Diagnostics& diagnostics_;
   manifest::KeyIndex index_;
   std::map<ResourceKey, std::vector<ResourceKey>> depends_on_;

@@ -61,8 +61,8 @@ void CheckMounts(const Node& service, const std::vector<std::string>& declared,
     const auto [first, is_new] = targets.try_emplace(target, mount.at);
     if (is_new) continue;
     findings.Add(mount.at, fmt::format("two mounts have the target {}", target),
-                 fmt::format("the first is at {}:{}:{}; remove one of them", findings.file(),
-                             first->second.line, first->second.column));
+                 fmt::format("the first is at {}; remove one of them",
+                             findings.Place(first->second).ToString()));
   }
 }
 

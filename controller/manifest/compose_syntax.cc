@@ -3,25 +3,8 @@
 
 #include <set>
 
-#include "controller/manifest/format.h"
-
 namespace mooring::manifest {
 namespace {
-
-void RefuseVariablesIn(Node& node, Findings& findings) {
-  for (Member& m : node.members) RefuseVariablesIn(m.value, findings);
-  for (Node& item : node.items) RefuseVariablesIn(item, findings);
-  if (!node.IsString() || node.text.find('$') == std::string::npos) return;
-  if (HasVariable(node.text)) {
-    findings.Add(node.at, "variables such as ${X} are not in this release",
-                 "write the value itself; for a dollar sign write $$");
-    return;
-  }
-  for (size_t at = node.text.find("$$"); at != std::string::npos;
-       at = node.text.find("$$", at + 1)) {
-    node.text.erase(at, 1);
-  }
-}
 
 /// [A=1, B=2] -> {A: "1", B: "2"}
 void ListToMap(Node& node, std::string_view what, bool needs_value, Findings& findings) {
@@ -160,12 +143,6 @@ std::optional<std::vector<std::string>> SplitCommand(std::string_view text) {
   if (quote != 0) return std::nullopt;
   if (in_word) words.push_back(std::move(word));
   return words;
-}
-
-void RefuseVariables(Node& spec, Findings& findings) {
-  for (const std::string_view part : {"services", "volumes"}) {
-    if (Node* node = spec.Find(part)) RefuseVariablesIn(*node, findings);
-  }
 }
 
 void ExpandComposeSyntax(Node& spec, Findings& findings) {

@@ -14,10 +14,6 @@
 
 namespace mooring::manifest {
 
-/// Reports variables in the Compose part of an App's spec (they are not in this release) and turns
-/// `$$` into `$`.
-void RefuseVariables(Node& spec, Findings& findings);
-
 /// Makes the services and volumes of an App's spec long.
 void ExpandComposeSyntax(Node& spec, Findings& findings);
 

@@ -2,6 +2,7 @@
 #include "controller/manifest/document.h"
 
 #include <charconv>
+#include <limits>
 
 #include "controller/base/text.h"
 #include "controller/manifest/compose_syntax.h"
@@ -89,7 +90,9 @@ Json ToScalar(const Node& node) {
 
 /// The value, and the places of it and of all below it in the order in which Json iterates.
 Json ToJson(Node& node, std::vector<SourceMark>& marks) {
-  marks.push_back({node.at.line, node.at.column});
+  constexpr int kLastColumn = std::numeric_limits<uint16_t>::max();
+  marks.push_back({node.at.line, static_cast<uint16_t>(std::min(node.at.column, kLastColumn)),
+                   node.at.file != 0});
   if (node.IsMap()) {
     std::sort(node.members.begin(), node.members.end(),
               [](const Member& a, const Member& b) { return a.key < b.key; });
@@ -114,43 +117,94 @@ std::map<std::string, std::string> ReadTexts(const Node* map) {
   return texts;
 }
 
-ResourcePtr Build(Node& document, ResourceKey key, const std::string& file) {
+std::shared_ptr<Resource> Begin(const Node& document, ResourceKey key, const std::string& file,
+                                const Overlay* overlay) {
   auto resource = std::make_shared<Resource>();
-  const Node* metadata = document.Find("metadata");
   resource->key = std::move(key);
+  resource->source = {file, document.at.line, document.at.column};
+  if (overlay != nullptr) resource->overlay = overlay->file;
+  return resource;
+}
+
+/// What says where a resource is placed, of a spec that cannot be checked.
+ResourcePtr Outline(Node& document, ResourceKey key, const std::string& file,
+                    const Overlay* overlay) {
+  auto resource = Begin(document, std::move(key), file, overlay);
+  Node* spec = document.Find("spec");
+  std::vector<SourceMark> marks;
+  for (const std::string_view field : {"placement", "routes"}) {
+    Node* value = spec == nullptr ? nullptr : spec->Find(field);
+    if (value != nullptr) resource->spec[std::string(field)] = ToJson(*value, marks);
+  }
+  return resource;
+}
+
+ResourcePtr Build(Node& document, ResourceKey key, const std::string& file,
+                  const Overlay* overlay) {
+  auto resource = Begin(document, std::move(key), file, overlay);
+  const Node* metadata = document.Find("metadata");
   resource->labels = ReadTexts(metadata->Find("labels"));
   resource->annotations = ReadTexts(metadata->Find("annotations"));
-  resource->source = {file, document.at.line, document.at.column};
   resource->spec = ToJson(*document.Find("spec"), resource->marks);
   resource->marks.shrink_to_fit();
   resource->spec_digest = SpecDigest(resource->spec, resource->derived);
   return resource;
 }
 
+void CheckRules(const Kind& kind, Node& document, Findings& findings) {
+  Node* spec = document.Find("spec");
+  if (spec != nullptr && kind.name == "App") {
+    ExpandComposeSyntax(*spec, findings);
+    CheckAppRules(*spec, findings);
+  } else if (spec != nullptr && kind.name == "Site") {
+    CheckSiteRules(*spec, findings);
+  }
+  Validate(document, kind, findings);
+}
+
 }  // namespace
 
-ReadDocument ReadResource(Node document, Findings& findings) {
+Identity Identify(Node& document, Findings& findings) {
+  Identity identity;
+  if (document.Find("apiVersion") == nullptr && document.Find("kind") == nullptr) return identity;
+  identity.ours = true;
+  identity.kind = CheckTypeMeta(document, findings);
+  if (identity.kind == nullptr) return identity;
+  if (!identity.kind->in_namespace) RefuseNamespace(document, identity.kind->name, findings);
+  identity.key = ReadKey(document, *identity.kind);
+  return identity;
+}
+
+ReadDocument ReadResource(Node document, const Environment& environment, Findings& findings) {
   ReadDocument result;
-  if (document.Find("apiVersion") == nullptr && document.Find("kind") == nullptr) return result;
-  result.ours = true;
   const size_t before = findings.count();
-  const Kind* kind = CheckTypeMeta(document, findings);
-  if (kind == nullptr) return result;
-  if (!kind->in_namespace) RefuseNamespace(document, kind->name, findings);
-  result.key = ReadKey(document, *kind);
-  if (Node* spec = document.Find("spec")) {
-    if (kind->name == "App") {
-      RefuseVariables(*spec, findings);
-      ExpandComposeSyntax(*spec, findings);
-      CheckAppRules(*spec, findings);
-    } else if (kind->name == "Site") {
-      CheckSiteRules(*spec, findings);
+  Identity identity = Identify(document, findings);
+  result.ours = identity.ours;
+  if (identity.kind == nullptr) return result;
+  result.key = std::move(identity.key);
+  const Kind& kind = *identity.kind;
+  const Overlay* overlay = nullptr;
+  // A Host says which overlays and variables there are, so it has none itself.
+  if (result.key && kind.name != "Host") {
+    overlay = environment.OverlayOf(*result.key);
+    findings.SetOverlay(overlay == nullptr ? nullptr : &overlay->file);
+    if (overlay != nullptr) MergeOver(document, overlay->document, 1);
+    const size_t until_here = findings.count();
+    Substitution substitution =
+        Substitute(document, kind, *result.key, environment.variables, findings);
+    result.lookups = std::move(substitution.lookups);
+    result.undefined = std::move(substitution.undefined);
+    // What still has variables in it would break the schema, too.
+    if (findings.count() != until_here) return result;
+    if (substitution.incomplete) {
+      if (until_here == before)
+        result.outline = Outline(document, *result.key, findings.file(), overlay);
+      return result;
     }
   }
-  Validate(document, *kind, findings);
-  if (findings.count() == before && result.key) {
-    result.resource = Build(document, *result.key, findings.file());
-  }
+  CheckRules(kind, document, findings);
+  if (findings.count() == before && result.key)
+    result.resource = Build(document, *result.key, findings.file(), overlay);
   return result;
 }
 

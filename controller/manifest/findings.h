@@ -18,9 +18,12 @@ class Findings {
 
   void Add(Position at, std::string what, std::string hint) {
     ++count_;
-    if (list_.size() < limit_) {
-      list_.push_back({{file_, at.line, at.column}, std::move(what), std::move(hint)});
-    }
+    if (list_.size() < limit_) list_.push_back({Place(at), std::move(what), std::move(hint)});
+  }
+  /// What was laid over the document that is checked now has its places in that file.
+  void SetOverlay(const std::string* file) { overlay_ = file; }
+  SourceLocation Place(Position at) const {
+    return {at.file == 0 || overlay_ == nullptr ? file_ : *overlay_, at.line, at.column};
   }
   /// True when further ones would be dropped: no need to look for more.
   bool IsFull() const { return list_.size() >= limit_; }
@@ -30,6 +33,7 @@ class Findings {
 
  private:
   const std::string& file_;
+  const std::string* overlay_ = nullptr;
   size_t limit_;
   Diagnostics& list_;
   size_t count_ = 0;

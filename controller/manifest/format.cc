@@ -271,14 +271,6 @@ bool IsDnsLabel(std::string_view text) {
          text.back() != '-';
 }
 
-bool HasVariable(std::string_view text) {
-  for (size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at)) {
-    if (at + 1 >= text.size() || text[at + 1] != '$') return true;
-    at += 2;
-  }
-  return false;
-}
-
 std::string SuggestDuration(std::string_view text) {
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   if (digits == 0 || digits > 6) return "";

@@ -25,8 +25,6 @@ struct Format {
 const Format* FindFormat(std::string_view name);
 
 bool IsDnsLabel(std::string_view text);
-/// "$" that is a variable or nothing Compose knows; `$$` is a dollar sign.
-bool HasVariable(std::string_view text);
 /// What to write in place of a text that is no duration: "14d or 336h"; "" when it says nothing.
 std::string SuggestDuration(std::string_view text);
 

@@ -28,9 +28,6 @@ bool IsHostName(std::string_view name) {
 
 Answer CheckHostPattern(std::string_view text) {
   constexpr std::string_view kWhat = "a host name";
-  if (HasVariable(text)) {
-    return No(text, kWhat, "variables are not in this release; write the whole name");
-  }
   if (text == "*")
     return No(text, kWhat, "name the hosts; * stands for one label only, as in *.example.com");
   const std::string_view name = text.starts_with("*.") ? text.substr(2) : text;

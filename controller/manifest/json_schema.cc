@@ -100,6 +100,11 @@ Document ConvertList(const Schema& schema) {
   return out;
 }
 
+/// A variable stands for whatever it will be.
+Document OrVariable(Document form) {
+  return {{"anyOf", {std::move(form), {{"type", "string"}, {"pattern", "\\$"}}}}};
+}
+
 Document ConvertInteger(const Schema& schema) {
   Document out = {{"type", "integer"}};
   if (schema.minimum) out["minimum"] = *schema.minimum;
@@ -112,7 +117,7 @@ Document ConvertString(const Schema& schema) {
   Document out = {{"type", "string"}};
   if (!schema.values.empty()) out["enum"] = schema.values;
   if (const std::string pattern = PatternOf(schema.format); !pattern.empty())
-    out["pattern"] = pattern;
+    out["pattern"] = pattern + "|\\$";  // a text with a variable may become anything
   return out;
 }
 
@@ -121,9 +126,9 @@ Document ConvertLong(const Schema& schema) {
     case Schema::Type::kString:
       return ConvertString(schema);
     case Schema::Type::kInteger:
-      return ConvertInteger(schema);
+      return OrVariable(ConvertInteger(schema));
     case Schema::Type::kBoolean:
-      return {{"type", "boolean"}};
+      return OrVariable({{"type", "boolean"}});
     case Schema::Type::kMap:
       return ConvertMap(schema);
     case Schema::Type::kList:

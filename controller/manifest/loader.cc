@@ -4,6 +4,7 @@
 #include "controller/base/text.h"
 #include "controller/manifest/document.h"
 #include "controller/manifest/key_index.h"
+#include "controller/manifest/repository_path.h"
 #include "controller/manifest/yaml_tree.h"
 
 namespace mooring::manifest {
@@ -17,26 +18,10 @@ bool IsRead(const FileTree::Entry& entry) {
          entry.type != FileTree::Type::kSubmodule;
 }
 
-/// The path that a link at `path` leads to, inside the tree; nullopt when it leaves it.
-std::optional<std::string> ResolveLink(const std::string& path, const std::string& target) {
-  if (target.starts_with('/')) return std::nullopt;
-  std::vector<std::string> parts = Split(path, '/');
-  parts.pop_back();
-  for (const std::string& part : Split(target, '/')) {
-    if (part == "..") {
-      if (parts.empty()) return std::nullopt;
-      parts.pop_back();
-    } else if (!part.empty() && part != ".") {
-      parts.push_back(part);
-    }
-  }
-  return Join(parts, "/");
-}
-
 /// A link to a file that is read under its own name is ignored: reading it twice would give two of
 /// each resource. Every other link is a finding, since its author expects it to be read.
 Diagnostics CheckLink(const FileTree& tree, const std::string& path, const std::string& target) {
-  const auto resolved = ResolveLink(path, target);
+  const auto resolved = ResolvePath(path, target);
   if (!resolved) {
     return {{{path},
              fmt::format("this symbolic link leads out of the repository, to {}", target),
@@ -54,25 +39,75 @@ Diagnostics CheckLink(const FileTree& tree, const std::string& path, const std::
            "put the file itself here"}};
 }
 
+Diagnostic DefinedTwice(const Resource& second, const Resource& first) {
+  return {second.source, fmt::format("{} is defined twice", second.key.ToString()),
+          fmt::format("the first is at {}; rename or remove one of them", first.source.ToString())};
+}
+
 /// Reports the second of two resources with the same key, and keeps the first.
-void RefuseDuplicates(LoadResult& result) {
-  KeyIndex index(result.resources.size());
+void RefuseDuplicates(KeyIndex& index, LoadResult& result) {
   std::erase_if(result.resources, [&](const ResourcePtr& resource) {
     const Resource* first = index.Add(*resource);
-    if (first == resource.get()) return false;
-    result.diagnostics.push_back({resource->source,
-                                  fmt::format("{} is defined twice", resource->key.ToString()),
-                                  fmt::format("the first is at {}; rename or remove one of them",
-                                              first->source.ToString())});
-    return true;
+    if (first != resource.get()) result.diagnostics.push_back(DefinedTwice(*resource, *first));
+    return first != resource.get();
   });
+  std::erase_if(result.unresolved, [&](const Unresolved& unresolved) {
+    const Resource& outline = *unresolved.outline;
+    const Resource* first = index.Add(outline);
+    if (first != &outline) result.diagnostics.push_back(DefinedTwice(outline, *first));
+    return first != &outline;
+  });
+}
+
+/// Every overlay of the environment has something below it.
+void CheckOverlays(const KeyIndex& index, const Environment& environment, LoadResult& result) {
+  for (const auto& [key, overlay] : environment.overlays) {
+    const bool there = index.Find(key) != nullptr || result.invalid.contains(key);
+    if (there || !result.complete) continue;
+    std::vector<std::string> names;
+    for (const ResourcePtr& r : result.resources) {
+      if (r->key.kind == key.kind && r->key.ns == key.ns) names.push_back(r->key.name);
+    }
+    for (const ResourceKey& other : result.invalid) {
+      if (other.kind == key.kind && other.ns == key.ns) names.push_back(other.name);
+    }
+    const std::string near = Nearest(key.name, names);
+    const Position at = overlay->document.at;
+    result.diagnostics.push_back({{overlay->file, at.line, at.column},
+                                  fmt::format("there is no {} to lay this over", key.ToString()),
+                                  near.empty() ? "add it outside of overlays/, or remove this"
+                                               : fmt::format("did you mean \"{}\"?", near)});
+  }
+}
+
+void CapFindings(const std::string& path, const Limits& limits, Diagnostics& diagnostics) {
+  if (diagnostics.size() <= limits.findings_per_file) return;
+  std::sort(diagnostics.begin(), diagnostics.end());
+  diagnostics.resize(limits.findings_per_file);
+  diagnostics.push_back(
+      {{path},
+       fmt::format("more than {} findings in this file", limits.findings_per_file),
+       "the rest is left out"});
+}
+
+/// An overlay only says what differs; who it is for is said by the document below it.
+void KeepDifferences(Node& document) {
+  const auto erase = [](Node& map, std::string_view first, std::string_view second) {
+    std::erase_if(map.members, [&](const Member& m) { return m.key == first || m.key == second; });
+  };
+  erase(document, "apiVersion", "kind");
+  if (Node* metadata = document.Find("metadata")) erase(*metadata, "name", "namespace");
+}
+
+template <typename T>
+void Append(const std::vector<T>& from, std::vector<T>& to) {
+  to.insert(to.end(), from.begin(), from.end());
 }
 
 }  // namespace
 
-Loader::File Loader::ReadFile(const std::string& path, const std::string& text,
-                              const Limits& limits) {
-  File file;
+void Loader::ReadFile(const std::string& path, const std::string& text, const Limits& limits,
+                      const Environment& environment, File& file) {
   ParsedFile parsed = ParseYaml(path, text, limits);
   file.diagnostics = std::move(parsed.diagnostics);
   file.complete = file.diagnostics.empty();
@@ -80,49 +115,109 @@ Loader::File Loader::ReadFile(const std::string& path, const std::string& text,
     Diagnostics inside = std::move(document.diagnostics);
     const bool well_formed = inside.empty();
     Findings findings(path, limits.findings_per_file, inside);
-    ReadDocument read = ReadResource(std::move(document.root), findings);
+    ReadDocument read = ReadResource(std::move(document.root), environment, findings);
     if (!read.ours) continue;
+    file.lookups.merge(read.lookups);
     if (read.resource != nullptr && well_formed) {
       file.resources.push_back(std::move(read.resource));
       continue;
     }
+    if (read.outline != nullptr && well_formed) {
+      file.unresolved.push_back({std::move(read.outline), std::move(read.undefined)});
+      continue;
+    }
     if (read.key) file.invalid.push_back(*std::move(read.key));
     file.complete = file.complete && read.key.has_value();
-    std::move(inside.begin(), inside.end(), std::back_inserter(file.diagnostics));
+    std::ranges::move(inside, std::back_inserter(file.diagnostics));
+    std::ranges::move(read.undefined, std::back_inserter(file.diagnostics));
   }
-  if (file.diagnostics.size() > limits.findings_per_file) {
-    std::sort(file.diagnostics.begin(), file.diagnostics.end());
-    file.diagnostics.resize(limits.findings_per_file);
-    file.diagnostics.push_back(
-        {{path},
-         fmt::format("more than {} findings in this file", limits.findings_per_file),
-         "the rest is left out"});
-  }
-  return file;
+  CapFindings(path, limits, file.diagnostics);
 }
 
-Result<Loader::File> Loader::LoadFile(const FileTree& tree, const FileTree::Entry& entry) const {
+void Loader::ReadOverlays(const FileTree::Entry& entry, const std::string& text,
+                          const Limits& limits, File& file) {
+  ParsedFile parsed = ParseYaml(entry.path, text, limits);
+  file.diagnostics = std::move(parsed.diagnostics);
+  for (Document& document : parsed.documents) {
+    Diagnostics inside = std::move(document.diagnostics);
+    Findings findings(entry.path, limits.findings_per_file, inside);
+    const Identity identity = Identify(document.root, findings);
+    if (!identity.ours) continue;
+    if (EnvironmentOf(entry.path).empty()) {
+      findings.Add(document.root.at, "this overlay is in no environment",
+                   "move the file into a folder overlays/<environment>/");
+    } else if (identity.kind != nullptr && identity.kind->name == "Host") {
+      findings.Add(document.root.at, "a Host has no overlays: it says which ones there are",
+                   "write it all in the Host itself");
+    } else if (identity.kind != nullptr && !identity.key) {
+      findings.Add(document.root.at, "this overlay does not say what it is laid over",
+                   "add metadata.name, the name of the resource");
+    }
+    if (inside.empty()) {
+      std::string id = fmt::format("{} {} {}", entry.path, entry.blob_id, file.overlays.size());
+      if (entry.blob_id.empty()) id += text;
+      KeepDifferences(document.root);
+      file.overlays.push_back({*identity.key, entry.path, std::move(id), std::move(document.root)});
+    }
+    std::move(inside.begin(), inside.end(), std::back_inserter(file.diagnostics));
+  }
+  CapFindings(entry.path, limits, file.diagnostics);
+}
+
+/// What the file took of the environment; another text: it must be made anew.
+std::string Loader::ContextOf(const File& file, const Environment& environment) {
+  std::string context;
+  const auto add = [&](const ResourceKey& key) {
+    if (const Overlay* overlay = environment.OverlayOf(key)) context += overlay->id + "\n";
+  };
+  if (!environment.overlays.empty()) {
+    for (const ResourcePtr& resource : file.resources) add(resource->key);
+    for (const Unresolved& unresolved : file.unresolved) add(unresolved.outline->key);
+    for (const ResourceKey& key : file.invalid) add(key);
+  }
+  bool missing = false;
+  for (const std::string& name : file.lookups) {
+    const auto found = environment.variables.values.find(name);
+    missing = missing || found == environment.variables.values.end();
+    if (found != environment.variables.values.end())
+      context += fmt::format("{}={}\n", name, found->second);
+  }
+  return missing ? context + environment.Description() : context;
+}
+
+Result<Loader::File> Loader::LoadFile(const FileTree& tree, const FileTree::Entry& entry,
+                                      const Environment* environment) const {
   File file;
+  file.blob_id = entry.blob_id;
   if (entry.size > limits_.file_bytes) {
+    file.made = true;
     file.complete = false;
     file.diagnostics = {{{entry.path},
                          fmt::format("the file has {}, more than the {} that are read",
                                      FormatByteCount(static_cast<long long>(entry.size)),
                                      FormatByteCount(static_cast<long long>(limits_.file_bytes))),
                          "split it, or give it another ending than .yaml if it is no spec"}};
-  } else {
-    auto text = tree.Read(entry);
-    if (!text) return std::unexpected(text.error().WithContext("read " + entry.path));
-    file = ReadFile(entry.path, *text, limits_);
+    return file;
   }
-  file.blob_id = entry.blob_id;
+  auto text = tree.Read(entry);
+  if (!text) return std::unexpected(text.error().WithContext("read " + entry.path));
+  // Without a dollar sign there is no variable; a Host must be known before there is any.
+  const bool waits = environment == nullptr && text->find('$') != std::string::npos &&
+                     text->find("Host") == std::string::npos;
+  file.made = IsOverlay(entry.path) || !waits;
+  if (IsOverlay(entry.path)) {
+    ReadOverlays(entry, *text, limits_, file);
+  } else if (file.made) {
+    const Environment unknown = UnknownEnvironment();
+    const Environment& used = environment == nullptr ? unknown : *environment;
+    ReadFile(entry.path, *text, limits_, used, file);
+    file.context = ContextOf(file, used);
+  }
   return file;
 }
 
-Result<LoadResult> Loader::Load(const FileTree& tree) {
-  const std::scoped_lock lock(mutex_);
-  ++generation_;
-  LoadResult result;
+Result<std::vector<Loader::Seen>> Loader::ReadChanged(const FileTree& tree, LoadResult& result) {
+  std::vector<Seen> seen;
   for (const FileTree::Entry& entry : tree.entries()) {
     if (!IsRead(entry)) continue;
     if (++result.files > limits_.files) {
@@ -139,17 +234,82 @@ Result<LoadResult> Loader::Load(const FileTree& tree) {
     }
     File& file = files_[entry.path];
     if (file.generation == 0 || entry.blob_id.empty() || file.blob_id != entry.blob_id) {
-      MOORING_TRY(file, LoadFile(tree, entry));
+      MOORING_TRY(file, LoadFile(tree, entry, nullptr));
     }
     file.generation = generation_;
-    result.resources.insert(result.resources.end(), file.resources.begin(), file.resources.end());
-    result.invalid.insert(file.invalid.begin(), file.invalid.end());
-    result.diagnostics.insert(result.diagnostics.end(), file.diagnostics.begin(),
-                              file.diagnostics.end());
-    result.complete = result.complete && file.complete;
+    seen.push_back({&entry, &file});
   }
   std::erase_if(files_, [&](const auto& file) { return file.second.generation != generation_; });
-  RefuseDuplicates(result);
+  return seen;
+}
+
+Result<Environment> Loader::FindEnvironment(const FileTree& tree, const std::vector<Seen>& seen,
+                                            const std::string& revision,
+                                            Diagnostics& diagnostics) const {
+  const ResourceKey ours{"Host", "", host_};
+  const Resource* document = nullptr;
+  bool broken = false;
+  bool complete = true;
+  for (const Seen& one : seen) {
+    for (const ResourcePtr& resource : one.file->resources) {
+      if (document == nullptr && resource->key == ours) document = resource.get();
+    }
+    broken = broken || std::ranges::find(one.file->invalid, ours) != one.file->invalid.end();
+    complete = complete && one.file->complete;
+  }
+  MOORING_TRY(Environment environment,
+              ReadEnvironment(tree, host_, document, broken || (document == nullptr && !complete),
+                              revision, limits_, diagnostics));
+  for (const Seen& one : seen) {
+    if (environment.name.empty() || one.file->overlays.empty()) continue;
+    if (EnvironmentOf(one.entry->path) != environment.name) continue;
+    for (const Overlay& overlay : one.file->overlays) {
+      const auto [first, is_new] = environment.overlays.try_emplace(overlay.key, &overlay);
+      if (is_new) continue;
+      const Position at = overlay.document.at;
+      const Position before = first->second->document.at;
+      const SourceLocation where{first->second->file, before.line, before.column};
+      diagnostics.push_back(
+          {{overlay.file, at.line, at.column},
+           fmt::format("{} has two overlays in {}", overlay.key.ToString(), environment.name),
+           fmt::format("the first is at {}; make one of them", where.ToString())});
+    }
+  }
+  return environment;
+}
+
+Status Loader::MakeRest(const FileTree& tree, const std::vector<Seen>& seen,
+                        const Environment& environment) {
+  for (const Seen& one : seen) {
+    if (one.file->made &&
+        (IsOverlay(one.entry->path) || ContextOf(*one.file, environment) == one.file->context)) {
+      continue;
+    }
+    MOORING_TRY(*one.file, LoadFile(tree, *one.entry, &environment));
+    one.file->generation = generation_;
+  }
+  return {};
+}
+
+Result<LoadResult> Loader::Load(const FileTree& tree, const std::string& revision) {
+  const std::scoped_lock lock(mutex_);
+  ++generation_;
+  LoadResult result;
+  MOORING_TRY(const std::vector<Seen> seen, ReadChanged(tree, result));
+  MOORING_TRY(const Environment environment,
+              FindEnvironment(tree, seen, revision, result.diagnostics));
+  MOORING_RETURN_IF_ERROR(MakeRest(tree, seen, environment));
+  for (const Seen& one : seen) {
+    const File& file = *one.file;
+    Append(file.resources, result.resources);
+    Append(file.unresolved, result.unresolved);
+    Append(file.diagnostics, result.diagnostics);
+    result.invalid.insert(file.invalid.begin(), file.invalid.end());
+    result.complete = result.complete && file.complete;
+  }
+  KeyIndex index(result.resources.size() + result.unresolved.size());
+  RefuseDuplicates(index, result);
+  CheckOverlays(index, environment, result);
   std::sort(result.diagnostics.begin(), result.diagnostics.end());
   return result;
 }

@@ -54,8 +54,8 @@ void CheckPaths(const Node& routes, Findings& findings) {
     if (is_new) continue;
     findings.Add(path == nullptr ? route.at : path->at,
                  fmt::format("two routes have the path {}; this one would never be reached", text),
-                 fmt::format("the first is at {}:{}:{}; change one of them", findings.file(),
-                             first->second.line, first->second.column));
+                 fmt::format("the first is at {}; change one of them",
+                             findings.Place(first->second).ToString()));
   }
 }
 

@@ -5,6 +5,7 @@
 // changed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,14 +19,16 @@ namespace mooring::manifest {
 struct Position {
   int line = 0;
   int column = 0;
+  int file = 0;  ///< 0: the file itself; 1: the overlay that was laid over it
 };
 
 struct Member;
 
 struct Node {
-  enum class Type { kNull, kBool, kInteger, kNumber, kString, kMap, kSequence };
+  enum class Type : uint8_t { kNull, kBool, kInteger, kNumber, kString, kMap, kSequence };
 
   Type type = Type::kNull;
+  bool substituted = false;  ///< the text had variables, or $$
   Position at;
   std::string text;             ///< a scalar as it is written, without its quotes
   std::vector<Member> members;  ///< of a map, in the order of the file

@@ -51,7 +51,8 @@ SourceLocation Resource::LocationOf(std::string_view pointer) const {
     mark = next;
   }
   if (mark >= marks.size()) return source;
-  return {source.file, marks[mark].line, marks[mark].column};
+  const SourceMark& place = marks[mark];
+  return {place.overlay ? overlay : source.file, place.line, place.column};
 }
 
 std::string SpecDigest(const Json& spec, const Json& derived) {

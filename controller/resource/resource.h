@@ -23,7 +23,8 @@ inline constexpr char kApiVersion[] = "mooring.dev/v1alpha1";
 /// Line and column from 1.
 struct SourceMark {
   int32_t line = 0;
-  int32_t column = 0;
+  uint16_t column = 0;   ///< the last one that fits
+  bool overlay = false;  ///< in Resource::overlay, not in source.file
 };
 
 struct Resource {
@@ -34,10 +35,12 @@ struct Resource {
   /// What other resources imply for this one: an App has {"routedServices": ["web"]} when a Site
   /// points at its service web.
   Json derived = Json::object();
-  std::string spec_digest;  ///< "sha256:<hex>" of the canonical spec and `derived`
+  std::string spec_digest;  ///< "sha256:<hex>" of the canonical spec and `derived`, but for who
+                            ///< suspends it
   SourceLocation source;    ///< the document's first line
-  /// The places in `source.file` of spec and of all values below it, in the order in which Json
-  /// iterates: 8 bytes a value. May be empty.
+  std::string overlay;      ///< the file that was laid over it; empty: none
+  /// The places of spec and of all values below it, in the order in which Json iterates: 8 bytes a
+  /// value. May be empty.
   std::vector<SourceMark> marks;
 
   /// The place of the value at `pointer` (into spec), or of its nearest parent that is there; the

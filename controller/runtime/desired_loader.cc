@@ -4,10 +4,14 @@
 namespace mooring {
 
 Result<LoadedDesired> DesiredLoader::Load(const FileTree& tree, const std::string& revision) {
-  MOORING_TRY(manifest::LoadResult loaded, loader_.Load(tree));
+  MOORING_TRY(manifest::LoadResult loaded, loader_.Load(tree, revision));
   LoadedDesired out{.files = loaded.files};
+  for (const ResourcePtr& resource : loaded.resources) {
+    if (resource->key.kind == "Host") out.hosts.push_back(resource->key.name);
+  }
   expand::Expanded expanded = expander_.Expand(std::move(loaded));
   out.diagnostics = std::move(expanded.diagnostics);
+  out.not_placed = std::move(expanded.not_placed);
   if (out.diagnostics.empty()) {
     auto set = DesiredSet::Build(revision, std::move(expanded.resources),
                                  std::move(expanded.depends_on), &out.diagnostics);

@@ -14,14 +14,18 @@
 namespace mooring {
 
 struct LoadedDesired {
-  std::shared_ptr<const DesiredSet> set;  ///< null when there are findings
-  Diagnostics diagnostics;                ///< sorted by place
-  size_t files = 0;                       ///< that were read
+  std::shared_ptr<const DesiredSet> set;      ///< null when there are findings
+  std::vector<expand::NotPlaced> not_placed;  ///< what other hosts have
+  std::vector<std::string> hosts;             ///< the names of all Host documents
+  Diagnostics diagnostics;                    ///< sorted by place
+  size_t files = 0;                           ///< that were read
 };
 
 /// Not thread-safe: whoever loads owns one.
 class DesiredLoader {
  public:
+  /// What the Host of that name has; empty: what all hosts have together.
+  explicit DesiredLoader(const std::string& host = "") : loader_(host), expander_(host) {}
   /// An error means that the files could not be read at all, which says nothing about them.
   Result<LoadedDesired> Load(const FileTree& tree, const std::string& revision);
 

@@ -5,8 +5,12 @@
 
 namespace mooring {
 
-DesiredUnion::DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, Callbacks callbacks)
-    : owner_of_(std::move(owner_of)), callbacks_(std::move(callbacks)) {
+DesiredUnion::DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, Callbacks callbacks,
+                           std::string host)
+    : host_(std::move(host)),
+      owner_of_(std::move(owner_of)),
+      callbacks_(std::move(callbacks)),
+      expander_(host_) {
   for (std::string& source : sources) slots_.try_emplace(std::move(source));
 }
 
@@ -57,7 +61,7 @@ std::shared_ptr<const DesiredSet> DesiredUnion::Preview(const std::string& sourc
   const Choice changed = {{source, std::make_shared<const Part>(revision, std::move(loaded))}};
   Choice choice = InForce();
   choice[source] = changed.begin()->second;
-  expand::Expander expander;
+  expand::Expander expander(host_);
   Built built = Build(choice, changed, expander);
   *diagnostics = std::move(built.diagnostics);
   return built.set;
@@ -114,6 +118,7 @@ DesiredUnion::Built DesiredUnion::Build(const Choice& choice, const Choice& chan
     if (!loaded) continue;
     const manifest::LoadResult& part = found->second->loaded;
     all.resources.insert(all.resources.end(), part.resources.begin(), part.resources.end());
+    all.unresolved.insert(all.unresolved.end(), part.unresolved.begin(), part.unresolved.end());
     all.diagnostics.insert(all.diagnostics.end(), part.diagnostics.begin(), part.diagnostics.end());
     all.invalid.insert(part.invalid.begin(), part.invalid.end());
     all.complete = all.complete && part.complete;
@@ -131,6 +136,11 @@ DesiredUnion::Built DesiredUnion::Build(const Choice& choice, const Choice& chan
   }
   expand::Expanded expanded = expander.Expand(std::move(all));
   built.diagnostics = std::move(expanded.diagnostics);
+  // The Host may stand in what was not read yet: nobody knows then what is placed elsewhere.
+  const bool all_loaded = std::ranges::all_of(origins.sources, &SetSource::loaded);
+  if (!expanded.described && !all_loaded && !expanded.not_placed.empty()) {
+    for (SetSource& source : origins.sources) source.loaded = false;
+  }
   if (built.diagnostics.empty()) {
     const std::string& revision = changed.begin()->second->revision;
     auto set =

@@ -31,7 +31,9 @@ class DesiredUnion {
   /// The source that a resource is remembered to be of; "" when nobody remembers.
   using OwnerOf = std::function<std::string(const ResourceKey&)>;
 
-  DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, Callbacks callbacks);
+  /// `host` is the name of this host; empty: of none, and everything is on it.
+  DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, Callbacks callbacks,
+               std::string host = "");
 
   /// What is wrong with it; empty: it is in force. The findings of `loaded` itself count, too.
   /// `author`: of the revision's commit, shown as the one who caused what follows from it.
@@ -74,6 +76,7 @@ class DesiredUnion {
   Built Build(const Choice& choice, const Choice& changed, expand::Expander& expander) const;
   void FindForeign(const Choice& choice, const Choice& changed, Diagnostics& out) const;
 
+  const std::string host_;
   const OwnerOf owner_of_;
   const Callbacks callbacks_;
   mutable std::mutex mutex_;

@@ -24,6 +24,7 @@ SourceWatcher::SourceWatcher(Options options, Source& source, DesiredUnion& desi
       metrics_(metrics),
       clock_(clock),
       log_(std::move(log)),
+      loader_(options_.host),
       taken_(Revision::Parse(options_.last_good)),
       pause_(options_.poll_interval),
       poll_interval_(options_.poll_interval) {}
@@ -146,8 +147,8 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   MOORING_TRY(const bool trusted, IsTrusted(revision, stop));
   if (!trusted) return {};
   MOORING_TRY(const auto artifact, source_.Fetch(revision, stop));
-  MOORING_TRY(manifest::LoadResult loaded, loader_.Load(*artifact));
-  if (loaded.resources.empty() && loaded.diagnostics.empty()) {
+  MOORING_TRY(manifest::LoadResult loaded, loader_.Load(*artifact, revision.ToString()));
+  if (loaded.IsEmpty()) {
     return std::unexpected(
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("{} has no resources; nothing is removed because of that, the last good "
@@ -185,8 +186,8 @@ void SourceWatcher::FallBack(std::stop_token stop) {
     log_.With("error", artifact.error().ToString()).Warn("last good revision cannot be read");
     return;
   }
-  auto loaded = loader_.Load(**artifact);
-  if (!loaded || loaded->resources.empty()) return;
+  auto loaded = loader_.Load(**artifact, revision.ToString());
+  if (!loaded || loaded->IsEmpty()) return;
   if (!desired_.OfferLastGood(options_.name, revision.ToString(), *std::move(loaded)).empty())
     return;
   log_.With("revision", revision.ToString()).Info("the last good revision stays in force");

@@ -31,6 +31,7 @@ class SourceWatcher {
  public:
   struct Options {
     std::string name;
+    std::string host;  ///< the name of this host; empty: of none
     Duration poll_interval = std::chrono::minutes(1);
     std::string last_good;         ///< commit that was applied before a restart; may be empty
     Duration longest_look{0};      ///< how long the source may take for one

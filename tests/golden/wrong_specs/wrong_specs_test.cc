@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A case may have its Host document; without one it is a machine that nobody describes.
+constexpr char kHost[] = "harbour-1";
+
 const fs::path kCases = fs::path(MOORING_SOURCE_DIR) / "tests/golden/wrong_specs";
 
 std::string ReadFile(const fs::path& path) {
@@ -54,11 +57,11 @@ class WrongSpecs : public testing::TestWithParam<std::string> {};
 TEST_P(WrongSpecs, SaysWhatIsWrong) {
   const fs::path folder = kCases / GetParam();
   const MemoryFileTree tree = ReadInput(folder / "input");
-  manifest::Loader loader;
+  manifest::Loader loader(kHost);
   auto loaded = loader.Load(tree);
   ASSERT_TRUE(loaded.has_value()) << loaded.error().ToString();
   std::string actual;
-  for (const Diagnostic& d : expand::Expand(*std::move(loaded)).diagnostics) {
+  for (const Diagnostic& d : expand::Expand(*std::move(loaded), kHost).diagnostics) {
     actual += d.ToString() + "\n";
   }
   EXPECT_NE(actual, "");

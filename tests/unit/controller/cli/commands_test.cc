@@ -144,5 +144,43 @@ TEST_F(CommandsTest, ColoursAreForTerminals) {
   EXPECT_EQ(RunMooring("--color never version").exit_code, exit_code::kDone);
 }
 
+TEST_F(CommandsTest, AFleetIsCheckedForEachOfItsHosts) {
+  const std::string fleet = MOORING_SOURCE_DIR "/examples/two-hosts";
+  const Answer good = RunMooring("validate " + fleet);
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_EQ(good.text, "6 resources in 9 files: all valid on 2 hosts (harbour-1, harbour-2).\n");
+  EXPECT_EQ(RunMooring("validate " + fleet + " --host harbour-2").text,
+            "5 resources in 9 files: all valid.\n");
+  const Answer other = RunMooring("validate " + fleet + " --host harbour-3");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.text, HasSubstr("no Host is called \"harbour-3\""));
+}
+
+TEST_F(CommandsTest, BuildPrintsSpecsAsAHostHasThem) {
+  const std::string fleet = MOORING_SOURCE_DIR "/examples/two-hosts";
+  EXPECT_EQ(RunMooring("build " + fleet + " app hello --host harbour-2").text, R"(---
+# apps/hello.yaml:2, overlays/staging/hello.yaml
+apiVersion: mooring.dev/v1alpha1
+kind: App
+metadata:
+  name: hello
+  namespace: default
+spec:
+  services:
+    web:
+      environment:
+        GREETING: hello from harbour-2
+      image: ghcr.io/example/hello:1.1.0-rc1
+)");
+  const Answer all = RunMooring("build " + fleet + " --host harbour-2");
+  EXPECT_EQ(all.exit_code, 0);
+  EXPECT_THAT(all.text, HasSubstr("# 1 resource not on harbour-2:\n# App/default/reports "
+                                  "(apps/reports.yaml:2:1): placement site=fra, and harbour-2 has "
+                                  "site=hel\n"));
+  const Answer none = RunMooring("build " + fleet + " app reports --host harbour-2");
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.text, HasSubstr("nothing of that name is on harbour-2"));
+}
+
 }  // namespace
 }  // namespace mooring::cli

@@ -107,23 +107,23 @@ TEST_F(PreviewTest, AFolderAsItLiesThereOrACommitOfIt) {
   const std::string folder = dir.File("fleet@home");
   std::filesystem::rename(repo_.path(), folder);
   dir.Write("fleet@home/c.yaml", App("c"));
-  const auto tree = ReadSpecs(folder, {});
+  const auto tree = ReadSpecs(folder, "", {});
   ASSERT_TRUE(tree.has_value()) << tree.error().ToString();
   EXPECT_THAT(Names(tree->input), ElementsAre("a", "b", "c"));
   EXPECT_EQ(tree->files, 3U);
   EXPECT_THAT(tree->input.source, HasSubstr("working tree on main@"));
-  const auto commit = ReadSpecs(folder + "@main", {});
+  const auto commit = ReadSpecs(folder + "@main", "", {});
   ASSERT_TRUE(commit.has_value()) << commit.error().ToString();
   EXPECT_THAT(Names(commit->input), ElementsAre("a", "b"));
   EXPECT_EQ(commit->input.source, "commit main@" + head_.substr(0, 7));
-  EXPECT_FALSE(ReadSpecs(folder + "@none", {}).has_value());
+  EXPECT_FALSE(ReadSpecs(folder + "@none", "", {}).has_value());
 }
 
 TEST_F(PreviewTest, FindingsLeaveNoSetAndCountTheFiles) {
   TempDir dir;
   dir.Write("a.yaml", App("a"));
   dir.Write("b.yaml", "kind: App\n");
-  const auto tree = ReadSpecs(dir.File(""), {});
+  const auto tree = ReadSpecs(dir.File(""), "", {});
   ASSERT_TRUE(tree.has_value());
   EXPECT_EQ(tree->input.desired, nullptr);
   EXPECT_EQ(tree->files, 2U);

@@ -139,5 +139,109 @@ TEST_F(Fleet, ASuspendedNamespaceHoldsItsResourcesAndChangesNoSpec) {
   EXPECT_EQ(Find(Run(), "App/default/a"), held);
 }
 
+std::string Host(const std::string& name, const std::string& site) {
+  return fmt::format(
+      "apiVersion: mooring.dev/v1alpha1\nkind: Host\nmetadata: {{name: {}, labels: {{site: {}}}}}\n"
+      "spec: {{}}\n",
+      name, site);
+}
+
+class Placed : public testing::Test {
+ protected:
+  Placed() { tree_.Put("hosts.yaml", Host("one", "fra") + "---\n" + Host("two", "hel")); }
+  /// The Apps and Sites that are on the host.
+  std::vector<std::string> On(const std::string& host) {
+    const Expanded expanded = Expand(*manifest::Loader(host).Load(tree_), host);
+    findings_.clear();
+    for (const Diagnostic& d : expanded.diagnostics) findings_.push_back(d.ToString());
+    why_.clear();
+    for (const NotPlaced& one : expanded.not_placed)
+      why_.push_back(one.key.ToString() + ": " + one.why);
+    std::vector<std::string> names;
+    for (const ResourcePtr& r : expanded.resources) {
+      if (!r->key.ns.empty()) names.push_back(r->key.ToString());
+    }
+    return names;
+  }
+  static std::string At(const std::string& app, const std::string& labels) {
+    return App(app) + "  placement: {matchLabels: " + labels + "}\n";
+  }
+
+  MemoryFileTree tree_;
+  std::vector<std::string> findings_;
+  std::vector<std::string> why_;
+};
+
+TEST_F(Placed, ASelectorChoosesHosts) {
+  tree_.Put("a.yaml", At("a", "{site: fra}"));
+  tree_.Put("b.yaml", At("b", "{mooring.dev/host: two}"));
+  tree_.Put("c.yaml", At("c", "{}"));
+  tree_.Put("d.yaml", App("d"));
+  EXPECT_THAT(On("one"), ElementsAre("App/default/a", "App/default/c", "App/default/d"));
+  EXPECT_THAT(why_, ElementsAre("App/default/b: placement mooring.dev/host=two, and one has "
+                                "mooring.dev/host=one"));
+  EXPECT_THAT(On("two"), ElementsAre("App/default/b", "App/default/c", "App/default/d"));
+  EXPECT_THAT(On(""), testing::SizeIs(4));
+}
+
+TEST_F(Placed, ANamespaceSaysItForWhatSaysNothing) {
+  tree_.Put("n.yaml", Namespace("default", "{placement: {matchLabels: {site: hel}}}"));
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("b.yaml", At("b", "{}"));
+  tree_.Put("s.yaml", Site("s", "[{respond: {body: x}}]"));
+  EXPECT_THAT(On("one"), ElementsAre("App/default/b"));
+  EXPECT_THAT(why_, ElementsAre("App/default/a: Namespace/default has placement site=hel, and one "
+                                "has site=fra",
+                                "Site/default/s: Namespace/default has placement site=hel, and one "
+                                "has site=fra"));
+  EXPECT_THAT(On("two"), testing::SizeIs(3));
+}
+
+TEST_F(Placed, ASiteIsWhereItsBackendsAre) {
+  tree_.Put("a.yaml", At("a", "{site: fra}"));
+  tree_.Put("b.yaml", At("b", "{site: hel}"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]"));
+  EXPECT_THAT(On("one"), ElementsAre("App/default/a", "Site/default/s"));
+  EXPECT_THAT(On("two"), ElementsAre("App/default/b"));
+  EXPECT_THAT(why_[1], "Site/default/s: its backends are not here: App/default/a");
+  EXPECT_THAT(findings_, IsEmpty());
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}, {path: /b, backend: b/web/80}]"));
+  On("one");
+  EXPECT_THAT(findings_,
+              ElementsAre("s.yaml:6:53: App/default/b is not on this host: placement site=hel, and "
+                          "one has site=fra; place both alike, or remove what names it"));
+}
+
+TEST_F(Placed, HostsWithoutOursAreAFinding) {
+  tree_.Put("a.yaml", App("a"));
+  On("on");
+  EXPECT_THAT(findings_,
+              ElementsAre("hosts.yaml:1:1: no Host is called \"on\", and that is the name "
+                          "of this host; set host.name in mooring.yaml, did you mean "
+                          "\"one\"?"));
+  tree_.Remove("hosts.yaml");
+  EXPECT_THAT(On("on"), ElementsAre("App/default/a"));
+  EXPECT_THAT(findings_, IsEmpty());
+}
+
+TEST_F(Placed, WhatOthersDefineIsMissedOnlyHere) {
+  tree_.Put("a.yaml", App("a", "nginx:${TAG}") + "  placement: {matchLabels: {site: hel}}\n");
+  EXPECT_THAT(On("one"), IsEmpty());
+  EXPECT_THAT(findings_, IsEmpty());
+  On("two");
+  EXPECT_THAT(findings_, ElementsAre(testing::HasSubstr("variable TAG is not defined")));
+}
+
+TEST_F(Placed, TwoSitesOfOneHostNameMayBeOnTwoHosts) {
+  const std::string site =
+      "apiVersion: mooring.dev/v1alpha1\nkind: Site\nmetadata: {{name: {}}}\n"
+      "spec:\n  hosts: [x.org]\n  routes: [{{respond: {{body: x}}}}]\n"
+      "  placement: {{matchLabels: {{site: {}}}}}\n";
+  tree_.Put("s.yaml", fmt::format(fmt::runtime(site), "s", "fra"));
+  tree_.Put("t.yaml", fmt::format(fmt::runtime(site), "t", "hel"));
+  EXPECT_THAT(On("one"), ElementsAre("Site/default/s"));
+  EXPECT_THAT(findings_, IsEmpty());
+}
+
 }  // namespace
 }  // namespace mooring::expand

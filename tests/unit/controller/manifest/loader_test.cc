@@ -156,7 +156,7 @@ TEST(Loader, RefusesWhatGoesBeyondALimit) {
   Limits two;
   two.files = 2;
   for (const char* name : {"a.yaml", "b.yaml", "c.yaml"}) tree.Put(name, "");
-  EXPECT_FALSE(Loader(two).Load(tree).has_value());
+  EXPECT_FALSE(Loader("", two).Load(tree).has_value());
 
   std::string many = App("a") + "      ports:\n";
   for (int i = 0; i < 5'000; ++i) many += "        - x\n";
