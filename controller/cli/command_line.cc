@@ -60,7 +60,7 @@ CommandLine::CommandLine()
       ->transform(CLI::CheckedTransformer(kModes))
       ->option_text("WHEN [auto]");
   for (const auto& commands :
-       {ResourceCommands(), SpecCommands(), HostCommands(), PackageCommands()}) {
+       {ResourceCommands(), HoldCommands(), SpecCommands(), HostCommands(), PackageCommands()}) {
     for (const Command& command : commands) Define(command);
   }
 }

@@ -68,6 +68,20 @@ int Tree(Session& session, const Target& target);
 /// From a URL or a resource to the containers that answer and the commit that says so.
 int Trace(Session& session, const Target& target);
 
+// --- what a person holds back by hand ---
+
+struct HoldOptions {
+  Target target;
+  bool all = false;
+  std::string source;    ///< of a rollback or resume
+  std::string revision;  ///< of a rollback: what names the commit
+  std::string how_long;  ///< --for; empty: as configured
+  std::string reason;
+};
+int Suspend(Session& session, const HoldOptions& options);
+int RollBack(Session& session, const HoldOptions& options);
+int Resume(Session& session, const HoldOptions& options);
+
 // --- specs ---
 
 struct ValidateOptions {

@@ -88,6 +88,7 @@ struct Config {
   Duration rate_limit_window = std::chrono::minutes(1);
   int workers = 4;
   Duration max_backoff = std::chrono::minutes(15);
+  Duration manual_suspend_for = std::chrono::hours(24);
   Duration shutdown_timeout = std::chrono::seconds(10);
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;

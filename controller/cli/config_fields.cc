@@ -190,6 +190,7 @@ const std::vector<Field<Config>>& ConfigFields() {
       Plain("http.rateLimit.window", &Config::rate_limit_window),
       Plain("loop.workers", &Config::workers),
       Plain("loop.maxBackoff", &Config::max_backoff),
+      Plain("loop.manualSuspendFor", &Config::manual_suspend_for),
       Plain("loop.shutdownTimeout", &Config::shutdown_timeout),
       As("log.level", &Config::log_level, ReadLevel),
       As("log.format", &Config::log_format, ReadFormat),

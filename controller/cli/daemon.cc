@@ -11,6 +11,7 @@
 #include "controller/cli/applied_specs.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/followed_sources.h"
+#include "controller/cli/holding.h"
 #include "controller/cli/preview.h"
 #include "controller/cli/readiness.h"
 #include "controller/cli/supervision.h"
@@ -18,6 +19,7 @@
 #include "controller/cli/version.h"
 #include "controller/cli/webhooks.h"
 #include "controller/git/library.h"
+#include "controller/holds/hold_file.h"
 #include "controller/http/api.h"
 #include "controller/http/streams.h"
 #include "controller/metrics/metrics.h"
@@ -135,6 +137,7 @@ class Daemon {
   http::Changes changes_;
   const std::unique_ptr<Store> store_;
   metrics::Metrics metrics_;
+  Holds holds_;
   EventRecorder events_;
   Reloader reloader_;
   StatusWriter statuses_;
@@ -150,6 +153,7 @@ class Daemon {
   Resync resync_;
   FollowedSources sources_;
   Webhooks webhooks_;
+  Holding holding_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
   tokens::TokenVerifier tokens_;
@@ -171,6 +175,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
               .on_new_event = [this] { changes_.EventAdded(); },
               .on_repeated_event = [this](const Event& event) { changes_.EventRepeated(event); }})),
       metrics_(KnownLabels(config)),
+      holds_(HoldFileBeside(config.seal_key_file), clock_),
       events_(*store_, clock_, log_, {.retention = config.keep_events}),
       reloader_(config, {.read = read,
                          .take_over = [this](const Config& next) { TakeOver(next); },
@@ -216,6 +221,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
            .clock = clock_,
            .log = log_,
            .liveness = &liveness_,
+           .holds = &holds_,
            .find_applied = [this](const ResourceStatus& status,
                                   std::stop_token stop) { return applied_.Find(status, stop); }}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
@@ -225,6 +231,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                 .events = events_,
                 .metrics = metrics_,
                 .store = *store_,
+                .holds = holds_,
                 .clock = clock_,
                 .liveness = &liveness_,
                 .on_revision =
@@ -239,6 +246,13 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                  .metrics = metrics_,
                  .clock = clock_,
                  .log = log_}),
+      holding_({.holds = holds_,
+                .controller = controller_,
+                .sources = sources_,
+                .events = events_,
+                .clock = clock_,
+                .log = log_},
+               config),
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
@@ -327,8 +341,9 @@ Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
   const auto load = [&](const FileTree& tree, const std::string& revision) {
     return sources_.Preview(name, tree, revision);
   };
-  MOORING_TRY(const PreviewInput input,
+  MOORING_TRY(PreviewInput input,
               ReadPlanRequest(request, *source, load, controller_.desired(), stop));
+  holding_.AddTo(input);
   MOORING_TRY(const Plan plan,
               BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
   return PlanToJson(plan);
@@ -412,6 +427,10 @@ http::ApiBackend Daemon::Backend() {
                                                 request.body);
           },
       .list_webhooks = [this] { return webhooks_.receiver().Reports(); },
+      .suspend = [this](const http::HoldRequest& request) { return holding_.Suspend(request); },
+      .roll_back = [this](const http::HoldRequest& request,
+                          std::stop_token stop) { return holding_.RollBack(request, stop); },
+      .resume = [this](const http::HoldRequest& request) { return holding_.Resume(request); },
       .several_sources = config_.sources.size() > 1};
 }
 
@@ -437,7 +456,7 @@ void Daemon::StartThreads() {
     });
   }
   threads_.emplace_back([this](std::stop_token stop) {
-    while (SleepFor(clock_, kDetailSweep, stop)) {
+    while (holding_.EndUntil(clock_.Steady() + kDetailSweep, stop)) {
       readers_.docker_observer.ForgetDetails();
       events_.DropOld();
       applied_.DropUnused();
@@ -453,6 +472,7 @@ void Daemon::TakeOver(const Config& config) {
   log_.Configure(config.log_level, config.log_format);
   events_.SetRetention(config.keep_events);
   controller_.SetMaxBackoff(config.max_backoff);
+  holding_.SetDefault(config.manual_suspend_for);
   writers_.SetMinReloadInterval(config.min_reload_interval);
   readers_.engine_pace.SetLimits(EngineLimitsOf(config));
   readers_.site_planner.SetAcmeEmail(config.acme_email);
@@ -476,6 +496,7 @@ std::string Daemon::StatusLine() const {
 
 Status Daemon::Run(ReloadRequest& reload, std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(Listen());
+  holding_.TellDamage();
   controller_.Start();
   StartThreads();
   readiness_.Set("store", true, "");

@@ -24,8 +24,9 @@ std::vector<std::string> Names(const Config& config) {
 
 FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
     : parts_(parts),
+      names_(Names(parts.config)),
       union_(
-          Names(parts.config),
+          names_,
           [this](const ResourceKey& key) {
             const auto status = parts_.store.GetStatus(key);
             return status && *status ? (*status)->source_name : "";
@@ -51,7 +52,12 @@ FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
                                .last_good = parts.host.LastGood(name),
                                .longest_look = RemoteMirror::kTotalTimeouts * config.timeout,
                                .liveness = parts.liveness,
-                               .verifier = MakeVerifier(parts.config, config, parts.clock)},
+                               .verifier = MakeVerifier(parts.config, config, parts.clock),
+                               .held_at =
+                                   [this, name] {
+                                     const auto held = parts_.holds.RevisionHoldOf(name);
+                                     return held ? held->revision : std::string();
+                                   }},
         *one.source, union_, CallbacksOf(name), parts.metrics, parts.clock, parts.log);
   }
 }
@@ -82,7 +88,7 @@ void FollowedSources::LookNow(const std::string& name) {
   if (found != all_.end()) found->watcher->LookNow([] {});
 }
 
-Source* FollowedSources::Find(const std::string& name) {
+GitSource* FollowedSources::Find(const std::string& name) {
   const auto found =
       std::ranges::find_if(all_, [&](const One& o) { return name.empty() || o.name == name; });
   return found == all_.end() ? nullptr : found->source.get();
@@ -141,6 +147,18 @@ void FollowedSources::MirrorReplaced(const std::string& name, const std::string&
            "");
 }
 
+/// Held by a person at an earlier revision: everybody who looks shall see it.
+void FollowedSources::TellHeld(const std::string& name, const Revision& newest) {
+  const auto held = parts_.holds.RevisionHoldOf(name);
+  if (!held) return;
+  const bool waits = held->revision != newest.ToString();
+  const std::string text =
+      fmt::format("held at {} {}; {}", ShortRevision(held->revision), DescribeHold(*held),
+                  waits ? "newest " + newest.ToShortString() + " waits" : "it is the newest");
+  SetReady(name, true, text);
+  parts_.host.SourceHeld(name, *held, text);
+}
+
 SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
   return {.on_good =
               [this, name](const Revision& revision) {
@@ -188,7 +206,8 @@ SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
                          Prefix(name) + error.ToString(), revision.ToString());
                 parts_.metrics.SetSourceVerified(name, false);
                 parts_.host.SourceRefused(name, revision.ToString(), error);
-              }};
+              },
+          .on_held = [this, name](const Revision& newest) { TellHeld(name, newest); }};
 }
 
 }  // namespace mooring::cli

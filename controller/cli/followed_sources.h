@@ -14,6 +14,7 @@
 #include "controller/base/guarded.h"
 #include "controller/cli/config.h"
 #include "controller/cli/readiness.h"
+#include "controller/holds/holds.h"
 #include "controller/runtime/desired_loader.h"
 #include "controller/runtime/desired_union.h"
 #include "controller/runtime/liveness.h"
@@ -33,6 +34,7 @@ class FollowedSources {
     EventRecorder& events;
     metrics::Metrics& metrics;
     const StoreReader& store;
+    const Holds& holds;
     Clock& clock;
     Liveness* liveness;
     /// A source has a good revision; called for each look that finds another.
@@ -52,8 +54,9 @@ class FollowedSources {
   /// That one looks now; nothing if it is not followed.
   void LookNow(const std::string& name);
 
+  const std::vector<std::string>& names() const { return names_; }
   /// The source of that name, the first one for ""; null when there is none.
-  Source* Find(const std::string& name);
+  GitSource* Find(const std::string& name);
   /// The desired set as it would be if the source had these files; nothing is changed.
   Result<LoadedDesired> Preview(const std::string& source, const FileTree& tree,
                                 const std::string& revision);
@@ -69,6 +72,7 @@ class FollowedSources {
     std::unique_ptr<SourceWatcher> watcher;
   };
   SourceWatcher::Callbacks CallbacksOf(const std::string& name);
+  void TellHeld(const std::string& name, const Revision& newest);
   void MirrorReplaced(const std::string& name, const std::string& why);
   void SetReady(const std::string& name, bool ready, const std::string& text);
   void TellHost(Severity severity, const char* reason, const std::string& text,
@@ -77,6 +81,7 @@ class FollowedSources {
   std::string Prefix(const std::string& name) const;
 
   Parts parts_;
+  const std::vector<std::string> names_;
   DesiredUnion union_;
   Guarded<std::map<std::string, std::pair<bool, std::string>>> ready_;
   std::deque<One> all_;

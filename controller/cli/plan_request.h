@@ -8,6 +8,7 @@
 #include <string>
 
 #include "controller/graph/desired_set.h"
+#include "controller/plan/plan_builder.h"
 #include "controller/runtime/desired_loader.h"
 #include "controller/source/source.h"
 
@@ -18,6 +19,8 @@ struct PreviewInput {
   std::shared_ptr<const DesiredSet> desired;
   std::string source;  ///< "working tree on main@4b1c9e2"
   bool whole = true;   ///< false: one source of several, so what is not in it may be another's
+  SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand
+  std::string held = "";                 ///< see Plan::held
 };
 
 /// Makes the desired set of a tree at a revision.

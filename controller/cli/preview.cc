@@ -62,7 +62,9 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
                         .source = input.source,
                         .last_applied = last_applied,
                         .policy = &policy,
-                        .whole = input.whole},
+                        .whole = input.whole,
+                        .suspended = input.suspended,
+                        .held = input.held},
                        stop);
 }
 

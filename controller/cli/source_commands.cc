@@ -7,8 +7,10 @@
 #include "controller/cli/engines.h"
 #include "controller/cli/exit_codes.h"
 #include "controller/cli/findings_text.h"
+#include "controller/cli/holding.h"
 #include "controller/cli/preview.h"
 #include "controller/git/library.h"
+#include "controller/holds/hold_file.h"
 #include "controller/manifest/explain.h"
 #include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
@@ -22,6 +24,14 @@ namespace {
 HostKey KeyForPreview(const Config& config) {
   auto key = HostKey::Load(config.seal_key_file);
   return key ? std::move(*key) : HostKey::FromBytes("");
+}
+
+/// What is held by hand, as far as this user may know.
+void AddHoldsOf(const Config& config, Time now, PreviewInput& input) {
+  const auto holds = ReadHolds(HoldFileBeside(config.seal_key_file));
+  if (holds) return AddHolds(*holds, now, input);
+  std::cerr << "mooring: " << holds.error().ToString()
+            << "; what is suspended by hand is planned as if it were not\n";
 }
 
 }  // namespace
@@ -45,6 +55,7 @@ int ShowPlan(Session& session, const PlanOptions& options) {
         config.sources.size());
   }
   SystemClock clock;
+  AddHoldsOf(config, clock.Now(), specs->input);
   EngineReaders readers(config, KeyForPreview(config), clock, {});
   const PlanBuilder plans(readers.ReadSides(), clock, readers.DisabledKinds());
   const Policy policy = PolicyOf(config);

@@ -51,6 +51,23 @@ std::string RevisionOf(const Json& resource) {
   return ShortRevision(applied.empty() ? Text(status, "lastAttemptedRevision") : applied);
 }
 
+/// "main@4b1c9e2, held" while a rollback keeps newer ones away.
+std::string ShownRevision(const Json& resource) {
+  const bool held = Text(At(At(resource, "status"), "heldBy"), "act") == "rollback";
+  return RevisionOf(resource) + (held ? ", held" : "");
+}
+
+/// "ops, rollback to main@4b1c9e2 until 2026-03-02T14:00:00Z: why"; empty: nobody.
+std::string HeldByText(const Json& held) {
+  if (!held.is_object()) return "";
+  const std::string revision = ShortRevision(Text(held, "revision"));
+  const std::string until = Text(held, "until");
+  const std::string reason = Text(held, "reason");
+  return fmt::format("{}, {}{}{}{}", Text(held, "actor"), Text(held, "act"),
+                     revision.empty() ? "" : " to " + revision,
+                     until.empty() ? "" : " until " + until, reason.empty() ? "" : ": " + reason);
+}
+
 std::string FindingText(const Json& finding) {
   const auto number = [&](const char* key) {
     const Json& value = At(finding, key);
@@ -159,7 +176,7 @@ Row ResourceTable::RowOf(const Json& item, Time now) const {
   row.emplace_back(state, StyleOf(state, item));
   const bool other_host = ready.empty() && Text(item, "kind") == "Host";
   row.emplace_back(other_host ? "not this host" : StatusText(ready));
-  row.emplace_back(RevisionOf(item));
+  row.emplace_back(ShownRevision(item));
   row.emplace_back(AgeOf(Text(ready, "lastTransitionTime"), now));
   if (columns_.wide) {
     const Json& status = At(item, "status");
@@ -196,6 +213,8 @@ std::string Description(const Json& resource, const Json& events, Time now) {
     facts.push_back({"Source", source});
   facts.push_back({"Revision", RevisionOf(resource)});
   facts.push_back({"Status", StatusText(ConditionOf(resource, "Ready"))});
+  if (const std::string held = HeldByText(At(status, "heldBy")); !held.empty())
+    facts.push_back({"Held by", held});
   std::vector<std::string> users;
   for (const Json& user : At(status, "inUseBy")) users.push_back(user.get<std::string>());
   if (!users.empty()) facts.push_back({"Used by", Join(users, ", ")});
@@ -223,6 +242,10 @@ std::string Description(const Json& resource, const Json& events, Time now) {
     inventory.push_back({Text(e, "id"), Text(e, "name"), AgeOf(Text(e, "since"), now)});
   Section(out, "Inventory", inventory);
   Section(out, "Drift of the last 24 hours", DriftRows(status, now));
+  std::vector<Row> ignored;
+  for (const Json& d : At(status, "driftIgnored"))
+    ignored.push_back({Text(d, "path"), Text(d, "actual") + ", not " + Text(d, "desired")});
+  Section(out, "Left as it is by drift.ignore", ignored);
   std::vector<Row> history;
   for (const Json& h : At(status, "history")) {
     history.push_back(

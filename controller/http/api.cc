@@ -72,6 +72,9 @@ std::vector<web::Route> ApiRoutes(ApiBackend given, Streams& streams, ApiOptions
                     .role = std::nullopt,
                     .handler = [=](const Request& r) { return PostWebhook(*backend, r); },
                     .max_body = kMaxWebhookBody});
+  post("/api/v1/suspend", Role::kOperate, PostSuspend);
+  post("/api/v1/rollback", Role::kOperate, PostRollback);
+  post("/api/v1/resume", Role::kOperate, PostResume);
   return routes;
 }
 

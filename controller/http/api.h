@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/base/error.h"
+#include "controller/holds/held.h"
 #include "controller/resource/resource.h"
 #include "controller/store/store.h"
 #include "controller/web/http_server.h"
@@ -35,6 +36,15 @@ struct ReconcileRequest {
   std::string who;               ///< the name of the token that asks
 };
 
+/// The body of POST /api/v1/suspend, /rollback and /resume.
+struct HoldRequest {
+  HoldScope scope;                   ///< of a rollback or resume, an empty source is the only one
+  std::string revision;              ///< of a rollback: what names the commit
+  std::optional<Duration> how_long;  ///< nullopt: as configured; of a rollback: until it is resumed
+  std::string reason;
+  std::string who;  ///< the name of the token that asks
+};
+
 struct ApiBackend {
   const StoreReader& store;
   std::function<std::vector<ReadinessPart>()> readiness;
@@ -55,6 +65,11 @@ struct ApiBackend {
   /// A delivery to a webhook; nullopt: there is none of that name.
   std::function<std::optional<webhook::Answer>(const web::Request& request)> deliver;
   std::function<std::vector<webhook::HookReport>()> list_webhooks;
+  /// Holds it, and says until when.
+  std::function<Result<Held>(const HoldRequest& request)> suspend;
+  std::function<Result<Held>(const HoldRequest& request, std::stop_token stop)> roll_back;
+  /// Ends what is held; what that was.
+  std::function<Result<std::vector<Held>>(const HoldRequest& request)> resume;
   bool several_sources = false;  ///< then a resource says which of them has it
 };
 

@@ -22,6 +22,9 @@ web::Response PostPlan(const ApiBackend& backend, const web::Request& request);
 web::Response PostReconcile(const ApiBackend& backend, const web::Request& request);
 web::Response PostWebhook(const ApiBackend& backend, const web::Request& request);
 web::Response ListWebhooks(const ApiBackend& backend, const web::Request& request);
+web::Response PostSuspend(const ApiBackend& backend, const web::Request& request);
+web::Response PostRollback(const ApiBackend& backend, const web::Request& request);
+web::Response PostResume(const ApiBackend& backend, const web::Request& request);
 web::Response StreamEvents(const std::shared_ptr<const ApiBackend>& backend, Streams& streams,
                            const web::Request& request);
 web::Response StreamResources(const std::shared_ptr<const ApiBackend>& backend, Streams& streams,

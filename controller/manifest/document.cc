@@ -201,6 +201,7 @@ ReadDocument ReadResource(Node document, const Environment& environment, Finding
         result.outline = Outline(document, *result.key, findings.file(), overlay);
       return result;
     }
+    CheckDriftRules(*kind, *spec, findings);
   }
   CheckRules(kind, document, findings);
   if (findings.count() == before && result.key)

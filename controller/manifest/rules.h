@@ -5,11 +5,14 @@
 #pragma once
 
 #include "controller/manifest/findings.h"
+#include "controller/manifest/schema.h"
 #include "controller/manifest/yaml_tree.h"
 
 namespace mooring::manifest {
 
 void CheckAppRules(const Node& spec, Findings& findings);
 void CheckSiteRules(const Node& spec, Findings& findings);
+/// Each place in drift.ignore is one that a spec of the kind can have.
+void CheckDriftRules(const Kind& kind, const Node& spec, Findings& findings);
 
 }  // namespace mooring::manifest

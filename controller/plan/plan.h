@@ -42,6 +42,8 @@ struct PlanFailure {
 struct Plan {
   std::string host;
   std::string source;  ///< "working tree on main@4b1c9e2"
+  std::string held =
+      "";  ///< what holds the host at an earlier revision, for a person; empty: nothing
   Time observed_at;
   std::vector<ResourcePlanEntry> entries;  ///< in the order in which they are done
   size_t unchanged = 0;                    ///< resources that are as desired

@@ -67,14 +67,13 @@ void LeaveDrift(ResourcePlan* plan) {
   plan->notes = {"drift.mode is Report: the host is left as it is"};
 }
 
-/// suspend: nothing is done, whatever is due.
-void HoldBack(ResourcePlan* plan, const std::string& by) {
-  for (Change& change : plan->changes) change.after = by;
-  const std::string what = by == "suspend is true" ? "suspended" : by;
+/// Nothing is done, whatever is due. `why` stands at each change, `who` in front of the message.
+void HoldBack(std::string_view why, const std::string& who, ResourcePlan* plan) {
+  for (Change& change : plan->changes) change.after = why;
   plan->wait = Wait{reason::kSuspended,
                     plan->changes.empty()
-                        ? what + "; the host is as the spec says"
-                        : what + "; " + Count(plan->changes.size(), "change") + " held back"};
+                        ? who + "; the host is as the spec says"
+                        : who + "; " + Count(plan->changes.size(), "change") + " held back"};
 }
 
 /// Keys that go, dependents first; of those that could go next, the greatest key.
@@ -184,6 +183,11 @@ bool IsToGo(const PlanRequest& request, const ResourceKey& key) {
   return request.desired->WhatIfAbsent(source) == DesiredSet::Absent::kPrune;
 }
 
+void HoldAsRequested(const PlanRequest& request, ResourcePlan* plan) {
+  const std::string who = request.suspended ? request.suspended(plan->key) : "";
+  if (!who.empty()) HoldBackByHand(who, plan);
+}
+
 }  // namespace
 
 PlanBuilder::PlanBuilder(std::vector<ReadSide> readers, const Clock& clock,
@@ -220,7 +224,8 @@ Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource
   plan.key = key;
   if (desired != nullptr && OnlyReportsDrift(*desired)) LeaveDrift(&plan);
   if (desired == nullptr) return plan;
-  if (const std::string by = SuspendedBy(*desired); !by.empty()) HoldBack(&plan, by);
+  if (const std::string by = SuspendedBy(*desired); !by.empty())
+    HoldBack(by, by == "suspend is true" ? "suspended" : by, &plan);
   return plan;
 }
 
@@ -231,7 +236,10 @@ Result<std::vector<ResourceKey>> PlanBuilder::ReadHost(const ReadSide& reader,
 }
 
 Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) const {
-  Plan plan{.host = request.host, .source = request.source, .observed_at = clock_.Now()};
+  Plan plan{.host = request.host,
+            .source = request.source,
+            .held = request.held,
+            .observed_at = clock_.Now()};
   SetPlan set_plan(request, &plan);
 
   std::set<const ReadSide*> blind;
@@ -258,19 +266,27 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     const ReadSide* reader = ReaderOf(key.kind);
     if (reader != nullptr && blind.contains(reader)) continue;
     const Resource& resource = *request.desired->Find(key);
-    set_plan.AddDesired(resource, PlanOne(key, &resource, set_plan.LastDigest(key),
-                                          request.desired->revision(), stop));
+    auto planned =
+        PlanOne(key, &resource, set_plan.LastDigest(key), request.desired->revision(), stop);
+    if (planned) HoldAsRequested(request, &*planned);
+    set_plan.AddDesired(resource, std::move(planned));
   }
   for (const ResourceKey& key : DeleteOrder(std::move(to_delete), request.last_applied)) {
     if (stop.stop_requested()) break;
-    set_plan.AddDelete(
-        key, PlanOne(key, nullptr, set_plan.LastDigest(key), request.desired->revision(), stop));
+    auto planned =
+        PlanOne(key, nullptr, set_plan.LastDigest(key), request.desired->revision(), stop);
+    if (planned && planned->HasChanges()) HoldAsRequested(request, &*planned);
+    set_plan.AddDelete(key, std::move(planned));
   }
   if (stop.stop_requested()) {
     plan.failures.push_back(
         {"plan", {}, Error(ErrorCode::kCancelled, "the plan was interrupted; it is not complete")});
   }
   return plan;
+}
+
+void HoldBackByHand(const std::string& who, ResourcePlan* plan) {
+  HoldBack("suspended by hand", who, plan);
 }
 
 std::optional<Wait> DeleteBlocker(const DesiredSet& desired, const ResourceKey& key) {

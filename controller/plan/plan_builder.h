@@ -26,6 +26,8 @@ struct LastApplied {
   std::string source_name;              ///< ResourceStatus::source_name
 };
 using LastAppliedLookup = std::function<LastApplied(const ResourceKey&)>;
+/// Who suspended a resource by hand, for a person; empty: nobody.
+using SuspensionLookup = std::function<std::string(const ResourceKey&)>;
 
 /// What a preview compares with the host.
 struct PlanRequest {
@@ -35,6 +37,8 @@ struct PlanRequest {
   LastAppliedLookup last_applied;  ///< none: nothing was ever applied
   const Policy* policy = nullptr;  ///< null: resources are not judged
   bool whole = true;  ///< false: others desire more than this set, so nothing is planned to go
+  SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand
+  std::string held = "";                 ///< see Plan::held
 };
 
 class PlanBuilder {
@@ -68,6 +72,10 @@ class PlanBuilder {
   const std::map<std::string, std::string> disabled_;
   const Clock& clock_;
 };
+
+/// Suspended by hand: nothing of the plan is done, whatever is due. `who`: "suspended by ops until
+/// 2026-03-02T14:00:00Z".
+void HoldBackByHand(const std::string& who, ResourcePlan* plan);
 
 /// Why something that is no longer desired may not go yet; nullopt: it may.
 std::optional<Wait> DeleteBlocker(const DesiredSet& desired, const ResourceKey& key);

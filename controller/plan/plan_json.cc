@@ -206,15 +206,17 @@ PlanFailure ReadFailure(const Json& in) {
 }  // namespace
 
 Json PlanToJson(const Plan& plan) {
-  return {{"apiVersion", kApiVersion},
-          {"kind", "Plan"},
-          {"host", plan.host},
-          {"source", plan.source},
-          {"observedAt", FormatTime(plan.observed_at)},
-          {"impact", ImpactName(WorstImpact(plan))},
-          {"summary", SummaryToJson(plan)},
-          {"resources", ListToJson(plan.entries)},
-          {"failures", ListToJson(plan.failures)}};
+  Json json = {{"apiVersion", kApiVersion},
+               {"kind", "Plan"},
+               {"host", plan.host},
+               {"source", plan.source},
+               {"observedAt", FormatTime(plan.observed_at)},
+               {"impact", ImpactName(WorstImpact(plan))},
+               {"summary", SummaryToJson(plan)},
+               {"resources", ListToJson(plan.entries)},
+               {"failures", ListToJson(plan.failures)}};
+  if (!plan.held.empty()) json["held"] = plan.held;
+  return json;
 }
 
 std::string RenderJson(const Plan& plan) {
@@ -230,6 +232,7 @@ Result<Plan> PlanFromJson(const Json& json) {
     Plan plan;
     plan.host = json.value("host", "");
     plan.source = json.value("source", "");
+    plan.held = json.value("held", "");
     const auto time = ParseTime(json.value("observedAt", ""));
     if (!time) return Fail(ErrorCode::kInvalidArgument, "read a plan: observedAt is no time");
     plan.observed_at = *time;

@@ -202,9 +202,10 @@ std::string Footer(const Plan& plan, const MarkdownContext& context) {
 std::string RenderMarkdown(const Plan& plan, const MarkdownContext& context) {
   const std::string lines = Findings(plan) + FailureLines(plan);
   const std::string details = Details(plan);
+  const std::string held = plan.held.empty() ? "" : MarkdownProse(plan.held) + "\n\n";
   const bool gap = details.empty() && (!lines.empty() || plan.entries.empty());
-  return "<!-- mooring:sticky v=1 key=plan -->\n" + Title(plan) + "\n" + Table(plan) + lines +
-         details + (gap ? "\n" : "") + Footer(plan, context);
+  return "<!-- mooring:sticky v=1 key=plan -->\n" + Title(plan) + "\n" + held + Table(plan) +
+         lines + details + (gap ? "\n" : "") + Footer(plan, context);
 }
 
 }  // namespace mooring

@@ -103,14 +103,16 @@ std::string RenderText(const Plan& plan) {
   const std::string title =
       fmt::format("Plan for {}: {}, against the host at {}", OneLine(plan.host),
                   OneLine(plan.source), ClockTime(plan.observed_at));
-  if (plan.entries.empty() && plan.failures.empty()) return title + ": " + Summary(plan) + "\n";
+  const std::string held = plan.held.empty() ? "" : OneLine(plan.held) + "\n";
+  if (plan.entries.empty() && plan.failures.empty())
+    return title + ": " + Summary(plan) + "\n" + held;
 
   std::vector<std::vector<FieldDiff>> fields;
   fields.reserve(plan.entries.size());
   for (const auto& entry : plan.entries) fields.push_back(ShownFields(entry.plan));
   const size_t resource_width = ResourceWidth(plan);
   const size_t path_width = PathWidth(fields);
-  std::string text = title + "\n\n";
+  std::string text = title + "\n" + held + "\n";
   for (size_t i = 0; i < plan.entries.size(); ++i) {
     text += EntryText(plan.entries[i], fields[i], resource_width, path_width);
   }

@@ -5,6 +5,7 @@
 
 #include "controller/base/correlation.h"
 #include "controller/base/text.h"
+#include "controller/holds/holds.h"
 #include "controller/metrics/metrics.h"
 #include "controller/plan/plan_builder.h"
 #include "controller/resource/reasons.h"
@@ -79,6 +80,7 @@ struct Controller::Run {
   ResourceStatus before;  ///< empty when nothing is remembered
   Time started;
   SteadyTime clock_start;
+  std::optional<Held> suspended;     ///< by hand
   std::optional<ResourcePlan> plan;  ///< the last one made
   std::vector<DriftEntry> drift;     ///< found in any round of this run
   RunLog log;
@@ -257,6 +259,9 @@ ReconcileOutcome Controller::Attempt(Run& run) {
         run.set->WhatIfAbsent(run.before.source_name) == DesiredSet::Absent::kSourceRemoved) {
       return LeaveAlone(run);
     }
+    AskHolds(run);
+    // Nothing is changed, so there is nothing to keep it from but the look.
+    if (run.suspended) return Converge(run, run.desired);
     auto held = gate_.Check(run.key, run.desired, *run.set, run.before.last_applied_digest);
     if (held && !WaitsForOthers(*held)) return *std::move(held);
     if (!IsSuspended(run.desired)) {
@@ -314,6 +319,30 @@ ReconcileOutcome Controller::AdoptOnly(Run& run, Waiting closed) {
   return Conclude(run);
 }
 
+/// A suspension counts from the next step on; a run that began with one ends with it, because the
+/// gate was not asked.
+void Controller::AskHolds(Run& run) const {
+  if (parts_.holds != nullptr && !run.suspended)
+    run.suspended = parts_.holds->SuspensionOf(run.key);
+}
+
+/// Observed and reported only. By hand it ends by itself, and is then looked at.
+ReconcileOutcome Controller::Suspended(const Run& run) const {
+  Duration look_again = IntervalOf(run.desired);
+  if (run.suspended && run.suspended->hold.until) {
+    const Duration left = *run.suspended->hold.until - parts_.clock.Now();
+    look_again = std::clamp<Duration>(left, Duration(0), look_again);
+  }
+  return Waiting{reason::kSuspended, run.plan->wait->message, look_again};
+}
+
+/// A suspension says more than a rollback, which holds all of the source.
+std::optional<Hold> Controller::HeldBy(const Run& run) const {
+  if (run.suspended) return run.suspended->hold;
+  const std::string& source = run.set->SourceOf(run.key);
+  return parts_.holds == nullptr ? std::nullopt : parts_.holds->RevisionHoldOf(source);
+}
+
 ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
   const std::stop_token stop = cut_.get_token();
   std::optional<Error> moved;
@@ -328,12 +357,14 @@ ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
     }
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
+    AskHolds(run);
+    // What is to go and left nothing on the host is only forgotten.
+    if (target == nullptr && !run.plan->HasChanges()) run.suspended.reset();
+    if (run.suspended) HoldBackByHand(DescribeSuspension(*run.suspended), &*run.plan);
     if (round == 0) NoteAdoption(run);
     NoteDrift(run);
     Count(run, parts_.executor.Settle(*run.plan, run.context, run.log));
-    if (IsSuspended(target)) {
-      return Waiting{reason::kSuspended, run.plan->wait->message, IntervalOf(run.desired)};
-    }
+    if (run.suspended || IsSuspended(target)) return Suspended(run);
     if (!HasWork(*run.plan)) break;
     const Executed executed = parts_.executor.Execute(*run.plan, run.context, run.log, stop);
     Count(run, executed);
@@ -424,6 +455,7 @@ RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) co
                    .changes = run.changes,
                    .started = run.started,
                    .duration = parts_.clock.Steady() - run.clock_start,
+                   .held_by = HeldBy(run),
                    .events = run.log.events};
   report.next_run =
       run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
@@ -454,7 +486,7 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
   parts_.metrics.SetResource(run.key.kind, run.key.ns, run.key.name,
                              {.ready = recorded->after->IsReady(),
                               .drifted = recorded->after->Find(condition::kDrifted) != nullptr,
-                              .suspended = IsSuspended(run.desired)});
+                              .suspended = run.suspended || IsSuspended(run.desired)});
 }
 
 /// Those that waited for this one, and those that waited until it no longer uses them.

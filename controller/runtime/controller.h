@@ -31,6 +31,7 @@ class Metrics;
 }
 class EventRecorder;
 class Executor;
+class Holds;
 class Liveness;
 class PlanBuilder;
 struct Executed;
@@ -56,6 +57,7 @@ class Controller {
     Clock& clock;
     Log log;
     Liveness* liveness = nullptr;  ///< told of runs that begin and end, if there is one
+    const Holds* holds = nullptr;  ///< what is suspended by hand, if anything can be
     /// The resource as it was when it was last applied; null: nobody has it any more. None: nobody
     /// ever has.
     std::function<ResourcePtr(const ResourceStatus& status, std::stop_token stop)> find_applied =
@@ -115,6 +117,9 @@ class Controller {
   ReconcileOutcome KeepApplied(Run& run, Waiting closed);
   ReconcileOutcome AdoptOnly(Run& run, Waiting closed);
   ReconcileOutcome LeaveAlone(Run& run);
+  void AskHolds(Run& run) const;
+  ReconcileOutcome Suspended(const Run& run) const;
+  std::optional<Hold> HeldBy(const Run& run) const;
   ReconcileOutcome Conclude(const Run& run);
   void NoteAdoption(Run& run);
   void NoteDrift(Run& run);

@@ -73,18 +73,19 @@ SourceWatcher::Requests SourceWatcher::TakeRequests() {
 }
 
 void SourceWatcher::Look(std::stop_token stop) {
-  const auto revision = source_.Poll(stop);
+  const auto newest = source_.Poll(stop);
   Status done;
-  if (!revision) {
-    done = std::unexpected(revision.error());
-  } else if (*revision != seen_) {
-    done = Take(*revision, stop);
+  if (!newest) {
+    done = std::unexpected(newest.error());
+  } else if (const Revision revision = Wanted(*newest); revision != seen_) {
+    done = Take(revision, stop);
     // One that was refused is looked at again: a signer may be added, a program installed.
-    if (done) seen_ = refused_.empty() ? *revision : Revision();
+    if (done) seen_ = refused_.empty() ? revision : Revision();
   }
   if (!has_good_) FallBack(stop);
   if (stop.stop_requested()) return;
   if (done) {
+    if (held_ && refused_.empty()) callbacks_.on_held(*newest);
     failures_ = 0;
     metrics_.SourceFetched(options_.name, clock_.Now());
     return;
@@ -100,6 +101,15 @@ void SourceWatcher::Look(std::stop_token stop) {
   callbacks_.on_failed(error);
 }
 
+/// What is to be judged: the revision that a person holds the source at, else the newest.
+Revision SourceWatcher::Wanted(const Revision& newest) {
+  const Revision held = Revision::Parse(options_.held_at());
+  // It is judged anew, and so said to be followed again, also where it is the newest.
+  if (held_ && held.commit.empty()) seen_ = {};
+  held_ = !held.commit.empty();
+  return held_ ? held : newest;
+}
+
 Duration SourceWatcher::NextTry(Error& error) {
   // An empty source is read well enough: the next commit is as welcome as ever.
   if (error.reason() == reason::kSourceEmpty) return pause_;
@@ -113,7 +123,8 @@ Duration SourceWatcher::NextTry(Error& error) {
 }
 
 void SourceWatcher::TellRewritten(const Revision& after) {
-  if (taken_.commit.empty() || after.branch.empty() || after.branch != taken_.branch) return;
+  if (held_ || taken_.commit.empty() || after.branch.empty() || after.branch != taken_.branch)
+    return;
   const auto goes_on = source_.GoesOn(taken_, after);
   if (!goes_on || *goes_on) return;
   log_.With("source", options_.name)

@@ -38,6 +38,8 @@ class SourceWatcher {
     Liveness* liveness = nullptr;  ///< told of each look, if there is one
     /// Asked before anything of a revision is read, if there is one; used by no one else.
     std::shared_ptr<RevisionVerifier> verifier = nullptr;
+    /// The revision that a person holds the source at ("main@sha1:<id>"); "" when nobody does.
+    std::function<std::string()> held_at = [] { return std::string(); };
   };
   struct Callbacks {
     std::function<void(const Revision&)> on_good;  ///< the source is fine at this revision
@@ -51,6 +53,8 @@ class SourceWatcher {
     /// It is not, and so not even read; told again only when something else is wrong.
     std::function<void(const Revision&, const Error&)> on_refused = [](const Revision&,
                                                                        const Error&) {};
+    /// It is held and was looked at: the newest revision waits, unless it is the one.
+    std::function<void(const Revision& newest)> on_held = [](const Revision&) {};
   };
   /// What it finds good is offered to `desired`.
   SourceWatcher(Options options, Source& source, DesiredUnion& desired, Callbacks callbacks,
@@ -68,6 +72,7 @@ class SourceWatcher {
   Requests TakeRequests();
   void ExpectLook(Duration pause);
   void Look(std::stop_token stop);
+  Revision Wanted(const Revision& newest);
   Status Take(const Revision& revision, std::stop_token stop);
   Result<bool> IsTrusted(const Revision& revision, const std::stop_token& stop);
   void FallBack(std::stop_token stop);
@@ -87,8 +92,9 @@ class SourceWatcher {
   Revision taken_;       ///< the last that was good
   std::string refused_;  ///< why the last revision was; empty: it was not
   bool has_good_ = false;
-  int failures_ = 0;  ///< in a row
-  Duration pause_;    ///< until the next look
+  bool held_ = false;  ///< by a person, at an earlier revision
+  int failures_ = 0;   ///< in a row
+  Duration pause_;     ///< until the next look
   const RandomSource random_ = SystemRandom();
   std::mutex mutex_;
   std::condition_variable_any asked_;

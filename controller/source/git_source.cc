@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/source/git_source.h"
 
-#include "controller/git/repository.h"
+#include "controller/git/mirror.h"
 #include "controller/resource/reasons.h"
 #include "controller/source/git_artifact.h"
 #include "controller/source/input_rules.h"
@@ -32,16 +32,43 @@ Result<Revision> GitSource::Resolve(const std::stop_token& stop) {
     return Revision{options_.commit.empty() ? name : "", std::move(fetched.commit)};
   }
   MOORING_TRY(const auto repository, git::Repository::Open(options_.url));
+  return NewestIn(*repository);
+}
+
+Result<Revision> GitSource::NewestIn(const git::Repository& repository) const {
   if (!options_.commit.empty()) {
-    MOORING_TRY(std::string commit, repository->Resolve(options_.commit));
+    MOORING_TRY(std::string commit, repository.Resolve(options_.commit));
     return Revision{"", std::move(commit)};
   }
-  if (!options_.tag.empty()) {
-    MOORING_TRY(std::string commit, repository->ResolveTag(options_.tag));
-    return Revision{options_.tag, std::move(commit)};
+  const std::string& name = !options_.tag.empty() ? options_.tag : options_.branch;
+  auto commit = options_.remote         ? repository.Resolve(git::kFollowedRef)
+                : !options_.tag.empty() ? repository.ResolveTag(name)
+                                        : repository.ResolveBranch(name);
+  if (!commit) return std::unexpected(std::move(commit).error());
+  return Revision{name, *std::move(commit)};
+}
+
+Result<Revision> GitSource::FindInHistory(const std::string& name) const {
+  MOORING_TRY(const auto repository, git::Repository::Open(location()));
+  MOORING_TRY(const Revision newest, NewestIn(*repository));
+  const bool of_head = name == "HEAD" || name.starts_with("HEAD~") || name.starts_with("HEAD^");
+  auto commit = repository->Resolve(of_head ? newest.commit + name.substr(4) : name);
+  if (!commit && options_.remote && commit.error().code() == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("{}: the mirror of {} has no such commit, and no tags; name the commit "
+                            "by its id, or as HEAD~1",
+                            name, newest.branch));
   }
-  MOORING_TRY(std::string commit, repository->ResolveBranch(options_.branch));
-  return Revision{options_.branch, std::move(commit)};
+  if (!commit && of_head && commit.error().code() == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound, fmt::format("{}: the history of {} does not go back so far",
+                                                  name, newest.ToShortString()));
+  }
+  if (!commit) return std::unexpected(std::move(commit).error());
+  MOORING_TRY(const bool followed, repository->IsInHistory(*commit, newest.commit));
+  if (followed) return Revision{newest.branch, *std::move(commit)};
+  return Fail(ErrorCode::kFailedPrecondition,
+              fmt::format("{} is not in the history of {}, which is followed; merge it there first",
+                          git::ShortId(*commit), newest.ToShortString()));
 }
 
 Result<std::shared_ptr<const Artifact>> GitSource::Fetch(const Revision& revision,

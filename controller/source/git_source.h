@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/base/guarded.h"
+#include "controller/git/repository.h"
 #include "controller/source/remote_mirror.h"
 #include "controller/source/source.h"
 
@@ -35,6 +36,10 @@ class GitSource final : public Source {
   Result<std::shared_ptr<const Artifact>> Fetch(const Revision& revision,
                                                 std::stop_token stop) override;
   Result<bool> GoesOn(const Revision& before, const Revision& after) override;
+  /// The commit of its history that a name stands for: an id, a short one, a tag (a mirror has
+  /// none), "HEAD~1" (HEAD is the newest). Reads what is on this machine. NotFound,
+  /// InvalidArgument, or FailedPrecondition when it is no part of what is followed.
+  Result<Revision> FindInHistory(const std::string& name) const;
   void Distrust() override;
 
  private:
@@ -43,6 +48,8 @@ class GitSource final : public Source {
     return options_.remote ? options_.remote->path() : options_.url;
   }
   Result<Revision> Resolve(const std::stop_token& stop);
+  /// What is followed, as the repository on this machine has it.
+  Result<Revision> NewestIn(const git::Repository& repository) const;
 
   const Options options_;
   /// The last one fetched: what it knows of its blobs is not asked again.

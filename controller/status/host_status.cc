@@ -65,6 +65,7 @@ void HostStatus::SourceLoaded(const std::string& source, const std::string& revi
     SourceState& own = state.sources[source];
     own.fact = {ConditionStatus::kTrue, reason::kSucceeded, "read " + revision};
     own.good = own.attempted = revision;
+    own.hold.reset();
     own.diagnostics.clear();
     UpdateSources(state);
   });
@@ -118,6 +119,17 @@ void HostStatus::Described(const Resource* document) {
     next.source_line = document == nullptr ? 0 : document->source.line;
     next.observed_spec_digest = document == nullptr ? "" : document->spec_digest;
     Update(state, std::move(next));
+  });
+}
+
+void HostStatus::SourceHeld(const std::string& source, const Hold& hold, const std::string& text) {
+  state_.With([&](State& state) {
+    SourceState& own = state.sources[source];
+    own.hold = hold;
+    // What is wrong with it is said before that it is held.
+    if (own.fact.status == ConditionStatus::kTrue)
+      own.fact = {ConditionStatus::kTrue, reason::kHeldByRollback, text};
+    UpdateSources(state);
   });
 }
 
@@ -176,6 +188,8 @@ void HostStatus::UpdateSources(State& state) {
   nlohmann::json list = nlohmann::json::array();
   std::vector<std::pair<std::string, const Fact*>> ready;
   std::vector<std::pair<std::string, const Fact*>> verified;
+  std::vector<std::string> held;
+  next.held_by.reset();
   const bool several = parts_.sources.size() > 1;
   for (const std::string& name : parts_.sources) {
     const SourceState& own = state.sources[name];
@@ -189,12 +203,16 @@ void HostStatus::UpdateSources(State& state) {
                     {"reason", own.fact.reason},
                     {"message", own.fact.message}});
     ready.emplace_back(name, &own.fact);
+    if (own.hold && !next.held_by) next.held_by = own.hold;
+    if (own.fact.reason == reason::kHeldByRollback) held.push_back(name + ": " + own.fact.message);
     if (!parts_.verified.contains(name)) continue;
     list.back()["verified"] = ConditionStatusName(own.verified.status);
     list.back()["verifiedMessage"] = own.verified.message;
     verified.emplace_back(name, &own.verified);
   }
   state.source = Together(ready, "all sources are read");
+  if (several && !held.empty() && state.source.status == ConditionStatus::kTrue)
+    state.source = {ConditionStatus::kTrue, reason::kHeldByRollback, Join(held, "; ")};
   if (!verified.empty()) state.verified = Together(verified, "all sources are signed as asked for");
   next.details.erase("diagnostics");
   if (!diagnostics.empty()) next.details["diagnostics"] = std::move(diagnostics);
@@ -244,17 +262,20 @@ void HostStatus::AddReady(const State& state, ConditionBuilder& conditions) cons
   all.insert(all.end(), health.begin(), health.end());
 
   // The first that is False, else the first that is Unknown, else all is well.
-  const auto add = [&](const char* type, const std::vector<const Fact*>& facts, const char* good) {
+  const auto add = [&](const char* type, const std::vector<const Fact*>& facts,
+                       const char* good_reason, const char* good) {
     for (const ConditionStatus bad : {ConditionStatus::kFalse, ConditionStatus::kUnknown}) {
       const auto found = std::ranges::find(facts, bad, &Fact::status);
       if (found == facts.end()) continue;
       conditions.Add(type, bad, (*found)->reason, (*found)->message);
       return;
     }
-    conditions.Add(type, ConditionStatus::kTrue, reason::kSucceeded, good);
+    conditions.Add(type, ConditionStatus::kTrue, good_reason, good);
   };
-  add(condition::kReady, all, "the source is read and the host answers");
-  add(condition::kHealthy, health, "everything on the host answers");
+  const bool held = state.source.reason == reason::kHeldByRollback;
+  add(condition::kReady, all, held ? state.source.reason.c_str() : reason::kSucceeded,
+      held ? state.source.message.c_str() : "the source is read and the host answers");
+  add(condition::kHealthy, health, reason::kSucceeded, "everything on the host answers");
   if (state.source.reason == reason::kInvalidSpec ||
       state.source.reason == reason::kSignatureInvalid) {
     conditions.Add(condition::kStalled, ConditionStatus::kTrue, state.source.reason,

@@ -49,6 +49,9 @@ class HostStatus {
   void SourceFailed(const std::string& source, const Error& error);
   /// The document that describes this host, of the desired set; nullptr: there is none.
   void Described(const Resource* document);
+  /// A person holds the source at an earlier revision; `text` says who and what waits. Until
+  /// SourceLoaded.
+  void SourceHeld(const std::string& source, const Hold& hold, const std::string& text);
   /// The revision of the source that was good last, also before a restart; "" when there is none.
   std::string LastGood(const std::string& source) const;
   /// What the last look at the engine, and at Caddy, gave.
@@ -68,6 +71,7 @@ class HostStatus {
     Fact verified;          ///< counts where its commits must be signed
     std::string good;       ///< the last valid revision
     std::string attempted;  ///< the last that was read
+    std::optional<Hold> hold;
     Diagnostics diagnostics;
   };
   struct State {

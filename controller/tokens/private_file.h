@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small files that only their owner may read. Thread-safe. Internal to this folder.
+// Small files that only their owner may read. Thread-safe. For this folder and controller/holds.
 #pragma once
 
 #include <filesystem>

@@ -2,6 +2,7 @@
 #include "reconcilers/caddy/site_planner.h"
 
 #include "controller/base/text.h"
+#include "controller/reconcile/ignored_drift.h"
 #include "reconcilers/caddy/site_description.h"
 #include "reconcilers/caddy/site_renderer.h"
 
@@ -9,13 +10,6 @@ namespace mooring::caddy {
 namespace {
 
 std::string InventoryId(const ResourceKey& key) { return "route/" + key.ns + "/" + key.name; }
-
-/// "routes.0.backend" -> "/routes/0/backend"
-std::string AsPointer(const std::string& path) {
-  std::string pointer = "/" + path;
-  std::ranges::replace(pointer, '.', '/');
-  return pointer;
-}
 
 FieldDiff FrameDiff(const FrameDifference& frame) {
   return {"gateway", frame.pointer + ": " + frame.actual, frame.desired};
@@ -75,17 +69,22 @@ class Planning {
     }
     if (const SiteConfig* site = observed_.site())
       change.diffs = DiffSites(desired, *site, *rendered);
+    const IgnoredDrift ignored(desired.spec);
+    std::vector<FieldDiff> stands;
+    const bool applied = desired.spec_digest == input_.last_applied_digest;
+    // Nothing tells what was applied once the store is lost: what is ignored is left alone then.
+    if (applied || input_.last_applied_digest.empty()) stands = ignored.TakeFrom(change.diffs);
     if (observed_.live().frame) change.diffs.push_back(FrameDiff(*observed_.live().frame));
     plan_.details["hosts"] = desired.spec.at("hosts");
     if (observed_.exists() && change.diffs.empty()) {
       plan_.healthy = true;
       plan_.health_message = "the route is as desired";
-      return;
+      return ignored.Tell(stands, plan_);
     }
     plan_.health_message = observed_.exists() ? "the route differs" : "the route is missing";
-    change.drift = desired.spec_digest == input_.last_applied_digest;
+    change.drift = applied;
     change.reason = Reason(change);
-    if (change.drift) NoteDrift(change);
+    if (change.drift) NoteDrift(desired, change);
     change.operation = std::make_shared<SiteOperation>(*std::move(rendered));
     Add(std::move(change));
   }
@@ -98,12 +97,12 @@ class Planning {
     return input_.last_applied_digest.empty() ? "differs from the spec" : "spec changed";
   }
 
-  void NoteDrift(const Change& change) {
+  void NoteDrift(const Resource& desired, const Change& change) {
     if (change.action == Action::kCreate) {
       plan_.drift.push_back({"/route", "present", "missing", {}, {}});
     }
     for (const FieldDiff& diff : change.diffs) {
-      plan_.drift.push_back({AsPointer(diff.path),
+      plan_.drift.push_back({PointerOf(desired.spec, diff.path),
                              diff.secret ? "(secret)" : diff.desired,
                              diff.secret ? "(secret)" : diff.actual,
                              {},

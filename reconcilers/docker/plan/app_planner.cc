@@ -2,6 +2,7 @@
 #include "reconcilers/docker/plan/app_planner.h"
 
 #include "controller/base/text.h"
+#include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/outputs.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/container_spec.h"
@@ -278,9 +279,8 @@ void Summarise(AppContext& context, int healthy_services) {
     restarts_only = restarts_only && change.action == Action::kRestart;
     if (!change.drift) continue;
     for (const FieldDiff& diff : change.diffs) {
-      std::string pointer = "/" + diff.path;
-      std::replace(pointer.begin(), pointer.end(), '.', '/');
-      plan.drift.push_back({pointer, diff.secret ? "(secret)" : diff.desired,
+      plan.drift.push_back({PointerOf(context.input.desired->spec, diff.path),
+                            diff.secret ? "(secret)" : diff.desired,
                             diff.secret ? "(secret)" : diff.actual, Time(), std::nullopt});
     }
   }
@@ -342,6 +342,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   std::stable_sort(context.plan.changes.begin(), context.plan.changes.end(),
                    [](const Change& a, const Change& b) { return Rank(a) < Rank(b); });
   Summarise(context, healthy_services);
+  context.app.ignored.Tell(context.ignored, context.plan);
   return std::move(context.plan);
 }
 

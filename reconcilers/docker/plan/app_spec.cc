@@ -139,7 +139,7 @@ AppSpec ParseApp(const Resource& resource) {
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
   app.health_timeout =
       ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
-  app.drift_ignore = spec.value("drift", Json::object()).value("ignore", Strings());
+  app.ignored = IgnoredDrift(spec);
   return app;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "controller/reconcile/ignored_drift.h"
 #include "controller/resource/resource.h"
 
 namespace mooring::docker {
@@ -86,7 +87,7 @@ struct AppSpec {
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;
   Duration health_timeout = std::chrono::minutes(2);
-  std::vector<std::string> drift_ignore;  ///< JSON pointers into spec
+  IgnoredDrift ignored;
 
   /// "default_shop": the App's network, and what all its names begin with.
   std::string NetworkName() const { return ns + "_" + name; }

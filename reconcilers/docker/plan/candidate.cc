@@ -8,26 +8,6 @@ namespace {
 
 std::string KeyId(const std::string& digest) { return digest.substr(0, digest.find(':')); }
 
-/// A JSON pointer (RFC 6901) in the dotted form of FieldDiff: "/services/web/user" ->
-/// ".services..."
-std::string DottedPath(std::string_view pointer) {
-  std::string path;
-  for (size_t i = 0; i < pointer.size(); ++i) {
-    const bool escape = pointer[i] == '~' && i + 1 < pointer.size();
-    if (escape) ++i;
-    path.push_back(escape ? (pointer[i] == '1' ? '/' : '~') : pointer[i] == '/' ? '.' : pointer[i]);
-  }
-  return path;
-}
-
-bool IsIgnored(const AppSpec& app, const FieldDiff& diff) {
-  const std::string path = "." + diff.path;
-  return std::any_of(app.drift_ignore.begin(), app.drift_ignore.end(), [&](const std::string& i) {
-    const std::string ignored = DottedPath(i);
-    return path == ignored || path.starts_with(ignored + ".");
-  });
-}
-
 bool IsHealthy(const Expectation& expected, const ObservedContainer& container) {
   const ContainerSummary& summary = container.summary;
   if (IsCompleted(expected.service, summary)) return true;
@@ -99,7 +79,8 @@ Candidate Judge(const Expectation& expected, const ObservedContainer& container)
       diffs.begin(), diffs.end(), [&](const FieldDiff& d) { return d.path == image.path; });
   if (moved && !other_reference) diffs.push_back(image);
   const auto ignore = [&](std::vector<FieldDiff>& list) {
-    std::erase_if(list, [&](const FieldDiff& d) { return IsIgnored(expected.app, d); });
+    const std::vector<FieldDiff> taken = expected.app.ignored.TakeFrom(list);
+    candidate.ignored.insert(candidate.ignored.end(), taken.begin(), taken.end());
   };
   if (made_for_this) ignore(diffs);
   // A removal that is under way, or one that failed: no spec makes a container dead.

@@ -31,6 +31,7 @@ struct Candidate {
   std::string why;                  ///< of `outdated`, for a person
   std::vector<FieldDiff> diffs;     ///< of `outdated`
   std::vector<FieldDiff> in_place;  ///< what can be changed without a new container
+  std::vector<FieldDiff> ignored;   ///< what the host changed and is to stand
   bool healthy = false;             ///< answers its checks, or has completed
 
   bool serves() const { return healthy && summary().state == "running"; }

@@ -44,7 +44,13 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
   for (const ObservedContainer& container : context.seen.containers) {
     const ContainerSummary& summary = container.summary;
     if (summary.Label(label::kService) != service.name || summary.state == "removing") continue;
-    replicas_[ReplicaOf(summary)].push_back(Judge(expected, container));
+    Candidate candidate = Judge(expected, container);
+    // A container that is replaced gets all that the spec says.
+    if (!candidate.outdated) {
+      context_.ignored.insert(context_.ignored.end(), candidate.ignored.begin(),
+                              candidate.ignored.end());
+    }
+    replicas_[ReplicaOf(summary)].push_back(std::move(candidate));
   }
   for (auto& [replica, candidates] : replicas_) {
     std::stable_sort(

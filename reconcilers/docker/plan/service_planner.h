@@ -31,8 +31,9 @@ struct AppContext {
   std::set<uint32_t> used_addresses;      ///< by containers, there or planned
   std::set<uint32_t> reserved_addresses;  ///< a resolver may still hand them out for some name
   std::set<std::string> pulls_planned;
-  HostsNames hosts;   ///< what the block shall hold for this App
-  ResourcePlan plan;  ///< grows
+  std::vector<FieldDiff> ignored;  ///< what the host changed and is to stand
+  HostsNames hosts;                ///< what the block shall hold for this App
+  ResourcePlan plan;               ///< grows
 };
 
 class ServicePlanner {

@@ -265,13 +265,11 @@ TEST(Config, WhatWouldBeUnsafeToIgnoreIsRefusedByName) {
 TEST(Config, WhatALaterVersionHasIsCheckedAndNamedOnce) {
   const Config config = Good(R"(kopia: {binary: kopia, cpuWeight: 20}
 secrets: {sops: {binary: sops, ageKeyFile: /etc/mooring/keys/age.txt}}
-loop: {manualSuspendFor: 24h}
 sources:
   - {url: /x}
 )");
   EXPECT_THAT(config.warnings, ElementsAre("kopia has no effect in this version",
-                                           "secrets.sops has no effect in this version",
-                                           "loop.manualSuspendFor has no effect in this version"));
+                                           "secrets.sops has no effect in this version"));
   EXPECT_THAT(Problems("kopia: {cpuWeight: 200, binry: x}\n"),
               ElementsAre(HasSubstr("kopia.cpuWeight must be a whole number from 1 to 100"),
                           HasSubstr("did you mean \"binary\"?")));

@@ -139,6 +139,32 @@ Events
 )");
 }
 
+TEST(Tables, WhoHoldsItAndWhatIsIgnoredIsShown) {
+  Json shop = Item("App", "shop", "True", "Succeeded", "ok", "2026-06-09T13:00:00Z");
+  shop["status"]["heldBy"] = {{"act", "rollback"},
+                              {"actor", "ops"},
+                              {"reason", "1.9 loses orders"},
+                              {"revision", "main@sha1:4b1c9e2a7d55"},
+                              {"until", nullptr}};
+  shop["status"]["driftIgnored"] =
+      Json::array({{{"path", "/services/web/image"}, {"desired", "shop:2"}, {"actual", "shop:1"}}});
+  EXPECT_EQ(ResourceTable({}).Rows(Json::array({shop}), kNow, true),
+            "NAME  READY  STATUS  REVISION            AGE\n"
+            "shop  True   ok      main@4b1c9e2, held  60m\n");
+  const std::string described = Description(shop, Json::array(), kNow);
+  EXPECT_THAT(described,
+              ::testing::HasSubstr("Held by   ops, rollback to main@4b1c9e2: 1.9 loses orders\n"));
+  EXPECT_THAT(described, ::testing::HasSubstr("\nLeft as it is by drift.ignore\n"
+                                              "  /services/web/image  shop:1, not shop:2\n"));
+  shop["status"]["heldBy"] = {{"act", "suspend"},
+                              {"actor", "ops"},
+                              {"reason", ""},
+                              {"revision", ""},
+                              {"until", "2026-06-10T14:00:00Z"}};
+  EXPECT_THAT(Description(shop, Json::array(), kNow),
+              ::testing::HasSubstr("Held by   ops, suspend until 2026-06-10T14:00:00Z\n"));
+}
+
 TEST(Tables, FindingsOfTheHostReadAsTheirFileDoes) {
   Json host = {{"kind", "Host"}, {"metadata", {{"name", "harbour-1"}}}};
   host["status"]["diagnostics"] = Json::array({{{"file", "apps/hello.yaml"},

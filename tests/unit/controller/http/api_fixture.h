@@ -69,30 +69,36 @@ class ApiTest : public ::testing::Test {
     std::string folder = (std::filesystem::temp_directory_path() / "mooring-api-XXXXXX").string();
     folder_ = ::mkdtemp(folder.data());
     socket_ = folder_ / "s.sock";
-    RegisterApi(server_,
-                {.store = store_,
-                 .readiness = [this] { return parts_; },
-                 .render_metrics = [] { return std::string("mooring_queue_depth 0\n"); },
-                 .list_desired = [this] { return desired_; },
-                 .revision =
-                     [](const ResourceKey&) {
-                       return std::string("main@sha1:4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96");
-                     },
-                 .find_desired = [this](const ResourceKey& key) { return Find(key); },
-                 .in_use_by =
-                     [](const ResourceKey& key) {
-                       return key.kind == "App" ? std::vector<std::string>{"Site/default/shop"}
-                                                : std::vector<std::string>{};
-                     },
-                 .plan = [this](const Json& body, std::stop_token) { return plan_(body); },
-                 .reconcile =
-                     [this](const ReconcileRequest& request) {
-                       reconciled_ = request;
-                       return size_t{request.resource ? 1u : desired_.size()};
-                     },
-                 .deliver = [this](const web::Request& request) { return deliver_(request); },
-                 .list_webhooks = [this] { return webhooks_; }},
-                streams_, options);
+    RegisterApi(
+        server_,
+        {.store = store_,
+         .readiness = [this] { return parts_; },
+         .render_metrics = [] { return std::string("mooring_queue_depth 0\n"); },
+         .list_desired = [this] { return desired_; },
+         .revision =
+             [](const ResourceKey&) {
+               return std::string("main@sha1:4b1c9e2a7d5503f1c8e6a9b2d4f70c3e5a1b8d96");
+             },
+         .find_desired = [this](const ResourceKey& key) { return Find(key); },
+         .in_use_by =
+             [](const ResourceKey& key) {
+               return key.kind == "App" ? std::vector<std::string>{"Site/default/shop"}
+                                        : std::vector<std::string>{};
+             },
+         .plan = [this](const Json& body, std::stop_token) { return plan_(body); },
+         .reconcile =
+             [this](const ReconcileRequest& request) {
+               reconciled_ = request;
+               return size_t{request.resource ? 1u : desired_.size()};
+             },
+         .deliver = [this](const web::Request& request) { return deliver_(request); },
+         .list_webhooks = [this] { return webhooks_; },
+         .suspend = [this](const HoldRequest& request) { return Keep(request); },
+         .roll_back = [this](const HoldRequest& request, std::stop_token) { return Keep(request); },
+         .resume = [this](const HoldRequest& request) -> Result<std::vector<Held>> {
+           return std::vector{*Keep(request)};
+         }},
+        streams_, options);
     EXPECT_TRUE(server_.Start({{.address = *web::ListenAddress::Parse("127.0.0.1:0")},
                                {.address = {.unix_path = socket_}}}));
   }
@@ -101,6 +107,10 @@ class ApiTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
+  Result<Held> Keep(const HoldRequest& request) {
+    held_ = request;
+    return Held{.scope = request.scope, .hold = {.actor = request.who, .reason = request.reason}};
+  }
   ResourcePtr Find(const ResourceKey& key) const {
     for (const ResourcePtr& resource : desired_) {
       if (resource->key == key) return resource;
@@ -149,6 +159,7 @@ class ApiTest : public ::testing::Test {
       [](const web::Request&) { return std::nullopt; };
   std::vector<webhook::HookReport> webhooks_;
   std::optional<ReconcileRequest> reconciled_;  ///< the last that was asked for
+  std::optional<HoldRequest> held_;             ///< the last suspend, rollback or resume
   Changes changes_;
   Streams streams_{clock_, changes_};
   web::HttpServer server_{clock_, Log(), {}, KnowRoles};

@@ -167,6 +167,58 @@ TEST_F(ApiTest, QueuesWhatIsAskedFor) {
   }
 }
 
+TEST_F(ApiTest, HoldsAndResumesWhatIsAskedFor) {
+  const auto post = [this](const std::string& route, const std::string& body) {
+    return Ask({.method = "POST", .path = "/api/v1/" + route, .body = body});
+  };
+  const auto one =
+      post("suspend", R"({"resource": "App/default/shop", "for": "2h", "reason": "new disk"})");
+  EXPECT_EQ(one.status, 200) << one.body;
+  EXPECT_EQ(Json::parse(one.body)["what"], "App/default/shop");
+  EXPECT_EQ(Json::parse(one.body)["resume"], "mooring resume App/default/shop");
+  EXPECT_EQ(held_->scope, HoldScope::Resource({"App", "default", "shop"}));
+  EXPECT_EQ(held_->how_long, std::chrono::hours(2));
+  EXPECT_EQ(held_->reason, "new disk");
+  EXPECT_EQ(held_->who, "admin");
+  EXPECT_EQ(post("suspend", R"({"resource": "App/default/old-blog"})").status, 200);
+  EXPECT_EQ(post("suspend", R"({"namespace": "default"})").status, 200);
+  EXPECT_EQ(held_->scope, HoldScope::Namespace("default"));
+  EXPECT_EQ(held_->how_long, std::nullopt);
+  EXPECT_EQ(post("suspend", R"({"all": true})").status, 200);
+  EXPECT_EQ(post("suspend", R"({"namespace": "nobody"})").status, 404);
+  EXPECT_EQ(post("suspend", R"({"resource": "App/default/none"})").status, 404);
+  EXPECT_EQ(post("rollback", R"({"revision": "HEAD~1"})").status, 200);
+  EXPECT_EQ(held_->scope, HoldScope::Source(""));
+  EXPECT_EQ(held_->revision, "HEAD~1");
+  const auto ended = post("resume", R"({"source": "fleet"})");
+  EXPECT_EQ(ended.status, 200) << ended.body;
+  EXPECT_EQ(Json::parse(ended.body)["ended"][0]["what"], "source fleet");
+}
+
+TEST_F(ApiTest, RefusesHoldsThatCannotBeMeant) {
+  for (const auto& [route, body] : std::vector<std::pair<std::string, std::string>>{
+           {"suspend", "{}"},
+           {"suspend", R"({"all": false})"},
+           {"suspend", R"({"all": true, "namespace": "default"})"},
+           {"suspend", R"({"source": "fleet"})"},
+           {"suspend", R"({"resource": "shop"})"},
+           {"suspend", R"({"resource": "Host/harbour-1"})"},
+           {"suspend", R"({"all": true, "for": "0s"})"},
+           {"suspend", R"({"all": true, "for": "9999d"})"},
+           {"suspend", R"({"all": true, "for": "soon"})"},
+           {"suspend", R"({"all": true, "reason": "a\nb"})"},
+           {"suspend", R"({"all": true, "reason": 5})"},
+           {"rollback", R"({"source": "fleet"})"},
+           {"rollback", R"({"revision": "HEAD~1", "all": true})"},
+           {"resume", "{}"},
+           {"resume", R"({"all": true, "for": "2h"})"}}) {
+    held_.reset();
+    EXPECT_EQ(Ask({.method = "POST", .path = "/api/v1/" + route, .body = body}).status, 400)
+        << route << " " << body;
+    EXPECT_FALSE(held_);
+  }
+}
+
 TEST_F(ApiTest, RefusesBodiesThatAreNoPlanRequest) {
   const auto post = [this](std::string body) {
     return Ask({.method = "POST", .path = "/api/v1/plan", .body = std::move(body)});

@@ -98,6 +98,14 @@ TEST_F(OpenApiTest, AnswersFitTheirSchemas) {
   EXPECT_THAT(Findings("WebhookList", Get("/api/v1/webhooks")), IsEmpty());
   deliver_ = [](const auto&) { return webhook::Answer(); };
   EXPECT_THAT(Findings("Delivered", Ask({.method = "POST", .path = "/webhooks/forge"})), IsEmpty());
+  EXPECT_THAT(
+      Findings("Held",
+               Ask({.method = "POST", .path = "/api/v1/suspend", .body = R"({"all": true})"})),
+      IsEmpty());
+  EXPECT_THAT(
+      Findings("Ended",
+               Ask({.method = "POST", .path = "/api/v1/resume", .body = R"({"all": true})"})),
+      IsEmpty());
   EXPECT_THAT(Findings("Problem", Get("/api/v1/resources/App/default/none")), IsEmpty());
   EXPECT_THAT(Findings("Problem", GetOverTcp("/api/v1/events")), IsEmpty());
   EXPECT_THAT(Findings("Problem", Json({{"status", 404}})), Not(IsEmpty()));

@@ -218,6 +218,24 @@ TEST_F(PlanBuilderTest, PrunesInReverseDependencyOrder) {
   EXPECT_EQ(plan.entries[0].source.file, "");
 }
 
+TEST_F(PlanBuilderTest, SuspendedByHandHoldsChangesAndDeletesBack) {
+  docker_.host = {{App("gone"), "x"}, {App("web"), "old"}, {App("other"), "old"}};
+  const auto set = Set({Make(App("web")), Make(App("other"))});
+  const SuspensionLookup suspended = [](const ResourceKey& key) {
+    return key.name == "other" ? "" : "suspended by ops";
+  };
+  const Plan plan = builder_.PlanSet(
+      {.desired = set.get(), .suspended = suspended, .held = "held at main@4b1c9e2"}, {});
+  EXPECT_EQ(plan.held, "held at main@4b1c9e2");
+  ASSERT_THAT(plan.entries, SizeIs(3));
+  for (const ResourcePlanEntry& entry : plan.entries) {
+    const bool held = entry.plan.key.name != "other";
+    EXPECT_EQ(entry.plan.changes.at(0).after, held ? "suspended by hand" : "");
+    EXPECT_EQ(entry.plan.wait ? entry.plan.wait->message : "",
+              held ? "suspended by ops; 1 change held back" : "");
+  }
+}
+
 TEST_F(PlanBuilderTest, OneSourceOfSeveralDeletesNothing) {
   docker_.host = {{App("a"), "x"}};
   const auto set = Set({});

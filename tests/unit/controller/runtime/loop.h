@@ -53,7 +53,7 @@ class Loop {
  public:
   /// Runs for drift follow one another at once, unless the options say otherwise.
   Loop(testing::FakeReconciler& host, Store& store, testing::FakeClock& clock,
-       Controller::Options options = {.workers = 1, .drift_runs = {}})
+       Controller::Options options = {.workers = 1, .drift_runs = {}}, const Holds* holds = nullptr)
       : clock_(clock),
         metrics({.kinds = {"App"}}),
         events(store, clock, {}),
@@ -70,6 +70,7 @@ class Loop {
                              .metrics = metrics,
                              .clock = clock,
                              .log = {},
+                             .holds = holds,
                              .find_applied = [this](const ResourceStatus& status, std::stop_token) {
                                return Applied(status);
                              }}) {

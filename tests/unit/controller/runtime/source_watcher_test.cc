@@ -132,27 +132,30 @@ class Watch {
     return options;
   }
   SourceWatcher::Callbacks Callbacks() {
-    return {.on_good = [this](const Revision& at) { told_.push_back("good " + at.commit); },
-            .on_invalid =
-                [this](const Revision& at, const Diagnostics& findings) {
-                  told_.push_back(fmt::format("invalid {} {}", at.commit, findings.size()));
-                },
-            .on_failed =
-                [this](const Error& error) {
-                  told_.push_back(fmt::format("failed {} {}", error.reason(), error.ToString()));
-                },
-            .on_rewritten =
-                [this](const Revision& before, const Revision& after) {
-                  told_.push_back("rewritten " + before.commit + " " + after.commit);
-                },
-            .on_verified =
-                [this](const Revision& at, const std::string& signer) {
-                  told_.push_back(fmt::format("verified {} {}", at.commit, signer));
-                },
-            .on_refused =
-                [this](const Revision& at, const Error& error) {
-                  told_.push_back(fmt::format("refused {} {}", at.commit, error.ToString()));
-                }};
+    return {
+        .on_good = [this](const Revision& at) { told_.push_back("good " + at.commit); },
+        .on_invalid =
+            [this](const Revision& at, const Diagnostics& findings) {
+              told_.push_back(fmt::format("invalid {} {}", at.commit, findings.size()));
+            },
+        .on_failed =
+            [this](const Error& error) {
+              told_.push_back(fmt::format("failed {} {}", error.reason(), error.ToString()));
+            },
+        .on_rewritten =
+            [this](const Revision& before, const Revision& after) {
+              told_.push_back("rewritten " + before.commit + " " + after.commit);
+            },
+        .on_verified =
+            [this](const Revision& at, const std::string& signer) {
+              told_.push_back(fmt::format("verified {} {}", at.commit, signer));
+            },
+        .on_refused =
+            [this](const Revision& at, const Error& error) {
+              told_.push_back(fmt::format("refused {} {}", at.commit, error.ToString()));
+            },
+        .on_held =
+            [this](const Revision& newest) { told_.push_back("held, newest " + newest.commit); }};
   }
 
   testing::FakeClock& clock_;
@@ -197,6 +200,43 @@ TEST_F(SourceWatcherTest, AnotherIntervalCountsAtOnce) {
   source_.Push("c2", Fleet("nginx:2"));
   watch.Poll();
   EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c2", "good c2"));
+}
+
+TEST_F(SourceWatcherTest, HeldAtAnEarlierCommitTheNewestWaits) {
+  Guarded<std::string> hold;
+  const auto hold_at = [&](const std::string& at) { hold.With([&](auto& text) { text = at; }); };
+  source_.Push("c1", Fleet("nginx:1"));
+  source_.Push("c2", Fleet("nginx:2"));
+  Watch watch(source_, clock_,
+              {.held_at = [&] { return hold.With([](auto& text) { return text; }); }});
+  (void)watch.Told();
+  hold_at("main@sha1:c1");
+  watch.LookNow();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1", "held, newest c2"))
+      << "going back by hand is no rewritten history";
+  source_.Push("c3", Fleet("nginx:3"));
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("held, newest c3"));
+  source_.down = Error(ErrorCode::kUnavailable, "gone");
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre(HasSubstr("failed")));
+  source_.down.reset();
+  watch.Poll();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1", "held, newest c3"));
+  hold_at("");
+  watch.LookNow();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c3", "good c3"));
+}
+
+TEST_F(SourceWatcherTest, HeldAtTheNewestItIsFollowedAgainAllTheSame) {
+  Guarded<std::string> hold{std::string("main@sha1:c1")};
+  source_.Push("c1", Fleet("nginx:1"));
+  Watch watch(source_, clock_,
+              {.held_at = [&] { return hold.With([](auto& text) { return text; }); }});
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1", "held, newest c1"));
+  hold.With([](auto& text) { text.clear(); });
+  watch.LookNow();
+  EXPECT_THAT(watch.Told(), ElementsAre("desired main@sha1:c1", "good c1"));
 }
 
 TEST_F(SourceWatcherTest, OneThatNoLongerLooksIsStuck) {

@@ -180,5 +180,29 @@ TEST(GitSource, StopsWhenAsked) {
   ExpectError(source.Fetch(revision, stop.get_token()), ErrorCode::kCancelled, "stopping");
 }
 
+TEST(GitSource, ACommitOfItsHistoryIsFoundByWhatNamesIt) {
+  TempGitRepo repo;
+  repo.Write("a.yaml", "1");
+  const std::string first = repo.Commit("First");
+  repo.Write("a.yaml", "2");
+  const std::string second = repo.Commit("Second");
+  repo.Tag("v1", first, "The first");
+  repo.Switch("other");
+  repo.Write("a.yaml", "3");
+  const std::string aside = repo.Commit("Elsewhere");
+  const GitSource source({.url = repo.url()});
+  for (const std::string& name : {first, first.substr(0, 8), std::string("v1"),
+                                  std::string("HEAD~1"), std::string("HEAD^")}) {
+    const auto found = source.FindInHistory(name);
+    ASSERT_TRUE(found) << found.error().ToString();
+    EXPECT_EQ(*found, (Revision{"main", first})) << name;
+  }
+  EXPECT_EQ(source.FindInHistory("HEAD")->commit, second) << "the newest of what is followed";
+  ExpectError(source.FindInHistory(aside), ErrorCode::kFailedPrecondition,
+              "is not in the history of main@");
+  ExpectError(source.FindInHistory("nowhere"), ErrorCode::kNotFound, "nowhere");
+  ExpectError(source.FindInHistory("HEAD~7"), ErrorCode::kNotFound, "HEAD");
+}
+
 }  // namespace
 }  // namespace mooring

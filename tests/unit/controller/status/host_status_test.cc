@@ -72,6 +72,22 @@ TEST_F(HostStatusTest, ASourceErrorKeepsItsReason) {
   EXPECT_EQ(Show("Healthy"), "True/Succeeded");
 }
 
+TEST_F(HostStatusTest, HeldByAPersonItIsReadyAndSaysSo) {
+  AllGood();
+  const Hold hold{.act = Hold::Act::kRollback, .actor = "ops", .revision = "main@sha1:1111111"};
+  host_.SourceHeld("fleet", hold, "held at main@1111111 by ops");
+  EXPECT_EQ(Show("SourceReady"), "True/HeldByRollback");
+  EXPECT_EQ(Show("Ready"), "True/HeldByRollback");
+  EXPECT_EQ(host_.Current().Find("Ready")->message, "held at main@1111111 by ops");
+  EXPECT_EQ(host_.Current().held_by, hold);
+  host_.SourceFailed("fleet", Error(ErrorCode::kUnavailable, "fetch: timeout"));
+  EXPECT_EQ(Show("Ready"), "False/SourceUnreachable");
+  EXPECT_EQ(host_.Current().held_by, hold) << "no less held";
+  host_.SourceLoaded("fleet", "main@sha1:2222222");
+  EXPECT_EQ(Show("Ready"), "True/Succeeded");
+  EXPECT_FALSE(host_.Current().held_by);
+}
+
 TEST_F(HostStatusTest, ABadCommitTellsItsFindingsAndWhatKeepsRunning) {
   AllGood();
   Diagnostics diagnostics;

@@ -110,6 +110,25 @@ TEST_F(SitePlannerTest, TellsDriftFromAChangedSpec) {
   EXPECT_FALSE(Plan(site_, "").changes[0].drift);
 }
 
+TEST_F(SitePlannerTest, IgnoredDifferencesStandUntilTheRouteIsWrittenAnyway) {
+  Resource site = site_;
+  site.spec["drift"] = {{"ignore", {"/hosts"}}};
+  site.spec_digest = SpecDigest(site.spec, site.derived);
+  Live(site, [](Json& config) {
+    config["/apps/http/servers/mooring_https/routes/0/match/0/host/0"_json_pointer] = "other.test";
+  });
+  for (const std::string& last_applied : {site.spec_digest, std::string()}) {
+    const ResourcePlan plan = Plan(site, last_applied);
+    EXPECT_FALSE(plan.HasChanges()) << last_applied;
+    EXPECT_TRUE(plan.healthy);
+    EXPECT_THAT(plan.drift, IsEmpty());
+    EXPECT_EQ(
+        plan.details["driftIgnored"],
+        Json::array({{{"path", "/hosts"}, {"desired", "shop.test"}, {"actual", "other.test"}}}));
+  }
+  EXPECT_THAT(Plan(site, "sha256:another").changes, SizeIs(1)) << "what the spec changes is done";
+}
+
 TEST_F(SitePlannerTest, WhatNoFieldSaysIsOneDifferenceOfTheRoute) {
   Live(site_, [](Json& config) {
     config["/apps/http/servers/mooring_https/routes/0/terminal"_json_pointer] = false;

@@ -232,6 +232,12 @@ TEST_F(Drift, IgnoredFieldsAreNotCompared) {
   host.Edit("default_shop_web_1", [](auto& c) { c.config["Env"] = {"a.b=2", "PATH=/bin"}; });
   host.AddImage("web:1", {{"Cmd", {"other"}}});
   EXPECT_EQ(Step(app), "");
+  const ResourcePlan plan = Plan(app);
+  EXPECT_TRUE(plan.drift.empty());
+  std::set<std::string> told;
+  for (const Json& one : plan.details["driftIgnored"]) told.insert(one["path"]);
+  EXPECT_TRUE(told.contains("/services/web/environment/a.b"));
+  EXPECT_TRUE(told.contains("/services/web/deploy/resources/limits/memory"));
   // What the spec itself changes is no drift.
   Json other = more;
   other["environment"]["a.b"] = "3";
