@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schemas of the kinds and of the daemon's own file, as embedded into the binary at build time.
-// Constant data; thread-safe.
+// The schemas of the kinds, of the daemon's own file and of .mooring/policy.yaml, as embedded into
+// the binary at build time. Constant data; thread-safe.
 #pragma once
 
 #include <span>
@@ -17,5 +17,7 @@ struct Crd {
 std::span<const Crd> Crds();
 /// config.yaml: the daemon's own file.
 const Crd& ConfigCrd();
+/// policy.yaml: .mooring/policy.yaml of a source.
+const Crd& PolicyCrd();
 
 }  // namespace mooring

@@ -2,12 +2,15 @@
 string(REPLACE "|" ";" INPUTS "${INPUTS}")
 set(entries "")
 set(config "")
+set(policy "")
 foreach(input IN LISTS INPUTS)
   file(READ ${input} text)
   cmake_path(GET input FILENAME name)
   set(entry "{\"${name}\", R\"crd(${text})crd\"}")
   if(name STREQUAL "config.yaml")
     set(config "${entry}")
+  elseif(name STREQUAL "policy.yaml")
+    set(policy "${entry}")
   else()
     string(APPEND entries "    ${entry},\n")
   endif()
@@ -26,6 +29,11 @@ ${entries}  };
 const Crd& ConfigCrd() {
   static constexpr Crd kConfig = ${config};
   return kConfig;
+}
+
+const Crd& PolicyCrd() {
+  static constexpr Crd kPolicy = ${policy};
+  return kPolicy;
 }
 
 }  // namespace mooring

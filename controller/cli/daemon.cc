@@ -3,6 +3,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+#include <map>
 #include <thread>
 #include <tuple>
 
@@ -30,6 +32,7 @@
 #include "controller/runtime/controller.h"
 #include "controller/runtime/executor.h"
 #include "controller/runtime/liveness.h"
+#include "controller/runtime/prune_guard.h"
 #include "controller/runtime/resync.h"
 #include "controller/status/event_recorder.h"
 #include "controller/status/host_status.h"
@@ -119,6 +122,7 @@ class Daemon {
   ResourceKey HostResource() const { return {"Host", "", config_.host_name}; }
   docker::EventWatcher::Callbacks DockerCallbacks();
   caddy::CaddyWatcher::Callbacks CaddyCallbacks();
+  void KeepPrune(const PruneState& state);
   http::ApiBackend Backend();
   Result<Json> Preview(const Json& request, std::stop_token stop);
   Result<size_t> Reconcile(const http::ReconcileRequest& request);
@@ -148,6 +152,7 @@ class Daemon {
   PlanBuilder plans_;
   EngineWriters writers_;
   Executor executor_;
+  PruneGuard prune_;
   AppliedSpecs applied_;
   Controller controller_;
   Resync resync_;
@@ -206,6 +211,8 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
           },
           log_),
       executor_(writers_.Appliers(), statuses_, events_, clock_, log_),
+      prune_(*store_, {.recall = [this] { return host_.Prune(); },
+                       .keep = [this](const PruneState& state) { KeepPrune(state); }}),
       applied_([this](const std::string& source, const std::string& revision,
                       std::stop_token stop) { return sources_.LoadAgain(source, revision, stop); },
                clock_, log_),
@@ -222,6 +229,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
            .log = log_,
            .liveness = &liveness_,
            .holds = &holds_,
+           .prune = &prune_,
            .find_applied = [this](const ResourceStatus& status,
                                   std::stop_token stop) { return applied_.Find(status, stop); }}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
@@ -291,6 +299,25 @@ void Daemon::NoteRequest(const EngineRequest& request) {
       .With("answer", answer)
       .With("took", FormatElapsed(request.took))
       .Debug("engine call");
+}
+
+/// Kept before anything goes because of it, and told when something else is held.
+void Daemon::KeepPrune(const PruneState& state) {
+  const std::vector<HeldPrune> before = host_.Prune().held;
+  host_.PruneJudged(state);
+  std::map<std::string, size_t> resources;
+  for (const std::string& source : SourceNames(config_)) resources[source] = 0;
+  if (resources.size() > 1) resources[""] = 0;
+  for (const HeldPrune& held : state.held) resources[held.source] += held.resources.size();
+  for (const auto& [source, count] : resources) metrics_.SetHeldDeletes(source, count);
+  for (const HeldPrune& held : state.held) {
+    if (std::ranges::find(before, held.confirm, &HeldPrune::confirm) != before.end()) continue;
+    log_.With("source", held.source)
+        .With("resources", held.resources.size())
+        .With("confirm", held.confirm)
+        .Warn("deletes are held");
+    events_.Record(Severity::kError, HostResource(), held.reason, held.message, "");
+  }
 }
 
 docker::EventWatcher::Callbacks Daemon::DockerCallbacks() {

@@ -50,6 +50,7 @@ FollowedSources::FollowedSources(const Parts& parts, OnDesired on_desired)
                                .host = parts.config.host_name,
                                .poll_interval = config.poll_interval,
                                .last_good = parts.host.LastGood(name),
+                               .applied = [this, name] { return parts_.host.Applied(name); },
                                .longest_look = RemoteMirror::kTotalTimeouts * config.timeout,
                                .liveness = parts.liveness,
                                .verifier = MakeVerifier(parts.config, config, parts.clock),
@@ -98,9 +99,12 @@ Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const 
                                                const std::string& revision) {
   manifest::Loader loader(parts_.config.host_name);
   MOORING_TRY(manifest::LoadResult loaded, loader.Load(tree, revision));
-  LoadedDesired out{.files = loaded.files};
-  out.set = union_.Preview(source.empty() ? all_.front().name : source, revision, std::move(loaded),
-                           &out.diagnostics);
+  LoadedDesired out{.note = manifest::NoteOn(loaded.policy), .files = loaded.files};
+  const std::string name = source.empty() ? all_.front().name : source;
+  const Revision at = Revision::Parse(revision);
+  const std::string departs_from =
+      at.commit.empty() ? "" : DepartsFrom(*Find(name), parts_.host.Applied(name), at);
+  out.set = union_.Preview(name, revision, std::move(loaded), departs_from, &out.diagnostics);
   return out;
 }
 
@@ -187,7 +191,7 @@ SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
               [this, name](const Revision& before, const Revision& after) {
                 TellHost(Severity::kWarning, reason::kHistoryRewritten,
                          fmt::format("{}{} does not go on from {}, which was followed before; it "
-                                     "is applied all the same",
+                                     "is followed all the same",
                                      Prefix(name), after.ToShortString(), before.ToShortString()),
                          after.ToString());
               },

@@ -31,7 +31,7 @@ void AddHolds(const std::vector<Held>& holds, Time now, PreviewInput& input) {
       standing.push_back(held);
     }
   }
-  input.held = Join(rollbacks, "; ");
+  input.held_at = Join(rollbacks, "; ");
   input.suspended = [standing](const ResourceKey& key) {
     const auto found =
         std::ranges::find_if(standing, [&](const Held& held) { return held.scope.Covers(key); });

@@ -17,10 +17,11 @@ namespace mooring::cli {
 /// What a preview compares with the host.
 struct PreviewInput {
   std::shared_ptr<const DesiredSet> desired;
-  std::string source;  ///< "working tree on main@4b1c9e2"
-  bool whole = true;   ///< false: one source of several, so what is not in it may be another's
+  std::string source;     ///< "working tree on main@4b1c9e2"
+  bool whole = true;      ///< false: one source of several, so what is not in it may be another's
+  bool remembers = true;  ///< false: there is no store to ask
   SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand
-  std::string held = "";                 ///< see Plan::held
+  std::string held_at = "";              ///< see Plan::held_at
 };
 
 /// Makes the desired set of a tree at a revision.

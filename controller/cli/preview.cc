@@ -11,11 +11,12 @@
 namespace mooring::cli {
 
 Result<SpecTree> ReadSpecs(const std::string& argument, const std::string& host,
-                           std::stop_token stop) {
+                           std::stop_token stop, const std::string& source) {
   MOORING_TRY(const auto artifact, OpenTree(argument, {}, stop));
-  DesiredLoader loader(host);
+  DesiredLoader loader(host, source);
   MOORING_TRY(LoadedDesired loaded, loader.Load(*artifact, artifact->revision().ToString()));
   return SpecTree{.input = {std::move(loaded.set), artifact->Describe()},
+                  .note = std::move(loaded.note),
                   .findings = std::move(loaded.diagnostics),
                   .files = loaded.files,
                   .not_placed = std::move(loaded.not_placed),
@@ -57,15 +58,21 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
     }
     return last;
   };
-  return plans.PlanSet({.desired = input.desired.get(),
-                        .host = host,
-                        .source = input.source,
-                        .last_applied = last_applied,
-                        .policy = &policy,
-                        .whole = input.whole,
-                        .suspended = input.suspended,
-                        .held = input.held},
-                       stop);
+  PlanRequest request{.desired = input.desired.get(),
+                      .host = host,
+                      .source = input.source,
+                      .last_applied = last_applied,
+                      .policy = &policy,
+                      .whole = input.whole,
+                      .suspended = input.suspended,
+                      .held_at = input.held_at,
+                      .remembers = input.remembers};
+  MOORING_TRY(const std::vector<ResourceStatus> statuses, remembered.ListStatus());
+  for (const ResourceStatus& status : statuses) {
+    request.known.push_back({status.key, status.source_name});
+    if (status.key == ResourceKey{"Host", "", host}) request.prune = PruneStateOf(status);
+  }
+  return plans.PlanSet(request, stop);
 }
 
 }  // namespace mooring::cli

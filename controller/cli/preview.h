@@ -17,6 +17,7 @@ namespace mooring::cli {
 /// The specs that a command line names.
 struct SpecTree {
   PreviewInput input;    ///< `desired` is null when there are findings
+  std::string note;      ///< that is no finding; empty: none
   Diagnostics findings;  ///< sorted by place
   size_t files = 0;      ///< that were read
   std::vector<expand::NotPlaced> not_placed;
@@ -24,9 +25,10 @@ struct SpecTree {
 };
 
 /// "PATH" as it lies there, or "PATH@REF", as the Host of that name has it. An error means that
-/// nothing could be read, which says nothing about the specs. REQUIRES: a git::Library.
+/// nothing could be read, which says nothing about the specs. `source`: what the host calls the
+/// source of them. REQUIRES: a git::Library.
 Result<SpecTree> ReadSpecs(const std::string& argument, const std::string& host,
-                           std::stop_token stop);
+                           std::stop_token stop, const std::string& source = "fleet");
 
 /// The guard rails of this host: with the paths that its configuration names.
 Policy PolicyOf(const Config& config);

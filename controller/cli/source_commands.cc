@@ -20,6 +20,11 @@
 namespace mooring::cli {
 namespace {
 
+/// What the host calls the source that the specs are of: the first one.
+std::string SourceName(const Config& config) {
+  return config.sources.empty() ? SourceConfig().name : config.sources.front().name;
+}
+
 /// The host's key if there is one; without it containers are compared field by field.
 HostKey KeyForPreview(const Config& config) {
   auto key = HostKey::Load(config.seal_key_file);
@@ -41,12 +46,13 @@ int ShowPlan(Session& session, const PlanOptions& options) {
   const std::stop_token stop = session.stop();
   const git::Library git;
   const std::string& host = options.host.empty() ? config.host_name : options.host;
-  auto specs = ReadSpecs(options.source, host, stop);
+  auto specs = ReadSpecs(options.source, host, stop, SourceName(config));
   if (!specs) return ReportFailure(specs.error());
   if (!specs->input.desired) {
     PrintFindings(specs->findings, specs->files);
     return exit_code::kFailed;
   }
+  specs->input.remembers = false;
   if (config.sources.size() > 1) {
     specs->input.whole = false;
     std::cerr << fmt::format(

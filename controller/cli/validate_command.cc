@@ -45,6 +45,7 @@ struct Checked {
   Diagnostics findings;  ///< of all hosts, each once
   size_t files = 0;
   std::set<ResourceKey> resources;
+  std::string note;  ///< that is no finding; empty: none
 };
 
 Result<Checked> Check(const Config& config, const ValidateOptions& options,
@@ -53,6 +54,7 @@ Result<Checked> Check(const Config& config, const ValidateOptions& options,
   for (const std::string& host : hosts) {
     MOORING_TRY(SpecTree specs, ReadSpecs(options.path, host, {}));
     checked.files = specs.files;
+    checked.note = specs.note;
     if (specs.input.desired) {
       AddPolicyFindings(config, *specs.input.desired, specs.findings);
       for (const auto& [key, resource] : specs.input.desired->resources())
@@ -80,6 +82,7 @@ int Validate(Session& session, const ValidateOptions& options) {
     PrintFindings(checked->findings, checked->files);
     return exit_code::kFindings;
   }
+  if (!checked->note.empty()) std::cerr << "mooring: " << checked->note << "\n";
   const std::string where =
       hosts->size() > 1
           ? fmt::format(" on {} ({})", Count(hosts->size(), "host"), Join(*hosts, ", "))

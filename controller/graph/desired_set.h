@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/base/error.h"
+#include "controller/resource/prune.h"
 #include "controller/resource/resource.h"
 
 namespace mooring {
@@ -20,6 +21,9 @@ struct SetSource {
   std::string revision;  ///< "main@sha1:<commit>"
   bool loaded = false;   ///< false: it was not read yet, so what it has is not known
   std::string author;    ///< of the revision's commit; may be empty
+  PrunePolicy prune;     ///< as this revision says
+  /// The revision that was in force before, if this one does not go on from it; else empty.
+  std::string departs_from;
 };
 
 /// All configured sources, and, if there are several, which of them has a resource.
@@ -53,6 +57,7 @@ class DesiredSet {
   /// of nobody knows which ("").
   enum class Absent { kPrune, kNotRead, kSourceRemoved };
   Absent WhatIfAbsent(const std::string& remembered) const;
+  const std::vector<SetSource>& sources() const { return origins_.sources; }
   /// Sorted by key.
   const std::map<ResourceKey, ResourcePtr>& resources() const { return resources_; }
   /// Null when the key is not desired.

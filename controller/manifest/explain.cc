@@ -82,6 +82,7 @@ Result<Place> FindPlace(std::string_view path) {
   std::vector<const Kind*> kinds;
   for (const Kind& kind : Kinds()) kinds.push_back(&kind);
   kinds.push_back(&ConfigKind());
+  kinds.push_back(&PolicyKind());
   std::vector<std::string> names;
   for (const Kind* kind : kinds) {
     names.push_back(kind->name);

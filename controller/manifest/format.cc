@@ -230,6 +230,17 @@ Answer CheckNotEmpty(std::string_view text) {
   return Complaint{"is empty", "write a value"};
 }
 
+Answer CheckPruneToken(std::string_view text) {
+  constexpr std::string_view kAct = "prune-";
+  const auto is_hex = [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); };
+  if (text.starts_with(kAct) && text.size() == kAct.size() + 8 &&
+      Consists(text.substr(kAct.size()), is_hex)) {
+    return std::nullopt;
+  }
+  return No(text, "a token: prune- and 8 hex digits",
+            "take it from the status of what is held, or from the plan");
+}
+
 constexpr Format kFormats[] = {
     {"name", CheckName},
     {"dns-label", CheckDnsLabel},
@@ -251,6 +262,7 @@ constexpr Format kFormats[] = {
     {"volume-name", CheckVolumeName},
     {"json-pointer", CheckJsonPointer},
     {"not-empty", CheckNotEmpty},
+    {"prune-token", CheckPruneToken},
 };
 
 }  // namespace

@@ -106,6 +106,13 @@ void Append(const std::vector<T>& from, std::vector<T>& to) {
 
 }  // namespace
 
+bool LoadResult::IsEmpty() const {
+  return unresolved.empty() && diagnostics.empty() &&
+         std::ranges::all_of(resources, [](const ResourcePtr& resource) {
+           return RunsNothing(resource->key.kind);
+         });
+}
+
 void Loader::ReadFile(const std::string& path, const std::string& text, const Limits& limits,
                       const Environment& environment, File& file) {
   ParsedFile parsed = ParseYaml(path, text, limits);
@@ -306,6 +313,10 @@ Result<LoadResult> Loader::Load(const FileTree& tree, const std::string& revisio
     Append(file.diagnostics, result.diagnostics);
     result.invalid.insert(file.invalid.begin(), file.invalid.end());
     result.complete = result.complete && file.complete;
+  }
+  const auto policy = std::ranges::find(tree.entries(), kPolicyFile, &FileTree::Entry::path);
+  if (policy != tree.entries().end()) {
+    MOORING_TRY(result.policy, ReadPolicy(tree, *policy, limits_, result.diagnostics));
   }
   KeyIndex index(result.resources.size() + result.unresolved.size());
   RefuseDuplicates(index, result);

@@ -15,6 +15,7 @@
 #include "controller/base/error.h"
 #include "controller/manifest/environment.h"
 #include "controller/manifest/limits.h"
+#include "controller/manifest/policy.h"
 #include "controller/resource/diagnostic.h"
 #include "controller/resource/file_tree.h"
 #include "controller/resource/resource.h"
@@ -34,11 +35,12 @@ struct LoadResult {
   Diagnostics diagnostics;        ///< sorted; not empty = the revision must not be applied
   size_t files = 0;               ///< YAML files that were looked at
   std::set<ResourceKey> invalid;  ///< named by documents that have findings
+  SourcePolicy policy;            ///< of .mooring/policy.yaml
   bool complete = true;           ///< false: a file could not be read to its end, so that
                                   ///< resources may be missing that nobody knows of
 
-  /// Nothing at all is in the tree.
-  bool IsEmpty() const { return resources.empty() && unresolved.empty() && diagnostics.empty(); }
+  /// Nothing that could run is in the tree, also not on another host.
+  bool IsEmpty() const;
 };
 
 class Loader {

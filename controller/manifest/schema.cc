@@ -158,6 +158,13 @@ std::vector<Kind> ReadKinds() {
   return kinds;
 }
 
+/// A file that is no document of a kind.
+Kind ReadFileOfItsOwn(std::string name, const Crd& crd) {
+  Kind kind{std::move(name), {}};
+  ReadSchema(ParseCrd(crd), kind.schema);
+  return kind;
+}
+
 }  // namespace
 
 const Schema* Schema::Find(std::string_view property) const {
@@ -191,13 +198,13 @@ const Kind* FindKind(std::string_view name) {
 }
 
 const Kind& ConfigKind() {
-  static const Kind kConfig = [] {
-    Kind kind;
-    kind.name = "config";
-    ReadSchema(ParseCrd(ConfigCrd()), kind.schema);
-    return kind;
-  }();
+  static const Kind kConfig = ReadFileOfItsOwn("config", ConfigCrd());
   return kConfig;
+}
+
+const Kind& PolicyKind() {
+  static const Kind kPolicy = ReadFileOfItsOwn("policy", PolicyCrd());
+  return kPolicy;
 }
 
 std::string KindNames() {

@@ -65,6 +65,8 @@ const std::vector<Kind>& Kinds();
 const Kind* FindKind(std::string_view name);
 /// The daemon's own file, as a kind named "config"; not among Kinds().
 const Kind& ConfigKind();
+/// .mooring/policy.yaml, as a kind named "policy"; not among Kinds().
+const Kind& PolicyKind();
 /// "App, Site"
 std::string KindNames();
 

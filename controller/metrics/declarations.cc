@@ -41,6 +41,8 @@ constexpr Declaration kDeclarations[] = {
      "Deliveries to a webhook, by what came of them: accepted, ignored, repeated, refused, "
      "limited, "
      "invalid, unavailable."},
+    {kHeldDeletes, Type::kGauge, "source",
+     "Resources of the source that are to go and wait for a person to confirm it."},
     {kEngineDuration, Type::kHistogram, "engine,method",
      "How long requests to the engine (docker, caddy) took."},
     {kEngineRequests, Type::kCounter, "engine,method,code",

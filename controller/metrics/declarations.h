@@ -33,6 +33,7 @@ inline constexpr std::string_view kSourceLastFetch = "mooring_source_last_fetch_
 inline constexpr std::string_view kSourceFetchErrors = "mooring_source_fetch_errors_total";
 inline constexpr std::string_view kSourceVerified = "mooring_source_verified";
 inline constexpr std::string_view kWebhookDeliveries = "mooring_webhook_deliveries_total";
+inline constexpr std::string_view kHeldDeletes = "mooring_held_deletes";
 inline constexpr std::string_view kEngineDuration = "mooring_engine_request_duration_seconds";
 inline constexpr std::string_view kEngineRequests = "mooring_engine_requests_total";
 inline constexpr std::string_view kEngineThrottled = "mooring_engine_throttled_seconds_total";

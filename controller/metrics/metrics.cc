@@ -112,6 +112,7 @@ class Metrics::Impl {
     for (const std::string& source : known.sources) {
       source_last_fetch.Of({source});
       source_fetch_errors.Of({source});
+      held_deletes.Of({source});
     }
     engine_throttled.Of({"docker"});
     for (const auto& [engine, method] : kEngineMethods) {
@@ -132,6 +133,7 @@ class Metrics::Impl {
   Series<Counter> source_fetch_errors{registry, kSourceFetchErrors};
   Series<Gauge> source_verified{registry, kSourceVerified};
   Series<Counter> webhook_deliveries{registry, kWebhookDeliveries};
+  Series<Gauge> held_deletes{registry, kHeldDeletes};
   Series<Histogram> engine_duration{registry, kEngineDuration};
   Series<Counter> engine_requests{registry, kEngineRequests};
   Series<Counter> engine_throttled{registry, kEngineThrottled};
@@ -202,6 +204,10 @@ void Metrics::AddWebhook(std::string_view webhook) {
 
 void Metrics::WebhookDelivered(std::string_view webhook, std::string_view result) {
   impl_->webhook_deliveries.Of({webhook, result}).Increment();
+}
+
+void Metrics::SetHeldDeletes(std::string_view source, size_t resources) {
+  impl_->held_deletes.Of({source}).Set(static_cast<double>(resources));
 }
 
 void Metrics::EngineRequest(std::string_view engine, std::string_view method, std::string_view code,

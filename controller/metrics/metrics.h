@@ -61,6 +61,9 @@ class Metrics {
   /// unavailable.
   void WebhookDelivered(std::string_view webhook, std::string_view result);
 
+  /// How many resources of the source wait for a person to confirm that they go.
+  void SetHeldDeletes(std::string_view source, size_t resources);
+
   /// A request to `engine` ("docker", "caddy") ended. `code` is the HTTP status, or the error's
   /// code name when there was no answer ("unavailable").
   void EngineRequest(std::string_view engine, std::string_view method, std::string_view code,

@@ -26,7 +26,7 @@ int ExitCode(const Plan& plan, bool detailed) {
   const bool differs = std::ranges::any_of(plan.entries, [](const auto& e) {
     return e.plan.HasChanges() || e.plan.blocked || !e.findings.empty();
   });
-  return differs ? 2 : 0;
+  return differs || !plan.held.empty() ? 2 : 0;
 }
 
 }  // namespace mooring

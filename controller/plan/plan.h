@@ -11,6 +11,7 @@
 #include "controller/reconcile/change.h"
 #include "controller/resource/diagnostic.h"
 #include "controller/resource/key.h"
+#include "controller/resource/prune.h"
 #include "controller/resource/status.h"
 
 namespace mooring {
@@ -42,12 +43,13 @@ struct PlanFailure {
 struct Plan {
   std::string host;
   std::string source;  ///< "working tree on main@4b1c9e2"
-  std::string held =
+  std::string held_at =
       "";  ///< what holds the host at an earlier revision, for a person; empty: nothing
   Time observed_at;
   std::vector<ResourcePlanEntry> entries;  ///< in the order in which they are done
   size_t unchanged = 0;                    ///< resources that are as desired
   std::vector<PlanFailure> failures;
+  std::vector<HeldPrune> held;  ///< deletes that a person must confirm
 };
 
 /// Whether something is (or, held back, should be) done to the host.

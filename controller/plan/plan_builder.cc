@@ -148,7 +148,9 @@ class SetPlan {
       plan_->failures.push_back({key.ToString(), {key}, std::move(planned).error()});
       return;
     }
-    if (auto blocker = DeleteBlocker(*request_.desired, key)) {
+    auto blocker = HeldDelete(key);
+    if (!blocker) blocker = DeleteBlocker(*request_.desired, key);
+    if (blocker) {
       planned->changes.clear();
       planned->action = Action::kNone;
       planned->impact = Impact::kNone;
@@ -160,6 +162,18 @@ class SetPlan {
     plan_->entries.push_back({*std::move(planned), {}, {}});
   }
 
+  /// The same judgement as the loop's. `owned` is what the host holds.
+  void JudgeDeletes(const std::vector<ResourceKey>& owned) {
+    if (!request_.whole) return;
+    std::vector<KnownResource> known = request_.known;
+    for (const ResourceKey& key : owned) known.push_back({key, ""});
+    plan_->held = JudgePrune({.desired = request_.desired,
+                              .known = std::move(known),
+                              .before = &request_.prune,
+                              .remembers = request_.remembers})
+                      .held;
+  }
+
  private:
   /// As in the loop: what is not applied yet waits until the namespace lets it through.
   void WaitForWindow(ResourcePlan* plan) const {
@@ -169,6 +183,15 @@ class SetPlan {
     if (!closed) return;
     for (Change& change : plan->changes) change.after = "the sync windows are closed";
     plan->wait = Wait{reason::kOutsideSyncWindow, closed->Of(plan->key)};
+  }
+
+  /// The message is short: the plan says once what is to be done about all of them.
+  std::optional<Wait> HeldDelete(const ResourceKey& key) const {
+    for (const HeldPrune& held : plan_->held) {
+      if (!std::ranges::binary_search(held.resources, key)) continue;
+      return Wait{held.reason, fmt::format("not removed until {} is confirmed", held.confirm)};
+    }
+    return std::nullopt;
   }
 
   const PlanRequest& request_;
@@ -238,15 +261,17 @@ Result<std::vector<ResourceKey>> PlanBuilder::ReadHost(const ReadSide& reader,
 Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) const {
   Plan plan{.host = request.host,
             .source = request.source,
-            .held = request.held,
+            .held_at = request.held_at,
             .observed_at = clock_.Now()};
   SetPlan set_plan(request, &plan);
 
   std::set<const ReadSide*> blind;
   std::set<ResourceKey> to_delete;
+  std::vector<ResourceKey> all_owned;
   for (const ReadSide& reader : readers_) {
     auto owned = ReadHost(reader, stop);
     if (owned) {
+      all_owned.insert(all_owned.end(), owned->begin(), owned->end());
       std::ranges::copy_if(*owned, std::inserter(to_delete, to_delete.end()),
                            [&](const ResourceKey& key) { return IsToGo(request, key); });
       continue;
@@ -260,6 +285,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     blind.insert(&reader);
   }
 
+  set_plan.JudgeDeletes(all_owned);
   for (const ResourceKey& key : request.desired->Order()) {
     if (stop.stop_requested()) break;
     if (IsOnlySaid(key.kind)) continue;

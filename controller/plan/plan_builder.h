@@ -15,6 +15,7 @@
 #include "controller/graph/desired_set.h"
 #include "controller/plan/plan.h"
 #include "controller/plan/policy.h"
+#include "controller/plan/prune_judgement.h"
 #include "controller/reconcile/reconciler.h"
 
 namespace mooring {
@@ -38,7 +39,10 @@ struct PlanRequest {
   const Policy* policy = nullptr;  ///< null: resources are not judged
   bool whole = true;  ///< false: others desire more than this set, so nothing is planned to go
   SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand
-  std::string held = "";                 ///< see Plan::held
+  std::string held_at = "";              ///< see Plan::held_at
+  std::vector<KnownResource> known;      ///< all of which something is remembered
+  PruneState prune;                      ///< what was judged of deletes before
+  bool remembers = true;                 ///< false: there is no store that could remember
 };
 
 class PlanBuilder {

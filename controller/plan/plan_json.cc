@@ -103,6 +103,8 @@ Json SummaryToJson(const Plan& plan) {
   counts["unchanged"] = plan.unchanged;
   counts["refused"] = static_cast<size_t>(std::ranges::count_if(plan.entries, IsRefused));
   counts["failed"] = plan.failures.size();
+  counts["held"] = 0;
+  for (const HeldPrune& held : plan.held) counts["held"] += held.resources.size();
   return counts;
 }
 
@@ -214,8 +216,9 @@ Json PlanToJson(const Plan& plan) {
                {"impact", ImpactName(WorstImpact(plan))},
                {"summary", SummaryToJson(plan)},
                {"resources", ListToJson(plan.entries)},
-               {"failures", ListToJson(plan.failures)}};
-  if (!plan.held.empty()) json["held"] = plan.held;
+               {"failures", ListToJson(plan.failures)},
+               {"held", plan.held}};
+  if (!plan.held_at.empty()) json["heldAt"] = plan.held_at;
   return json;
 }
 
@@ -232,13 +235,14 @@ Result<Plan> PlanFromJson(const Json& json) {
     Plan plan;
     plan.host = json.value("host", "");
     plan.source = json.value("source", "");
-    plan.held = json.value("held", "");
+    plan.held_at = json.value("heldAt", "");
     const auto time = ParseTime(json.value("observedAt", ""));
     if (!time) return Fail(ErrorCode::kInvalidArgument, "read a plan: observedAt is no time");
     plan.observed_at = *time;
     for (const Json& e : json.at("resources")) plan.entries.push_back(ReadEntry(e));
     plan.unchanged = json.at("summary").value("unchanged", size_t{0});
     for (const Json& f : json.at("failures")) plan.failures.push_back(ReadFailure(f));
+    plan.held = json.value("held", std::vector<HeldPrune>());
     return plan;
   } catch (const std::exception& e) {
     return Fail(ErrorCode::kInvalidArgument, std::string("read a plan: ") + e.what());

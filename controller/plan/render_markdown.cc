@@ -39,11 +39,11 @@ std::string_view Interruption(const Plan& plan) {
 std::string Title(const Plan& plan) {
   std::string title = fmt::format("### Plan: {} on {}", CountVerbs(plan), MarkdownValue(plan.host));
   if (HasChanges(plan)) title += Interruption(plan);
-  const auto confirmations = std::ranges::count_if(plan.entries, NeedsConfirmation);
-  const auto refused = std::ranges::count_if(plan.entries, IsRefused) - confirmations;
+  const auto unconfirmed = std::ranges::count_if(plan.entries, NeedsConfirmation);
+  const auto refused = std::ranges::count_if(plan.entries, IsRefused) - unconfirmed;
+  const size_t confirmations = static_cast<size_t>(unconfirmed) + plan.held.size();
   if (confirmations > 0) {
-    title +=
-        fmt::format(" · **{} needed**", Count(static_cast<size_t>(confirmations), "confirmation"));
+    title += fmt::format(" · **{} needed**", Count(confirmations, "confirmation"));
   }
   if (refused > 0) title += fmt::format(" · **{} refused**", refused);
   if (!plan.failures.empty()) title += " · **incomplete**";
@@ -136,6 +136,20 @@ std::string Findings(const Plan& plan) {
   return text;
 }
 
+/// Deletes that are held back, and the one way to confirm them.
+std::string HeldLines(const Plan& plan) {
+  std::string text;
+  for (const HeldPrune& held : plan.held) {
+    // The line to commit as one piece of code.
+    const std::string line = fmt::format("prune: {{confirm: {}}}", held.confirm);
+    std::string message = held.message;
+    if (const size_t at = message.find(line); at != std::string::npos)
+      message.replace(at, line.size(), "`" + line + "`");
+    text += fmt::format("`held` {} · {}\n", MarkdownProse(held.reason), MarkdownProse(message));
+  }
+  return text;
+}
+
 std::string FailureLines(const Plan& plan) {
   std::string text;
   for (const PlanFailure& failure : plan.failures) {
@@ -200,9 +214,9 @@ std::string Footer(const Plan& plan, const MarkdownContext& context) {
 }  // namespace
 
 std::string RenderMarkdown(const Plan& plan, const MarkdownContext& context) {
-  const std::string lines = Findings(plan) + FailureLines(plan);
+  const std::string lines = Findings(plan) + HeldLines(plan) + FailureLines(plan);
   const std::string details = Details(plan);
-  const std::string held = plan.held.empty() ? "" : MarkdownProse(plan.held) + "\n\n";
+  const std::string held = plan.held_at.empty() ? "" : MarkdownProse(plan.held_at) + "\n\n";
   const bool gap = details.empty() && (!lines.empty() || plan.entries.empty());
   return "<!-- mooring:sticky v=1 key=plan -->\n" + Title(plan) + "\n" + held + Table(plan) +
          lines + details + (gap ? "\n" : "") + Footer(plan, context);

@@ -79,6 +79,14 @@ std::string FailureText(const PlanFailure& failure, size_t width) {
          DetailLine(failure.error.ToString());
 }
 
+/// What is to be done about deletes that are held back.
+std::string HeldText(const Plan& plan) {
+  std::string text;
+  for (const HeldPrune& held : plan.held)
+    text += fmt::format("\n{}: {}.\n", held.reason, OneLine(held.message));
+  return text;
+}
+
 std::string Summary(const Plan& plan) {
   std::string text = CountVerbs(plan);
   if (plan.unchanged > 0) text += fmt::format(", {} unchanged", plan.unchanged);
@@ -86,6 +94,13 @@ std::string Summary(const Plan& plan) {
   const auto refused = std::ranges::count_if(plan.entries, IsRefused);
   if (refused > 0) {
     text += fmt::format(" {} {} refused by policy.", refused, refused == 1 ? "is" : "are");
+  }
+  for (const HeldPrune& held : plan.held) {
+    text +=
+        fmt::format(" {} for {}.",
+                    held.resources.size() == 1 ? "1 delete waits"
+                                               : Count(held.resources.size(), "delete") + " wait",
+                    held.confirm);
   }
   if (WorstImpact(plan) == Impact::kDataLoss) {
     text += " Data is lost.";
@@ -103,7 +118,7 @@ std::string RenderText(const Plan& plan) {
   const std::string title =
       fmt::format("Plan for {}: {}, against the host at {}", OneLine(plan.host),
                   OneLine(plan.source), ClockTime(plan.observed_at));
-  const std::string held = plan.held.empty() ? "" : OneLine(plan.held) + "\n";
+  const std::string held = plan.held_at.empty() ? "" : OneLine(plan.held_at) + "\n";
   if (plan.entries.empty() && plan.failures.empty())
     return title + ": " + Summary(plan) + "\n" + held;
 
@@ -117,7 +132,7 @@ std::string RenderText(const Plan& plan) {
     text += EntryText(plan.entries[i], fields[i], resource_width, path_width);
   }
   for (const PlanFailure& failure : plan.failures) text += FailureText(failure, resource_width);
-  return text + "\n" + Summary(plan) + "\n";
+  return text + HeldText(plan) + "\n" + Summary(plan) + "\n";
 }
 
 }  // namespace mooring

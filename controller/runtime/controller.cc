@@ -11,6 +11,7 @@
 #include "controller/resource/reasons.h"
 #include "controller/runtime/executor.h"
 #include "controller/runtime/liveness.h"
+#include "controller/runtime/prune_guard.h"
 #include "controller/status/event_recorder.h"
 #include "controller/status/status_writer.h"
 
@@ -85,7 +86,8 @@ struct Controller::Run {
   std::vector<DriftEntry> drift;     ///< found in any round of this run
   RunLog log;
   int changes = 0;
-  bool gone = false;  ///< not desired, confirmed absent, and forgotten
+  std::string confirm;  ///< the token that is asked for
+  bool gone = false;    ///< not desired, confirmed absent, and forgotten
   bool failed_writing = false;
   bool kept_out = false;  ///< by a sync window: what was applied is looked after
 };
@@ -124,7 +126,10 @@ std::shared_ptr<const DesiredSet> Controller::desired() const {
 }
 
 void Controller::SetDesired(std::shared_ptr<const DesiredSet> desired) {
+  std::vector<ResourceKey> judged;
+  if (parts_.prune != nullptr) judged = parts_.prune->SetDesired(desired);
   const auto before = desired_.With([&](auto& set) { return std::exchange(set, desired); });
+  Wake(judged, Trigger::kRevision);
   // At the start nobody knows what went while we were away.
   if (!before) return WakeAll(Trigger::kStart);
   const DesiredSetDiff diff = Diff(before.get(), *desired);
@@ -150,6 +155,12 @@ void Controller::WakeWhatMayWait(const DesiredSet& before, const DesiredSet& aft
     if (moved.contains(key.ns)) inside.push_back(key);
   }
   Wake(inside, Trigger::kRevision);
+}
+
+void Controller::SetOwned(const std::vector<ResourceKey>& keys, std::vector<std::string> unread) {
+  if (parts_.prune != nullptr)
+    Wake(parts_.prune->SetOwned({keys, std::move(unread)}), Trigger::kResync);
+  Wake(keys, Trigger::kResync);
 }
 
 void Controller::Wake(const std::vector<ResourceKey>& keys, Trigger trigger,
@@ -262,6 +273,9 @@ ReconcileOutcome Controller::Attempt(Run& run) {
     AskHolds(run);
     // Nothing is changed, so there is nothing to keep it from but the look.
     if (run.suspended) return Converge(run, run.desired);
+    if (run.desired == nullptr) {
+      if (auto kept = HoldDelete(run)) return *std::move(kept);
+    }
     auto held = gate_.Check(run.key, run.desired, *run.set, run.before.last_applied_digest);
     if (held && !WaitsForOthers(*held)) return *std::move(held);
     if (!IsSuspended(run.desired)) {
@@ -289,6 +303,31 @@ ReconcileOutcome Controller::LeaveAlone(Run& run) {
   if (ready == nullptr || ready->reason != reason::kOrphaned)
     Tell(run, Severity::kInfo, reason::kOrphaned, message);
   return Waiting{reason::kOrphaned, message, IntervalOf(nullptr)};
+}
+
+/// What keeps a resource that Git no longer has; nullopt: it may go.
+std::optional<ReconcileOutcome> Controller::HoldDelete(Run& run) {
+  if (parts_.prune == nullptr) return std::nullopt;
+  // What is not there any more needs nobody's consent.
+  const auto plan = parts_.plans.PlanOne(run.key, nullptr, run.before.last_applied_digest,
+                                         run.context.revision, cut_.get_token());
+  if (!plan) return ClassifyError(plan.error());
+  if (!plan->HasChanges() && !plan->wait && !plan->blocked) return std::nullopt;
+  std::vector<ResourceKey> changed;
+  const PruneGuard::Answer answer =
+      parts_.prune->Check({run.key, run.before.source_name}, *run.set, &changed);
+  Wake(changed, Trigger::kRevision);
+  if (std::holds_alternative<PruneGuard::Free>(answer)) return std::nullopt;
+  if (std::holds_alternative<PruneGuard::Outdated>(answer)) {
+    queue_.Add(run.key, run.trigger);
+    return Interrupted{};
+  }
+  if (std::holds_alternative<PruneGuard::NotListed>(answer)) return Interrupted{};
+  if (const auto* unlisted = std::get_if<PruneGuard::Unlisted>(&answer))
+    return Waiting{reason::kObservationFailed, unlisted->message, options_.retry_interval};
+  const auto& held = std::get<HeldPrune>(answer);
+  run.confirm = held.confirm;
+  return Stalled{Error(ErrorCode::kFailedPrecondition, held.message).WithReason(held.reason)};
 }
 
 /// Outside its sync windows a resource stays as it was applied last, and is kept that way.
@@ -456,6 +495,7 @@ RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) co
                    .started = run.started,
                    .duration = parts_.clock.Steady() - run.clock_start,
                    .held_by = HeldBy(run),
+                   .confirm = run.confirm,
                    .events = run.log.events};
   report.next_run =
       run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
@@ -481,6 +521,7 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
   WakeOthers(run, *recorded);
   if (run.gone) {
     parts_.metrics.RemoveResource(run.key.kind, run.key.ns, run.key.name);
+    if (parts_.prune != nullptr) Wake(parts_.prune->Gone(run.key), Trigger::kRevision);
     return;
   }
   parts_.metrics.SetResource(run.key.kind, run.key.ns, run.key.name,

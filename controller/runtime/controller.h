@@ -34,6 +34,7 @@ class Executor;
 class Holds;
 class Liveness;
 class PlanBuilder;
+class PruneGuard;
 struct Executed;
 
 class Controller {
@@ -58,6 +59,7 @@ class Controller {
     Log log;
     Liveness* liveness = nullptr;  ///< told of runs that begin and end, if there is one
     const Holds* holds = nullptr;  ///< what is suspended by hand, if anything can be
+    PruneGuard* prune = nullptr;   ///< asked before anything is deleted, if there is one
     /// The resource as it was when it was last applied; null: nobody has it any more. None: nobody
     /// ever has.
     std::function<ResourcePtr(const ResourceStatus& status, std::stop_token stop)> find_applied =
@@ -74,6 +76,10 @@ class Controller {
   void SetDesired(std::shared_ptr<const DesiredSet> desired);
   /// Null until the first good revision.
   std::shared_ptr<const DesiredSet> desired() const;
+
+  /// Everything that the host holds by our marks; `unread` are the reconcilers that could not be
+  /// asked yet. Looks at all of it.
+  void SetOwned(const std::vector<ResourceKey>& keys, std::vector<std::string> unread);
 
   /// `actor`: who asked for it; empty: nobody in particular.
   void Wake(const std::vector<ResourceKey>& keys, Trigger trigger, const std::string& actor = "");
@@ -120,6 +126,7 @@ class Controller {
   void AskHolds(Run& run) const;
   ReconcileOutcome Suspended(const Run& run) const;
   std::optional<Hold> HeldBy(const Run& run) const;
+  std::optional<ReconcileOutcome> HoldDelete(Run& run);
   ReconcileOutcome Conclude(const Run& run);
   void NoteAdoption(Run& run);
   void NoteDrift(Run& run);

@@ -5,7 +5,12 @@ namespace mooring {
 
 Result<LoadedDesired> DesiredLoader::Load(const FileTree& tree, const std::string& revision) {
   MOORING_TRY(manifest::LoadResult loaded, loader_.Load(tree, revision));
-  LoadedDesired out{.files = loaded.files};
+  LoadedDesired out{.note = manifest::NoteOn(loaded.policy), .files = loaded.files};
+  Origins origins{.sources = {{.name = source_,
+                               .revision = revision,
+                               .loaded = true,
+                               .prune = loaded.policy.prune}},
+                  .of = {}};
   for (const ResourcePtr& resource : loaded.resources) {
     if (resource->key.kind == "Host") out.hosts.push_back(resource->key.name);
   }
@@ -13,8 +18,9 @@ Result<LoadedDesired> DesiredLoader::Load(const FileTree& tree, const std::strin
   out.diagnostics = std::move(expanded.diagnostics);
   out.not_placed = std::move(expanded.not_placed);
   if (out.diagnostics.empty()) {
-    auto set = DesiredSet::Build(revision, std::move(expanded.resources),
-                                 std::move(expanded.depends_on), &out.diagnostics);
+    auto set =
+        DesiredSet::Build(revision, std::move(expanded.resources), std::move(expanded.depends_on),
+                          &out.diagnostics, std::move(origins));
     if (set && out.diagnostics.empty()) out.set = std::move(*set);
   }
   std::sort(out.diagnostics.begin(), out.diagnostics.end());

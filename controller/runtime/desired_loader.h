@@ -18,18 +18,23 @@ struct LoadedDesired {
   std::vector<expand::NotPlaced> not_placed;  ///< what other hosts have
   std::vector<std::string> hosts;             ///< the names of all Host documents
   Diagnostics diagnostics;                    ///< sorted by place
+  std::string note;                           ///< that is no finding; empty: none
   size_t files = 0;                           ///< that were read
 };
 
 /// Not thread-safe: whoever loads owns one.
 class DesiredLoader {
  public:
-  /// What the Host of that name has; empty: what all hosts have together.
-  explicit DesiredLoader(const std::string& host = "") : loader_(host), expander_(host) {}
+  /// What the Host of that name has; empty: what all hosts have together. `source`: what the set
+  /// calls the source that the files are of.
+  explicit DesiredLoader(const std::string& host = "", std::string source = "fleet")
+      : source_(std::move(source)), loader_(host), expander_(host) {}
+
   /// An error means that the files could not be read at all, which says nothing about them.
   Result<LoadedDesired> Load(const FileTree& tree, const std::string& revision);
 
  private:
+  const std::string source_;
   manifest::Loader loader_;
   expand::Expander expander_;
 };

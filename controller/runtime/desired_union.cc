@@ -15,17 +15,21 @@ DesiredUnion::DesiredUnion(std::vector<std::string> sources, OwnerOf owner_of, C
 }
 
 Diagnostics DesiredUnion::Offer(const std::string& source, const std::string& revision,
-                                manifest::LoadResult loaded, const std::string& author) {
+                                manifest::LoadResult loaded, const std::string& author,
+                                const std::string& departs_from) {
   const std::scoped_lock lock(mutex_);
-  slots_[source].held = std::make_shared<const Part>(revision, std::move(loaded), author);
+  slots_[source].held =
+      std::make_shared<const Part>(revision, std::move(loaded), author, departs_from);
   return OfferLocked(source, &Slot::held);
 }
 
 Diagnostics DesiredUnion::OfferLastGood(const std::string& source, const std::string& revision,
-                                        manifest::LoadResult loaded) {
+                                        manifest::LoadResult loaded,
+                                        const std::string& departs_from) {
   const std::scoped_lock lock(mutex_);
   if (slots_[source].in_force) return {};
-  slots_[source].last_good = std::make_shared<const Part>(revision, std::move(loaded));
+  slots_[source].last_good =
+      std::make_shared<const Part>(revision, std::move(loaded), "", departs_from);
   return OfferLocked(source, &Slot::last_good);
 }
 
@@ -56,9 +60,11 @@ Diagnostics DesiredUnion::OfferLocked(const std::string& source, PartPtr Slot::*
 std::shared_ptr<const DesiredSet> DesiredUnion::Preview(const std::string& source,
                                                         const std::string& revision,
                                                         manifest::LoadResult loaded,
+                                                        const std::string& departs_from,
                                                         Diagnostics* diagnostics) const {
   const std::scoped_lock lock(mutex_);
-  const Choice changed = {{source, std::make_shared<const Part>(revision, std::move(loaded))}};
+  const Choice changed = {
+      {source, std::make_shared<const Part>(revision, std::move(loaded), "", departs_from)}};
   Choice choice = InForce();
   choice[source] = changed.begin()->second;
   expand::Expander expander(host_);
@@ -113,10 +119,13 @@ DesiredUnion::Built DesiredUnion::Build(const Choice& choice, const Choice& chan
   for (const auto& [name, slot] : slots_) {
     const auto found = choice.find(name);
     const bool loaded = found != choice.end();
-    origins.sources.push_back(
-        {name, loaded ? found->second->revision : "", loaded, loaded ? found->second->author : ""});
+    origins.sources.push_back({.name = name, .revision = "", .loaded = loaded});
     if (!loaded) continue;
     const manifest::LoadResult& part = found->second->loaded;
+    origins.sources.back().revision = found->second->revision;
+    origins.sources.back().author = found->second->author;
+    origins.sources.back().prune = part.policy.prune;
+    origins.sources.back().departs_from = found->second->departs_from;
     all.resources.insert(all.resources.end(), part.resources.begin(), part.resources.end());
     all.unresolved.insert(all.unresolved.end(), part.unresolved.begin(), part.unresolved.end());
     all.diagnostics.insert(all.diagnostics.end(), part.diagnostics.begin(), part.diagnostics.end());

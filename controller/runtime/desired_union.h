@@ -38,16 +38,19 @@ class DesiredUnion {
   /// What is wrong with it; empty: it is in force. The findings of `loaded` itself count, too.
   /// `author`: of the revision's commit, shown as the one who caused what follows from it.
   /// REQUIRES: `source` is one of those given.
+  /// `departs_from`: the revision that was in force before, if this one does not go on from it.
   Diagnostics Offer(const std::string& source, const std::string& revision,
-                    manifest::LoadResult loaded, const std::string& author = "");
+                    manifest::LoadResult loaded, const std::string& author = "",
+                    const std::string& departs_from = "");
   /// As Offer, but only to begin with: nothing happens once something of the source is in force.
   Diagnostics OfferLastGood(const std::string& source, const std::string& revision,
-                            manifest::LoadResult loaded);
+                            manifest::LoadResult loaded, const std::string& departs_from = "");
 
   /// The set as it would be if `source` had this; null with findings in `diagnostics`. Changes
   /// nothing.
   std::shared_ptr<const DesiredSet> Preview(const std::string& source, const std::string& revision,
                                             manifest::LoadResult loaded,
+                                            const std::string& departs_from,
                                             Diagnostics* diagnostics) const;
 
  private:
@@ -55,6 +58,7 @@ class DesiredUnion {
     std::string revision;
     manifest::LoadResult loaded;
     std::string author;  ///< of the revision's commit
+    std::string departs_from;
   };
   using PartPtr = std::shared_ptr<const Part>;
   struct Slot {

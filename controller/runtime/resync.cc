@@ -7,6 +7,12 @@
 #include "controller/queue/backoff.h"
 
 namespace mooring {
+namespace {
+
+constexpr Duration kListAgain = std::chrono::seconds(30);
+
+}  // namespace
+
 Resync::Resync(Options options, std::vector<ReadSide> readers, Controller& controller, Clock& clock,
                Log log)
     : options_(options),
@@ -51,12 +57,23 @@ void Resync::Run(std::stop_token stop) {
 
 void Resync::LookAtAll(std::stop_token stop) {
   all_due_ = clock_.Steady() + Jittered(options_.interval, random_);
+  std::vector<ResourceKey> all;
+  std::vector<std::string> unread;
   for (const ReadSide& reader : readers_) {
     // A host that does not answer is found, told and retried by the runs that follow.
-    if (!reader.observer->Refresh(stop)) continue;
-    const auto owned = reader.observer->Owned(stop);
-    if (owned) controller_.Wake(*owned, Trigger::kResync);
+    if (reader.observer->Refresh(stop)) {
+      if (auto owned = reader.observer->Owned(stop)) owned_[reader.name] = *std::move(owned);
+    }
+    const auto known = owned_.find(reader.name);
+    if (known == owned_.end()) {
+      unread.push_back(reader.name);
+    } else {
+      all.insert(all.end(), known->second.begin(), known->second.end());
+    }
   }
+  // Until all were listed once, nobody can say what is not needed any more.
+  if (!unread.empty()) all_due_ = std::min(all_due_, clock_.Steady() + kListAgain);
+  controller_.SetOwned(all, std::move(unread));
   controller_.WakeAll(Trigger::kResync);
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "controller/base/clock.h"
@@ -51,6 +52,8 @@ class Resync {
   bool changed_ = false;
   bool has_desired_ = false;
   std::map<ResourceKey, SteadyTime> due_;  ///< of this thread only
+  /// What each reconciler said last that it holds, by its name; of this thread only.
+  std::map<std::string, std::vector<ResourceKey>> owned_;
   SteadyTime all_due_;
 };
 

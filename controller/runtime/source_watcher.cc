@@ -7,6 +7,15 @@
 #include "controller/runtime/liveness.h"
 
 namespace mooring {
+
+std::string DepartsFrom(Source& source, const std::string& applied, const Revision& after) {
+  const Revision before = Revision::Parse(applied);
+  if (before.commit.empty() || before == after) return "";
+  if (before.branch != after.branch) return applied;
+  const auto goes_on = source.GoesOn(before, after);
+  return goes_on && *goes_on ? "" : applied;
+}
+
 namespace {
 
 /// A server that comes back is noticed soon, one that stays away is not pestered.
@@ -169,8 +178,10 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   }
   const Log log = log_.With("source", options_.name).With("revision", revision.ToString());
   const size_t resources = loaded.resources.size();
+  const std::string note = manifest::NoteOn(loaded.policy);
   const Diagnostics findings = desired_.Offer(options_.name, revision.ToString(), std::move(loaded),
-                                              artifact->revision().author);
+                                              artifact->revision().author,
+                                              DepartsFrom(source_, options_.applied(), revision));
   if (!findings.empty()) {
     log.With("findings", findings.size())
         .With("first", findings.front().ToString())
@@ -179,6 +190,7 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
     return {};
   }
   log.With("resources", resources).Info("new revision");
+  if (!note.empty()) log.With("what", note).Warn("policy");
   TellRewritten(revision);
   taken_ = revision;
   has_good_ = true;
@@ -199,8 +211,10 @@ void SourceWatcher::FallBack(std::stop_token stop) {
   }
   auto loaded = loader_.Load(**artifact, revision.ToString());
   if (!loaded || loaded->IsEmpty()) return;
-  if (!desired_.OfferLastGood(options_.name, revision.ToString(), *std::move(loaded)).empty())
-    return;
+  const Diagnostics findings =
+      desired_.OfferLastGood(options_.name, revision.ToString(), *std::move(loaded),
+                             DepartsFrom(source_, options_.applied(), revision));
+  if (!findings.empty()) return;
   log_.With("revision", revision.ToString()).Info("the last good revision stays in force");
   has_good_ = true;
   metrics_.SetSourceRevision(options_.name, revision.ToString());

@@ -27,13 +27,19 @@ class Metrics;
 
 class Liveness;
 
+/// `applied`, the revision that was applied last, if `after` does not go on from it or is of
+/// another branch; else "". A history that cannot be compared is another one.
+std::string DepartsFrom(Source& source, const std::string& applied, const Revision& after);
+
 class SourceWatcher {
  public:
   struct Options {
     std::string name;
     std::string host;  ///< the name of this host; empty: of none
     Duration poll_interval = std::chrono::minutes(1);
-    std::string last_good;         ///< commit that was applied before a restart; may be empty
+    std::string last_good;  ///< commit that was applied before a restart; may be empty
+    /// The last revision of which no delete was held back; "" if there is none.
+    std::function<std::string()> applied = [] { return std::string(); };
     Duration longest_look{0};      ///< how long the source may take for one
     Liveness* liveness = nullptr;  ///< told of each look, if there is one
     /// Asked before anything of a revision is read, if there is one; used by no one else.

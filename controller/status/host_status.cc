@@ -54,6 +54,7 @@ HostStatus::HostStatus(std::string host, Parts parts, Store& store, const Clock&
     state.verified = LastKnown(state.status, condition::kSourceVerified);
     state.engine = LastKnown(state.status, condition::kEngineReady);
     state.gateway = LastKnown(state.status, condition::kGatewayReady);
+    state.prune = PruneStateOf(state.status);
     ResourceStatus next = state.status;
     next.key = key;
     Update(state, std::move(next));
@@ -135,6 +136,30 @@ void HostStatus::SourceHeld(const std::string& source, const Hold& hold, const s
 
 std::string HostStatus::LastGood(const std::string& source) const {
   return state_.With([&](const State& state) {
+    const auto found = state.sources.find(source);
+    return found == state.sources.end() ? "" : found->second.good;
+  });
+}
+
+void HostStatus::PruneJudged(const PruneState& prune) {
+  state_.With([&](State& state) {
+    state.prune = prune;
+    ResourceStatus next = state.status;
+    next.details["prune"] = prune;
+    next.confirm = prune.held.empty() ? "" : prune.held.front().confirm;
+    Update(state, std::move(next));
+  });
+}
+
+PruneState HostStatus::Prune() const {
+  return state_.With([](const State& state) { return state.prune; });
+}
+
+std::string HostStatus::Applied(const std::string& source) const {
+  return state_.With([&](const State& state) -> std::string {
+    const auto record = state.prune.records.find(source);
+    if (record != state.prune.records.end() && !record->second.revision.empty())
+      return record->second.revision;
     const auto found = state.sources.find(source);
     return found == state.sources.end() ? "" : found->second.good;
   });
@@ -246,6 +271,14 @@ HostStatus::Fact HostStatus::LastKnown(const ResourceStatus& status, const char*
   return {ConditionStatus::kUnknown, reason::kProgressing, kNotYet};
 }
 
+/// Deletes that wait for a person.
+HostStatus::Fact HostStatus::HeldOf(const PruneState& prune) {
+  if (prune.held.empty()) return {ConditionStatus::kTrue, reason::kSucceeded, ""};
+  std::vector<std::string> messages;
+  for (const HeldPrune& held : prune.held) messages.push_back(held.message);
+  return {ConditionStatus::kFalse, prune.held.front().reason, Join(messages, " | ")};
+}
+
 HostStatus::Fact HostStatus::FactOf(const Status& answer, const char* down_reason,
                                     const char* up_message) {
   if (answer) return {ConditionStatus::kTrue, reason::kSucceeded, up_message};
@@ -272,14 +305,18 @@ void HostStatus::AddReady(const State& state, ConditionBuilder& conditions) cons
     }
     conditions.Add(type, ConditionStatus::kTrue, good_reason, good);
   };
-  const bool held = state.source.reason == reason::kHeldByRollback;
-  add(condition::kReady, all, held ? state.source.reason.c_str() : reason::kSucceeded,
-      held ? state.source.message.c_str() : "the source is read and the host answers");
+  const Fact held = HeldOf(state.prune);
+  if (!state.prune.held.empty()) all.push_back(&held);
+  const bool held_back = state.source.reason == reason::kHeldByRollback;
+  add(condition::kReady, all, held_back ? state.source.reason.c_str() : reason::kSucceeded,
+      held_back ? state.source.message.c_str() : "the source is read and the host answers");
   add(condition::kHealthy, health, reason::kSucceeded, "everything on the host answers");
   if (state.source.reason == reason::kInvalidSpec ||
       state.source.reason == reason::kSignatureInvalid) {
     conditions.Add(condition::kStalled, ConditionStatus::kTrue, state.source.reason,
                    state.source.message);
+  } else if (!state.prune.held.empty()) {
+    conditions.Add(condition::kStalled, ConditionStatus::kTrue, held.reason, held.message);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "controller/base/guarded.h"
 #include "controller/base/log.h"
 #include "controller/resource/diagnostic.h"
+#include "controller/resource/prune.h"
 #include "controller/resource/resource.h"
 #include "controller/resource/status.h"
 #include "controller/store/store.h"
@@ -54,6 +55,11 @@ class HostStatus {
   void SourceHeld(const std::string& source, const Hold& hold, const std::string& text);
   /// The revision of the source that was good last, also before a restart; "" when there is none.
   std::string LastGood(const std::string& source) const;
+  /// What was judged of deletes, to be kept over a restart.
+  void PruneJudged(const PruneState& prune);
+  PruneState Prune() const;
+  /// The last revision of the source of which no delete was held back; "" when there is none.
+  std::string Applied(const std::string& source) const;
   /// What the last look at the engine, and at Caddy, gave.
   void Engine(const Status& answer);
   void Gateway(const Status& answer);
@@ -80,9 +86,11 @@ class HostStatus {
     Fact verified;  ///< of all of them whose commits must be signed
     Fact engine;
     Fact gateway;
+    PruneState prune;
     ResourceStatus status;  ///< as stored
   };
   static Fact LastKnown(const ResourceStatus& status, const char* type);
+  static Fact HeldOf(const PruneState& prune);
   static Fact FactOf(const Status& answer, const char* down_reason, const char* up_message);
   void RecallSources(State& state) const;
   void UpdateSources(State& state);

@@ -32,6 +32,9 @@ class Configuration : public EndToEnd {
 };
 
 TEST_F(Configuration, DockerOffLeavesContainersAloneAndNothingElseSuffers) {
+  // All that there is will go at once.
+  world_->Write(".mooring/policy.yaml",
+                {{"apiVersion", "mooring.dev/v1alpha1"}, {"prune", {{"maxPercent", 100}}}});
   ASSERT_NO_FATAL_FAILURE(Converge());
   ASSERT_NO_FATAL_FAILURE(RestartWith("/docker/enabled", false));
   ASSERT_TRUE(Eventually(kSoon, [&] { return IsDisabled("App", "docker.enabled"); }));

@@ -26,6 +26,7 @@ std::string ReadFile(const std::string& path) {
 }
 
 std::string PagePath(const std::string& kind) {
+  if (kind == "policy") return std::string(MOORING_SOURCE_DIR) + "/docs/reference/policy.md";
   std::string file = kind;
   for (char& c : file) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return std::string(MOORING_SOURCE_DIR) + "/docs/reference/kinds/" + file + ".md";
@@ -67,7 +68,12 @@ void RenderFields(const Schema& schema, const std::string& path, std::string& ou
 std::vector<std::string> KindNames() {
   std::vector<std::string> names;
   for (const manifest::Kind& kind : manifest::Kinds()) names.push_back(kind.name);
+  names.push_back(manifest::PolicyKind().name);
   return names;
+}
+
+const Schema& SchemaOf(const std::string& kind) {
+  return kind == "policy" ? manifest::PolicyKind().schema : manifest::FindKind(kind)->schema;
 }
 
 class KindPages : public testing::TestWithParam<std::string> {};
@@ -79,7 +85,7 @@ TEST_P(KindPages, ListTheFieldsOfTheSchema) {
   const size_t end = page.find(kEnd);
   ASSERT_TRUE(begin != std::string::npos && end != std::string::npos) << path << " has no marks";
   std::string fields = "\n";
-  RenderFields(manifest::FindKind(GetParam())->schema, "", fields);
+  RenderFields(SchemaOf(GetParam()), "", fields);
   fields += "\n";
   const size_t start = begin + kBegin.size();
   if (std::getenv("MOORING_TEST_ACCEPT") != nullptr) {
@@ -96,7 +102,8 @@ TEST_P(KindPages, ShowExamplesThatLoad) {
   for (size_t at = page.find("```yaml\n"); at != std::string::npos;
        at = page.find("```yaml\n", at + 1)) {
     const size_t start = at + 8;
-    tree.Put(fmt::format("example{}.yaml", ++count),
+    ++count;
+    tree.Put(GetParam() == "policy" ? manifest::kPolicyFile : fmt::format("example{}.yaml", count),
              page.substr(start, page.find("```", start) - start));
   }
   ASSERT_GT(count, 0);
@@ -123,9 +130,9 @@ TEST(Schemas, HaveADescriptionAndAnExampleOnEveryField) {
       }
     }
   };
-  for (const manifest::Kind& kind : manifest::Kinds()) {
-    for (const manifest::Property& p : kind.schema.properties) {
-      check(check, p.schema, kind.name + "." + p.name);
+  for (const std::string& kind : KindNames()) {
+    for (const manifest::Property& p : SchemaOf(kind).properties) {
+      check(check, p.schema, kind + "." + p.name);
     }
   }
 }

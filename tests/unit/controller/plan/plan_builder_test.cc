@@ -225,8 +225,8 @@ TEST_F(PlanBuilderTest, SuspendedByHandHoldsChangesAndDeletesBack) {
     return key.name == "other" ? "" : "suspended by ops";
   };
   const Plan plan = builder_.PlanSet(
-      {.desired = set.get(), .suspended = suspended, .held = "held at main@4b1c9e2"}, {});
-  EXPECT_EQ(plan.held, "held at main@4b1c9e2");
+      {.desired = set.get(), .suspended = suspended, .held_at = "held at main@4b1c9e2"}, {});
+  EXPECT_EQ(plan.held_at, "held at main@4b1c9e2");
   ASSERT_THAT(plan.entries, SizeIs(3));
   for (const ResourcePlanEntry& entry : plan.entries) {
     const bool held = entry.plan.key.name != "other";

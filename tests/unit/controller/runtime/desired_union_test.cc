@@ -135,7 +135,7 @@ TEST_F(DesiredUnionTest, TheLastGoodOneIsOnlyForTheBeginning) {
 TEST_F(DesiredUnionTest, APreviewChangesNothing) {
   Offer("fleet", "f1", App("web"));
   Diagnostics findings;
-  const auto preview = union_.Preview("extra", "patch", Load(App("wiki")), &findings);
+  const auto preview = union_.Preview("extra", "patch", Load(App("wiki")), "", &findings);
   ASSERT_NE(preview, nullptr);
   EXPECT_EQ(preview->resources().size(), 2U);
   EXPECT_EQ(set_->resources().size(), 1U);

@@ -53,7 +53,8 @@ class Loop {
  public:
   /// Runs for drift follow one another at once, unless the options say otherwise.
   Loop(testing::FakeReconciler& host, Store& store, testing::FakeClock& clock,
-       Controller::Options options = {.workers = 1, .drift_runs = {}}, const Holds* holds = nullptr)
+       Controller::Options options = {.workers = 1, .drift_runs = {}}, const Holds* holds = nullptr,
+       PruneGuard* prune = nullptr)
       : clock_(clock),
         metrics({.kinds = {"App"}}),
         events(store, clock, {}),
@@ -71,6 +72,7 @@ class Loop {
                              .clock = clock,
                              .log = {},
                              .holds = holds,
+                             .prune = prune,
                              .find_applied = [this](const ResourceStatus& status, std::stop_token) {
                                return Applied(status);
                              }}) {
