@@ -100,6 +100,9 @@ class Api {
     MOORING_TRY(const auto input, cli::ReadPlanRequest(request, source, load, nullptr, stop));
     return Json{{"resources", input.desired->resources().size()}};
   }
+  static Held Hold(const HoldRequest& request) {
+    return {.scope = request.scope, .hold = {.actor = request.who, .reason = request.reason}};
+  }
   ApiBackend Backend() const {
     return {.store = store_,
             .readiness = [] { return std::vector<ReadinessPart>{{"git", false, "why"}}; },
@@ -115,7 +118,14 @@ class Api {
                   return request.params.at("name") == "forge" ? std::optional(webhook::Answer())
                                                               : std::nullopt;
                 },
-            .list_webhooks = [] { return std::vector<webhook::HookReport>(1); }};
+            .list_webhooks = [] { return std::vector<webhook::HookReport>(1); },
+            .suspend = [](const HoldRequest& request) -> Result<Held> { return Hold(request); },
+            .roll_back = [](const HoldRequest& request, std::stop_token) -> Result<Held> {
+              return Hold(request);
+            },
+            .resume = [](const HoldRequest& request) -> Result<std::vector<Held>> {
+              return std::vector{Hold(request)};
+            }};
   }
 
   const SmallStore store_;
