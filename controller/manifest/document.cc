@@ -159,6 +159,7 @@ void CheckRules(const Kind& kind, Node& document, Findings& findings) {
   } else if (spec != nullptr && kind.name == "Site") {
     CheckSiteRules(*spec, findings);
   }
+  if (spec != nullptr) CheckDriftRules(kind, *spec, findings);
   Validate(document, kind, findings);
 }
 
@@ -201,7 +202,6 @@ ReadDocument ReadResource(Node document, const Environment& environment, Finding
         result.outline = Outline(document, *result.key, findings.file(), overlay);
       return result;
     }
-    CheckDriftRules(*kind, *spec, findings);
   }
   CheckRules(kind, document, findings);
   if (findings.count() == before && result.key)

@@ -15,6 +15,7 @@ namespace {
 struct Place {
   std::vector<std::string> names;
   std::string_view rest;
+  const Json* at = nullptr;  ///< what the names lead to
 };
 
 bool BeginsWith(std::string_view path, std::string_view name) {
@@ -44,12 +45,12 @@ const Json* Follow(const Json& value, std::string_view path, std::string& name) 
 }
 
 Place Locate(const Json& spec, std::string_view path) {
-  Place place{.rest = path};
-  const Json* at = &spec;
+  Place place{.rest = path, .at = &spec};
   while (!place.rest.empty()) {
     std::string name;
-    at = Follow(*at, place.rest, name);
-    if (at == nullptr) break;
+    const Json* next = Follow(*place.at, place.rest, name);
+    if (next == nullptr) break;
+    place.at = next;
     place.rest.remove_prefix(std::min(place.rest.size(), name.size() + 1));
     place.names.push_back(std::move(name));
   }
@@ -87,8 +88,12 @@ bool IsAtOrBelow(const Place& place, const std::vector<std::string>& ignored) {
                   place.names.begin()))
     return false;
   if (ignored.size() <= place.names.size()) return true;
-  return BeginsWith(
-      place.rest, Join({ignored.begin() + static_cast<std::ptrdiff_t>(known), ignored.end()}, "."));
+  const std::string left =
+      Join({ignored.begin() + static_cast<std::ptrdiff_t>(known), ignored.end()}, ".");
+  // Nothing lies below a value, so a longer path is another name: "a.new" beside "a".
+  const auto member = place.at->is_object() ? place.at->find(left) : place.at->end();
+  if (member != place.at->end() && !member->is_structured()) return place.rest == left;
+  return BeginsWith(place.rest, left);
 }
 
 }  // namespace

@@ -105,6 +105,7 @@ TEST_F(JsonSchemaTest, RefusesWrongSpecsAsFarAsASchemaCanSee) {
                                         "app_host_port_taken_twice",
                                         "app_replicas_with_host_port",
                                         "app_variable",
+                                        "common_drift_ignore",
                                         "common_zero_interval",
                                         "envelope_defined_twice",
                                         "host_none_of_ours",

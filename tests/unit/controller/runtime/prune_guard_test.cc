@@ -28,7 +28,7 @@ class PruneGuardTest : public LoopTest {
                                             ++writes_;
                                           }});
     loop_ = std::make_unique<Loop>(host_, store_, clock_, Controller::Options{.workers = 1},
-                                   guard_.get());
+                                   nullptr, guard_.get());
     loop_->controller.SetOwned(Owned(), {});
     loop_->AwaitIdle();
   }
