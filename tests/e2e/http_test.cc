@@ -91,7 +91,10 @@ TEST_F(Http, APlanOfAWholeTreeShowsWhatWouldGo) {
   ASSERT_EQ(response.status, 200) << response.body;
   Json plan = Json::parse(response.body);
   EXPECT_EQ(plan["summary"]["create"], 1) << plan["summary"];
-  EXPECT_EQ(plan["summary"]["delete"], 2) << plan["summary"];
+  // All that is there would go, which takes a token.
+  EXPECT_EQ(plan["summary"]["delete"], 0) << plan["summary"];
+  EXPECT_EQ(plan["summary"]["held"], 2) << plan["summary"];
+  EXPECT_TRUE(plan["held"][0]["confirm"].get<std::string>().starts_with("prune-")) << plan["held"];
 }
 
 TEST_F(Http, FindingsInAPlanAreAProblemWithTheirPlace) {
