@@ -24,7 +24,9 @@ constexpr size_t kWriteBuffer = 1u << 20;
 constexpr size_t kAllWriteBuffers = 4u << 20;
 constexpr size_t kBlockCache = 2u << 20;
 constexpr size_t kMaxLog = 4u << 20;
-constexpr size_t kRoomToOpen = 4u << 20;
+/// What must be free on the disk before it is written: RocksDB gets over a disk that fails in the
+/// middle of a write only with luck, and Debian's aborts when it is opened on one that is full.
+constexpr size_t kRoom = 4u << 20;
 constexpr size_t kMaxInfoLog = 256u << 10;
 constexpr int kMaxOpenFiles = 32;
 
@@ -71,6 +73,21 @@ rocksdb::Options MakeOptions() {
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
+}
+
+/// A disk that does not say how much is free is tried.
+bool HasRoom(const std::string& directory) {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(directory, error);
+  return error || space.available >= kRoom;
+}
+
+Status CheckRoom(const std::string& directory) {
+  if (HasRoom(directory)) return {};
+  return Fail(ErrorCode::kUnavailable,
+              fmt::format("the disk of the store {} has less than {} MiB left; make room on it, "
+                          "writing goes on by itself",
+                          directory, kRoom >> 20));
 }
 
 class FileDescriptor {
@@ -178,9 +195,7 @@ class KeyValueStore::Impl {
     if (db_ && db_->Resume().ok()) return true;
     // Resume does not get over every failure of a disk; opening anew does, but takes room. Until
     // there is some, the database stays open for reading.
-    std::error_code error;
-    const std::filesystem::space_info space = std::filesystem::space(directory_, error);
-    if (db_ && !error && space.available < kRoomToOpen) return false;
+    if (db_ && !HasRoom(directory_)) return false;
     db_.reset();
     return Open().ok();
   }
@@ -199,6 +214,7 @@ KeyValueStore::~KeyValueStore() = default;
 Result<std::unique_ptr<KeyValueStore>> KeyValueStore::Open(const std::string& directory) {
   MOORING_RETURN_IF_ERROR(MakeDirectory(directory));
   MOORING_TRY(FileDescriptor lock, LockDirectory(directory));
+  MOORING_RETURN_IF_ERROR(CheckRoom(directory));
   auto impl = std::make_unique<Impl>(std::move(lock), directory);
   const rocksdb::Status status = impl->Open();
   if (!status.ok()) return std::unexpected(ToError(status, "open the store " + directory));
@@ -227,6 +243,7 @@ Status KeyValueStore::Delete(std::string_view key, Sync sync) {
 }
 
 Status KeyValueStore::Write(const WriteBatch& batch, Sync sync) {
+  MOORING_RETURN_IF_ERROR(CheckRoom(directory_));
   rocksdb::WriteBatch writes;
   for (const auto& operation : batch.operations_) {
     const rocksdb::Status status =
