@@ -31,7 +31,7 @@ std::unexpected<Error> NoSuch(const std::string& what, const std::string& id) {
 FakeDockerHost::FakeDockerHost(Clock& clock) : clock_(clock) {}
 
 std::string FakeDockerHost::NewId() {
-  return fmt::format("{:064x}", next_id_++ * 0x9E3779B97F4A7C15u);
+  return fmt::format("{:016x}{:048x}", next_id_++ * 0x9E3779B97F4A7C15u, 0);
 }
 
 FakeDockerHost::Container* FakeDockerHost::FindLocked(const std::string& id_or_name) {
