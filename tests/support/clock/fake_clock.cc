@@ -44,6 +44,11 @@ bool FakeClock::NoneDue() const {
                       [&](const auto& entry) { return entry.second.deadline <= steady_; });
 }
 
+void FakeClock::JumpWall(std::chrono::seconds by) {
+  std::scoped_lock lock(mutex_);
+  now_ += by;
+}
+
 void FakeClock::Advance(Duration duration) {
   std::unique_lock own(mutex_);
   now_ += std::chrono::duration_cast<Time::duration>(duration);

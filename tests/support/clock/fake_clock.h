@@ -26,6 +26,8 @@ class FakeClock final : public Clock {
   /// Moves both times, wakes the waiters whose deadline has passed and returns once they have left
   /// their wait. REQUIRES: the caller holds no mutex that a waiter waits with.
   void Advance(Duration duration);
+  /// Moves the wall clock alone, back as well; nobody is woken.
+  void JumpWall(std::chrono::seconds by);
   /// Blocks until at least `count` threads wait on this clock.
   void AwaitWaiters(size_t count) const;
   size_t waiters() const;

@@ -21,7 +21,17 @@ std::vector<std::shared_ptr<const DesiredSet>> Scenario() {
   const Values three = {{"a", "1"}, {"b", "1"}, {"c", "1"}};
   const Values other = {{"a", "2"}, {"b", "1"}, {"d", "2"}};
   return {Set("1", {Make("web", three), Make("db", {{"a", "1"}})}, kWebOnDb),
-          Set("2", {Make("web", other), Make("db", {{"a", "2"}})}, kWebOnDb), Set("3", {})};
+          Set("2", {Make("web", other), Make("db", {{"a", "2"}})}, kWebOnDb),
+          Set("3", {Make("web", {{"a", "updated"}, {"b", "restarted"}})}), Set("4", {})};
+}
+
+/// The fake replaces whatever differs; these two values stand for the other actions.
+void UseEveryAction(const PlanInput&, ResourcePlan& plan) {
+  for (Change& change : plan.changes) {
+    if (change.action != Action::kReplace) continue;
+    if (change.diffs[0].desired == "updated") change.action = Action::kUpdate;
+    if (change.diffs[0].desired == "restarted") change.action = Action::kRestart;
+  }
 }
 
 FakeReconciler::Objects Expected(const DesiredSet& set) {
@@ -40,6 +50,7 @@ std::optional<size_t> RunUntilCrash(FakeReconciler& host, Store& memory, FakeClo
                                     CrashPoint& crash) {
   InterceptedStore store(memory, [&] { return crash.Step(); });
   host.allow = [&] { return crash.Step(); };
+  host.on_plan = UseEveryAction;
   Loop loop(host, store, clock);
   const auto steps = Scenario();
   for (size_t step = 0; step < steps.size(); ++step) {
@@ -72,6 +83,25 @@ void Restart(FakeReconciler& host, Store& memory, FakeClock& clock,
   EXPECT_EQ(host.changes().size(), changes);
 }
 
+/// Each change that was done was told once, by the process that did it or by the one after it.
+void ExpectTold(const FakeReconciler& host, const Store& store) {
+  const std::map<std::string, std::string> actions = {{reason::kCreated, "create"},
+                                                      {reason::kUpdated, "update"},
+                                                      {reason::kReplaced, "replace"},
+                                                      {reason::kRestarted, "restart"},
+                                                      {reason::kDeleted, "delete"}};
+  std::multiset<std::string> told;
+  const auto events = store.ListEvents({});
+  for (const Event& event : *events) {
+    const auto action = actions.find(event.reason);
+    ASSERT_NE(action, actions.end()) << event.reason << " " << event.message;
+    const std::string object = event.message.substr(0, event.message.find(' '));
+    for (uint64_t i = 0; i < event.count; ++i) told.insert(action->second + " " + object);
+  }
+  const auto changes = host.changes();
+  EXPECT_EQ(told, std::multiset<std::string>(changes.begin(), changes.end()));
+}
+
 void CrashEverywhere(bool keep_store) {
   int survived = 0;
   for (;; ++survived) {
@@ -90,6 +120,7 @@ void CrashEverywhere(bool keep_store) {
     MemoryStore& after = keep_store ? before : lost;
     Restart(host, after, clock, Scenario()[*step]);
     testing::StatusChecker(after, clock).Check();
+    if (keep_store) ExpectTold(host, after);
     if (::testing::Test::HasFailure()) return;
   }
   EXPECT_GT(survived, 20);
@@ -98,6 +129,28 @@ void CrashEverywhere(bool keep_store) {
 TEST(Crash, AtAnyPointIsHealedByTheNextStart) { CrashEverywhere(true); }
 
 TEST(Crash, AtAnyPointIsHealedByTheNextStartWithoutTheStore) { CrashEverywhere(false); }
+
+TEST(Crash, WhatRunsIsAdoptedAndToldOnceByANewStore) {
+  FakeClock clock;
+  FakeReconciler host;
+  {
+    MemoryStore lost;
+    Loop loop(host, lost, clock);
+    loop.Apply(Scenario()[0]);
+  }
+  const size_t changes = host.changes().size();
+  MemoryStore store;
+  for (int life = 0; life < 2; ++life) {
+    Loop loop(host, store, clock);
+    loop.Apply(Scenario()[0]);
+    EXPECT_EQ(host.changes().size(), changes);
+    const auto events = *store.ListEvents({});
+    ASSERT_EQ(events.size(), 2u);
+    EXPECT_EQ(events[0].reason, reason::kAdopted);
+    EXPECT_EQ(events[0].message, "found on the host and not remembered: thing/default_db_a");
+    EXPECT_EQ(events[1].key, App("web"));  // which had to wait before it could be looked at
+  }
+}
 
 /// What every create must be preceded by: whoever starts next knows of it.
 TEST(Crash, NothingIsOnTheHostThatNobodyKnowsOf) {
