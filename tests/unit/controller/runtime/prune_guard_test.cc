@@ -73,7 +73,7 @@ TEST_F(PruneGuardTest, AMassDeleteIsHeldAndTheRestGoesOn) {
   EXPECT_THAT(token, StartsWith("prune-"));
   EXPECT_EQ(StatusOf("a").confirm, "");
   EXPECT_THAT(StatusOf("b").inventory, SizeIs(1));
-  EXPECT_THAT(Events("b"), Contains("error MassDelete"));
+  EXPECT_THAT(Events("b"), Contains(StartsWith("error MassDelete")));
 
   source_.prune.confirm = token;
   Apply("3", {"a", "new"});
