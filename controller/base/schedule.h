@@ -16,7 +16,7 @@
 #include "controller/base/error.h"
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): the library's name
 }
 
 namespace mooring {
