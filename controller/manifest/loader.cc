@@ -209,8 +209,9 @@ Result<Loader::File> Loader::LoadFile(const FileTree& tree, const FileTree::Entr
   auto text = tree.Read(entry);
   if (!text) return std::unexpected(text.error().WithContext("read " + entry.path));
   // Without a dollar sign there is no variable; a Host must be known before there is any.
-  const bool waits = environment == nullptr && text->find('$') != std::string::npos &&
-                     text->find("Host") == std::string::npos;
+  file.may_be_host = text->find("Host") != std::string::npos;
+  const bool waits =
+      environment == nullptr && text->find('$') != std::string::npos && !file.may_be_host;
   file.made = IsOverlay(entry.path) || !waits;
   if (IsOverlay(entry.path)) {
     ReadOverlays(entry, *text, limits_, file);
@@ -262,7 +263,7 @@ Result<Environment> Loader::FindEnvironment(const FileTree& tree, const std::vec
       if (document == nullptr && resource->key == ours) document = resource.get();
     }
     broken = broken || std::ranges::find(one.file->invalid, ours) != one.file->invalid.end();
-    complete = complete && one.file->complete;
+    complete = complete && (one.file->complete || !one.file->may_be_host);
   }
   MOORING_TRY(Environment environment,
               ReadEnvironment(tree, host_, document, broken || (document == nullptr && !complete),

@@ -64,6 +64,7 @@ class Loader {
     std::set<std::string, std::less<>> lookups;  ///< the variables that it asked for
     std::string context;  ///< what it took of the environment that it was made for
     bool complete = true;
+    bool may_be_host = true;  ///< whether what could not be read may be a Host
     bool made = false;        ///< false: it waits for the environment
     uint64_t generation = 0;  ///< of the last load that had it
   };
