@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "controller/base/json_pointer.h"
+
 namespace mooring::cli {
 namespace {
 
@@ -59,7 +61,7 @@ class Writer {
              std::string& out) {
     if (value.is_object()) {
       for (const auto& [key, member] : value.items()) {
-        const std::string below = Below(pointer, key);
+        const std::string below = pointer + "/" + EscapePointer(key);
         WriteComments(below, indent, out);
         out += indent + Scalar(key) + ":";
         WriteBehind(member, below, indent + "  ", out);
@@ -82,12 +84,6 @@ class Writer {
   }
 
  private:
-  static std::string Below(std::string pointer, const std::string& key) {
-    pointer += '/';
-    for (const char c : key) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return pointer;
-  }
-
   /// A value behind "key:" or "-", on the same line where it fits there.
   void WriteBehind(const Value& value, const std::string& pointer, const std::string& indent,
                    std::string& out) {

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "controller/base/json_pointer.h"
 #include "controller/base/text.h"
 #include "controller/manifest/rules.h"
 
 namespace mooring::manifest {
 namespace {
-
-/// One step of a pointer, with "~1" and "~0" read.
-std::string Name(const std::string& part) {
-  std::string name;
-  for (size_t i = 0; i < part.size(); ++i) {
-    const bool escape = part[i] == '~' && i + 1 < part.size();
-    if (escape) ++i;
-    name += !escape ? part[i] : part[i] == '1' ? '/' : '~';
-  }
-  return name;
-}
 
 std::string Advice(const std::string& name, const std::vector<std::string>& names) {
   const std::string near = Nearest(name, names);
@@ -36,10 +26,9 @@ class Pointer {
       : text_(text), schema_(&schema), value_(&spec), findings_(findings) {}
 
   void Check() {
-    std::vector<std::string> parts = Split(text_.text, '/');
-    for (size_t i = 1; i < parts.size(); ++i) {
-      if (!Step(Name(parts[i]))) return;
-      path_ += "." + Name(parts[i]);
+    for (const std::string& name : PointerNames(text_.text)) {
+      if (!Step(name)) return;
+      path_ += "." + name;
     }
   }
 

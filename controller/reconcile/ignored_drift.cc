@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "controller/base/json_pointer.h"
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
 
@@ -57,31 +58,6 @@ Place Locate(const Json& spec, std::string_view path) {
   return place;
 }
 
-std::string Escaped(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    if (c == '~') text += "~0";
-    if (c == '/') text += "~1";
-    if (c != '~' && c != '/') text += c;
-  }
-  return text;
-}
-
-std::vector<std::string> NamesOf(const std::string& pointer) {
-  std::vector<std::string> names;
-  if (pointer.empty()) return names;
-  for (const std::string& part : Split(pointer.substr(1), '/')) {
-    std::string name;
-    for (size_t i = 0; i < part.size(); ++i) {
-      const bool escape = part[i] == '~' && i + 1 < part.size();
-      if (escape) ++i;
-      name += !escape ? part[i] : part[i] == '1' ? '/' : '~';
-    }
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
 bool IsAtOrBelow(const Place& place, const std::vector<std::string>& ignored) {
   const size_t known = std::min(place.names.size(), ignored.size());
   if (!std::equal(ignored.begin(), ignored.begin() + static_cast<std::ptrdiff_t>(known),
@@ -101,10 +77,10 @@ bool IsAtOrBelow(const Place& place, const std::vector<std::string>& ignored) {
 std::string PointerOf(const Json& spec, std::string_view path) {
   const Place place = Locate(spec, path);
   std::string pointer;
-  for (const std::string& name : place.names) pointer += "/" + Escaped(name);
+  for (const std::string& name : place.names) pointer += "/" + EscapePointer(name);
   if (place.rest.empty()) return pointer;
   for (const std::string& name : Split(std::string(place.rest), '.'))
-    pointer += "/" + Escaped(name);
+    pointer += "/" + EscapePointer(name);
   return pointer;
 }
 
@@ -112,7 +88,7 @@ IgnoredDrift::IgnoredDrift(const Json& spec) {
   const auto drift = spec.find("drift");
   if (drift == spec.end() || !drift->is_object()) return;
   for (const Json& pointer : drift->value("ignore", Json::array()))
-    places_.push_back(NamesOf(pointer.get<std::string>()));
+    places_.push_back(PointerNames(pointer.get_ref<const std::string&>()));
   if (!places_.empty()) spec_ = spec;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/base/digest.h"
+#include "controller/base/json_pointer.h"
 
 namespace mooring {
 namespace {
@@ -17,16 +18,6 @@ size_t CountValues(const Json& value) {
   return count;
 }
 
-/// One part of a JSON pointer (RFC 6901): ~1 is /, ~0 is ~.
-std::string Unescape(std::string_view part) {
-  std::string text;
-  for (size_t i = 0; i < part.size(); ++i) {
-    const bool escaped = part[i] == '~' && i + 1 < part.size();
-    text += !escaped ? part[i] : part[++i] == '1' ? '/' : '~';
-  }
-  return text;
-}
-
 }  // namespace
 
 SourceLocation Resource::LocationOf(std::string_view pointer) const {
@@ -34,7 +25,7 @@ SourceLocation Resource::LocationOf(std::string_view pointer) const {
   size_t mark = 0;
   while (!pointer.empty()) {
     const size_t end = std::min(pointer.find('/', 1), pointer.size());
-    const std::string part = Unescape(pointer.substr(1, end - 1));
+    const std::string part = UnescapePointer(pointer.substr(1, end - 1));
     pointer.remove_prefix(end);
     size_t next = mark + 1;
     const Json* child = nullptr;

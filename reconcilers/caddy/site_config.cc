@@ -2,26 +2,13 @@
 #include "reconcilers/caddy/site_config.h"
 
 #include "controller/base/digest.h"
+#include "controller/base/json_pointer.h"
 #include "controller/base/text.h"
 
 namespace mooring::caddy {
 namespace {
 
 constexpr std::string_view kPrefix = "mooring:site:";
-
-std::string EscapePointer(const std::string& token) {
-  std::string escaped;
-  for (const char c : token) {
-    if (c == '~') {
-      escaped += "~0";
-    } else if (c == '/') {
-      escaped += "~1";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
 
 std::optional<std::string> FirstDifferenceOfObjects(const Json& actual, const Json& desired) {
   for (const auto& [name, value] : desired.items()) {
