@@ -46,7 +46,7 @@ void Holding::TellDamage() {
   const std::string& damage = parts_.holds.damage();
   if (damage.empty()) return;
   parts_.log.With("error", damage).Error("what is held by hand was lost");
-  parts_.events.Record(Severity::kError, host_, kHoldsDamaged, damage, "");
+  parts_.events.Record(Severity::kError, host_, reason::kHoldsDamaged, damage, "");
 }
 
 ResourceKey Holding::Subject(const HoldScope& scope) const {

@@ -11,9 +11,6 @@
 
 namespace mooring {
 
-/// The reason word of the event when the file of the holds was damaged. API, as those of reasons.h.
-inline constexpr char kHoldsDamaged[] = "HoldsDamaged";
-
 struct HoldScope {
   enum class Kind { kResource, kNamespace, kAll, kSource };
   Kind kind = Kind::kResource;

@@ -72,13 +72,14 @@ inline constexpr char kDeleted[] = "Deleted";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
 inline constexpr char kAdopted[] = "Adopted";
 inline constexpr char kOrphaned[] = "Orphaned";
-inline constexpr char kManualChange[] = "ManualChange";
 inline constexpr char kSuspendedByHand[] = "SuspendedByHand";
 inline constexpr char kResumed[] = "Resumed";
 inline constexpr char kMirrorReplaced[] = "MirrorReplaced";
 inline constexpr char kConfigurationChanged[] = "ConfigurationChanged";
 inline constexpr char kConfigurationInvalid[] = "ConfigurationInvalid";
 inline constexpr char kReconcileRequested[] = "ReconcileRequested";
+inline constexpr char kHoldsDamaged[] = "HoldsDamaged";
+inline constexpr char kWebhookRefused[] = "WebhookRefused";
 }  // namespace reason
 
 }  // namespace mooring

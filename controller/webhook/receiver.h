@@ -19,11 +19,6 @@
 #include "controller/webhook/replay_memory.h"
 #include "controller/webhook/sender.h"
 
-namespace mooring::reason {
-/// Host, an event: a delivery to a webhook had no right signature.
-inline constexpr char kWebhookRefused[] = "WebhookRefused";
-}  // namespace mooring::reason
-
 namespace mooring::webhook {
 
 struct Hook {

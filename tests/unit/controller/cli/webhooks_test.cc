@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "controller/resource/reasons.h"
 #include "controller/store/memory_store.h"
 #include "tests/support/clock/fake_clock.h"
 #include "tests/support/temp_dir/temp_dir.h"
