@@ -118,6 +118,11 @@ std::string SourceOf(const Json& status) {
   return file.empty() ? "" : fmt::format("{}:{}", file, Text(source, "line"));
 }
 
+/// "prune-5d0e77aa; commit it to .mooring/policy.yaml as prune: {confirm: prune-5d0e77aa}"
+std::string ConfirmText(const std::string& token) {
+  return fmt::format("{0}; commit it to .mooring/policy.yaml as prune: {{confirm: {0}}}", token);
+}
+
 void Section(std::string& out, const std::string& title, const std::vector<Row>& rows) {
   if (rows.empty()) return;
   out += "\n" + title + "\n";
@@ -131,6 +136,18 @@ std::vector<Row> ConditionRows(const Json& status, Time now) {
   for (const Json& c : At(status, "conditions")) {
     rows.push_back({Text(c, "type"), Text(c, "status"), Text(c, "reason"),
                     AgeOf(Text(c, "lastTransitionTime"), now), Text(c, "message")});
+  }
+  return rows;
+}
+
+/// What each token of the Host lets go.
+std::vector<Row> HeldDeleteRows(const Json& status) {
+  std::vector<Row> rows;
+  for (const Json& held : At(At(status, "prune"), "held")) {
+    std::vector<std::string> resources;
+    for (const Json& resource : At(held, "resources"))
+      resources.push_back(resource.get<std::string>());
+    rows.push_back({Text(held, "confirm"), Text(held, "reason"), Join(resources, ", ")});
   }
   return rows;
 }
@@ -215,6 +232,8 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   facts.push_back({"Status", StatusText(ConditionOf(resource, "Ready"))});
   if (const std::string held = HeldByText(At(status, "heldBy")); !held.empty())
     facts.push_back({"Held by", held});
+  if (const std::string token = Text(status, "confirm"); !token.empty())
+    facts.push_back({"Confirm", ConfirmText(token)});
   std::vector<std::string> users;
   for (const Json& user : At(status, "inUseBy")) users.push_back(user.get<std::string>());
   if (!users.empty()) facts.push_back({"Used by", Join(users, ", ")});
@@ -237,6 +256,7 @@ std::string Description(const Json& resource, const Json& events, Time now) {
   std::vector<Row> findings;
   for (const Json& d : At(status, "diagnostics")) findings.push_back({FindingText(d)});
   Section(out, "Findings", findings);
+  Section(out, "Deletes that wait for a confirmation", HeldDeleteRows(status));
   std::vector<Row> inventory;
   for (const Json& e : At(status, "inventory"))
     inventory.push_back({Text(e, "id"), Text(e, "name"), AgeOf(Text(e, "since"), now)});

@@ -165,6 +165,33 @@ TEST(Tables, WhoHoldsItAndWhatIsIgnoredIsShown) {
               ::testing::HasSubstr("Held by   ops, suspend until 2026-06-10T14:00:00Z\n"));
 }
 
+TEST(Tables, WhatWaitsForAConfirmationSaysHowToGiveIt) {
+  Json blog = Item("App", "blog", "False", "MassDelete", "6 of 10", "2026-06-09T13:00:00Z");
+  blog["status"]["confirm"] = nullptr;
+  EXPECT_THAT(Description(blog, Json::array(), kNow),
+              ::testing::Not(::testing::HasSubstr("Confirm")));
+  blog["status"]["confirm"] = "prune-5d0e77aa";
+  const std::string how =
+      "Confirm   prune-5d0e77aa; commit it to .mooring/policy.yaml as prune: {confirm: "
+      "prune-5d0e77aa}\n";
+  EXPECT_THAT(Description(blog, Json::array(), kNow), ::testing::HasSubstr(how));
+
+  Json host = {{"kind", "Host"}, {"metadata", {{"name", "harbour-1"}}}};
+  host["status"]["confirm"] = "prune-5d0e77aa";
+  host["status"]["prune"]["held"] =
+      Json::array({{{"confirm", "prune-5d0e77aa"},
+                    {"reason", "MassDelete"},
+                    {"resources", {"App/default/blog", "App/default/wiki"}}},
+                   {{"confirm", "prune-0c11d2e3"},
+                    {"reason", "ConfirmationRequired"},
+                    {"resources", {"App/default/old"}}}});
+  EXPECT_THAT(Description(host, Json::array(), kNow),
+              ::testing::HasSubstr("\nDeletes that wait for a confirmation\n"
+                                   "  prune-5d0e77aa  MassDelete            App/default/blog, "
+                                   "App/default/wiki\n"
+                                   "  prune-0c11d2e3  ConfirmationRequired  App/default/old\n"));
+}
+
 TEST(Tables, FindingsOfTheHostReadAsTheirFileDoes) {
   Json host = {{"kind", "Host"}, {"metadata", {{"name", "harbour-1"}}}};
   host["status"]["diagnostics"] = Json::array({{{"file", "apps/hello.yaml"},
