@@ -99,7 +99,8 @@ Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const 
                                                const std::string& revision) {
   manifest::Loader loader(parts_.config.host_name);
   MOORING_TRY(manifest::LoadResult loaded, loader.Load(tree, revision));
-  LoadedDesired out{.note = manifest::NoteOn(loaded.policy), .files = loaded.files};
+  LoadedDesired out{
+      .note = manifest::NoteOn(loaded.policy), .empty = loaded.IsEmpty(), .files = loaded.files};
   const std::string name = source.empty() ? all_.front().name : source;
   const Revision at = Revision::Parse(revision);
   const std::string departs_from =

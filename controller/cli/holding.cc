@@ -120,11 +120,7 @@ Result<Revision> Holding::Resolve(const std::string& source, const std::string& 
                             Count(loaded.diagnostics.size(), "finding"),
                             loaded.diagnostics.empty() ? "" : loaded.diagnostics[0].ToString()));
   }
-  if (loaded.set->resources().empty()) {
-    return Fail(ErrorCode::kFailedPrecondition,
-                fmt::format("{} has no resources; nothing is removed because of that",
-                            revision.ToShortString()));
-  }
+  if (loaded.empty) return std::unexpected(manifest::EmptySource(revision.ToShortString()));
   return revision;
 }
 

@@ -79,7 +79,7 @@ Result<PreviewInput> ReadPlanRequest(const Json& request, Source& source, const 
   MOORING_RETURN_IF_ERROR(LayOver(request["files"], tree));
   MOORING_TRY(LoadedDesired loaded, load(tree, revision));
   if (!loaded.set) return Fail(ErrorCode::kInvalidArgument, AllOf(loaded.diagnostics));
-  return PreviewInput{std::move(loaded.set), std::move(described)};
+  return PreviewInput{std::move(loaded.set), std::move(described), loaded.empty};
 }
 
 }  // namespace mooring::cli

@@ -18,6 +18,7 @@ namespace mooring::cli {
 struct PreviewInput {
   std::shared_ptr<const DesiredSet> desired;
   std::string source;     ///< "working tree on main@4b1c9e2"
+  bool empty = false;     ///< the files have nothing that could run, as LoadedDesired::empty
   bool whole = true;      ///< false: one source of several, so what is not in it may be another's
   bool remembers = true;  ///< false: there is no store to ask
   SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand

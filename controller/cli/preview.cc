@@ -5,7 +5,6 @@
 
 #include "controller/base/text.h"
 #include "controller/plan/host_path.h"
-#include "controller/resource/reasons.h"
 #include "controller/source/open_tree.h"
 
 namespace mooring::cli {
@@ -15,7 +14,7 @@ Result<SpecTree> ReadSpecs(const std::string& argument, const std::string& host,
   MOORING_TRY(const auto artifact, OpenTree(argument, {}, stop));
   DesiredLoader loader(host, source);
   MOORING_TRY(LoadedDesired loaded, loader.Load(*artifact, artifact->revision().ToString()));
-  return SpecTree{.input = {std::move(loaded.set), artifact->Describe()},
+  return SpecTree{.input = {std::move(loaded.set), artifact->Describe(), loaded.empty},
                   .note = std::move(loaded.note),
                   .findings = std::move(loaded.diagnostics),
                   .files = loaded.files,
@@ -40,13 +39,7 @@ Policy PolicyOf(const Config& config) {
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
                           const StoreReader& remembered, const std::string& host,
                           std::stop_token stop) {
-  if (input.desired->resources().empty()) {
-    return std::unexpected(Error(ErrorCode::kFailedPrecondition,
-                                 input.source +
-                                     " has no resources; Mooring removes nothing because "
-                                     "of that, it keeps the last good revision")
-                               .WithReason(reason::kSourceEmpty));
-  }
+  if (input.empty) return std::unexpected(manifest::EmptySource(input.source));
   const auto last_applied = [&](const ResourceKey& key) {
     LastApplied last;
     const auto status = remembered.GetStatus(key);

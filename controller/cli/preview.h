@@ -33,8 +33,7 @@ Result<SpecTree> ReadSpecs(const std::string& argument, const std::string& host,
 /// The guard rails of this host: with the paths that its configuration names.
 Policy PolicyOf(const Config& config);
 
-/// FailedPrecondition/SourceEmpty when nothing is desired: the loop removes nothing because of
-/// that.
+/// FailedPrecondition/SourceEmpty where the loop says so, too: it removes nothing because of that.
 Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, const Policy& policy,
                           const StoreReader& remembered, const std::string& host,
                           std::stop_token stop);

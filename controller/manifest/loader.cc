@@ -6,6 +6,7 @@
 #include "controller/manifest/key_index.h"
 #include "controller/manifest/repository_path.h"
 #include "controller/manifest/yaml_tree.h"
+#include "controller/resource/reasons.h"
 
 namespace mooring::manifest {
 namespace {
@@ -111,6 +112,15 @@ bool LoadResult::IsEmpty() const {
          std::ranges::all_of(resources, [](const ResourcePtr& resource) {
            return RunsNothing(resource->key.kind);
          });
+}
+
+Error EmptySource(const std::string& what) {
+  return Error(
+             ErrorCode::kFailedPrecondition,
+             fmt::format("no resources in {}; nothing is removed because of that, the last good "
+                         "revision stays. If everything is really to go, leave one resource in it",
+                         what))
+      .WithReason(reason::kSourceEmpty);
 }
 
 void Loader::ReadFile(const std::string& path, const std::string& text, const Limits& limits,

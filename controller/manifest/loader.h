@@ -43,6 +43,10 @@ struct LoadResult {
   bool IsEmpty() const;
 };
 
+/// FailedPrecondition/SourceEmpty: what is said of a tree that is empty. `what`: its revision, or
+/// what else it is called.
+Error EmptySource(const std::string& what);
+
 class Loader {
  public:
   /// `host` is the name of the Host whose overlays and variables count; empty: of none.

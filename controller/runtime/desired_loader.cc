@@ -5,7 +5,8 @@ namespace mooring {
 
 Result<LoadedDesired> DesiredLoader::Load(const FileTree& tree, const std::string& revision) {
   MOORING_TRY(manifest::LoadResult loaded, loader_.Load(tree, revision));
-  LoadedDesired out{.note = manifest::NoteOn(loaded.policy), .files = loaded.files};
+  LoadedDesired out{
+      .note = manifest::NoteOn(loaded.policy), .empty = loaded.IsEmpty(), .files = loaded.files};
   Origins origins{.sources = {{.name = source_,
                                .revision = revision,
                                .loaded = true,

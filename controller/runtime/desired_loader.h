@@ -19,6 +19,7 @@ struct LoadedDesired {
   std::vector<std::string> hosts;             ///< the names of all Host documents
   Diagnostics diagnostics;                    ///< sorted by place
   std::string note;                           ///< that is no finding; empty: none
+  bool empty = false;                         ///< as manifest::LoadResult::IsEmpty
   size_t files = 0;                           ///< that were read
 };
 

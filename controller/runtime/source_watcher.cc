@@ -168,14 +168,7 @@ Status SourceWatcher::Take(const Revision& revision, std::stop_token stop) {
   if (!trusted) return {};
   MOORING_TRY(const auto artifact, source_.Fetch(revision, stop));
   MOORING_TRY(manifest::LoadResult loaded, loader_.Load(*artifact, revision.ToString()));
-  if (loaded.IsEmpty()) {
-    return std::unexpected(
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("{} has no resources; nothing is removed because of that, the last good "
-                          "revision stays. If everything is really to go, leave one resource in it",
-                          revision.ToShortString()))
-            .WithReason(reason::kSourceEmpty));
-  }
+  if (loaded.IsEmpty()) return std::unexpected(manifest::EmptySource(revision.ToShortString()));
   const Log log = log_.With("source", options_.name).With("revision", revision.ToString());
   const size_t resources = loaded.resources.size();
   const std::string note = manifest::NoteOn(loaded.policy);

@@ -119,6 +119,37 @@ TEST_F(PreviewTest, AFolderAsItLiesThereOrACommitOfIt) {
   EXPECT_FALSE(ReadSpecs(folder + "@none", "", {}).has_value());
 }
 
+TEST_F(PreviewTest, WhatTheLoopTakesForEmptyIsNoPlanEither) {
+  const std::string host =
+      "apiVersion: mooring.dev/v1alpha1\nkind: Host\nmetadata: {name: harbour-1}\nspec: {}\n";
+  testing::FakeClock clock;
+  testing::FakeReconciler fake;
+  const PlanBuilder plans({fake.AsReadSide()}, clock);
+  const Policy policy(Policy::Options{});
+  MemoryStore store;
+  const auto refused = [&](const Result<PreviewInput>& input) {
+    const auto plan = BuildPreview(*input, plans, policy, store, "harbour-1", {});
+    return plan ? "a plan" : plan.error().reason() + ": " + plan.error().ToString();
+  };
+  const auto only_host = Read({{"base", "none"}, {"files", {{"host.yaml", host}}}});
+  ASSERT_TRUE(only_host.has_value());
+  EXPECT_THAT(refused(only_host),
+              HasSubstr("SourceEmpty: no resources in the files of the request; nothing is "
+                        "removed because of that, the last good revision stays"));
+
+  TempDir dir;
+  dir.Write("host.yaml", host);
+  const auto tree = ReadSpecs(dir.File(""), "harbour-1", {});
+  ASSERT_TRUE(tree.has_value());
+  EXPECT_THAT(refused(tree->input), HasSubstr("SourceEmpty"));
+  // An App that another host has is not nothing: what this host has may go.
+  dir.Write("a.yaml", App("a") + "  placement: {matchLabels: {site: hel}}\n");
+  const auto elsewhere = ReadSpecs(dir.File(""), "harbour-1", {});
+  ASSERT_TRUE(elsewhere.has_value());
+  EXPECT_THAT(Names(elsewhere->input), ElementsAre("harbour-1"));
+  EXPECT_EQ(refused(elsewhere->input), "a plan");
+}
+
 TEST_F(PreviewTest, FindingsLeaveNoSetAndCountTheFiles) {
   TempDir dir;
   dir.Write("a.yaml", App("a"));

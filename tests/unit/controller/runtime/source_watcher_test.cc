@@ -325,7 +325,7 @@ TEST_F(SourceWatcherTest, AnEmptySourceRemovesNothing) {
   watch.Poll();
   const auto told = watch.Told();
   ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told[0], HasSubstr("failed SourceEmpty main@c2 has no resources"));
+  EXPECT_THAT(told[0], HasSubstr("failed SourceEmpty no resources in main@c2"));
   EXPECT_EQ(watch.desired->revision(), "main@sha1:c1");
 }
 
