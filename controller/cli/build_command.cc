@@ -15,15 +15,32 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// Each dollar sign is written twice, since one would begin a variable when this is read again. As
+/// in specs, names are taken as they are.
+void EscapeDollars(ordered_json& value) {
+  if (value.is_structured()) {
+    for (ordered_json& item : value) EscapeDollars(item);
+  } else if (value.is_string()) {
+    value = Join(Split(value.get_ref<const std::string&>(), '$'), "$$");
+  }
+}
+
 ordered_json DocumentOf(const Resource& resource) {
   ordered_json metadata = {{"name", resource.key.name}};
   if (!resource.key.ns.empty()) metadata["namespace"] = resource.key.ns;
   if (!resource.labels.empty()) metadata["labels"] = resource.labels;
   if (!resource.annotations.empty()) metadata["annotations"] = resource.annotations;
+  ordered_json spec = resource.spec;
+  if (resource.key.kind != "Host") {  // which has no variables
+    for (const char* texts : {"labels", "annotations"}) {
+      if (metadata.contains(texts)) EscapeDollars(metadata[texts]);
+    }
+    EscapeDollars(spec);
+  }
   return {{"apiVersion", kApiVersion},
           {"kind", resource.key.kind},
-          {"metadata", metadata},
-          {"spec", ordered_json(resource.spec)}};
+          {"metadata", std::move(metadata)},
+          {"spec", std::move(spec)}};
 }
 
 /// "# apps/hello.yaml:1, overlays/staging/hello.yaml"

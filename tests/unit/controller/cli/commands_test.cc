@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/cli/exit_codes.h"
+#include "controller/resource/resource.h"
 #include "tests/support/temp_dir/temp_dir.h"
 #include "tests/unit/controller/cli/run_mooring.h"
 
@@ -180,6 +181,43 @@ spec:
   const Answer none = RunMooring("build " + fleet + " app reports --host harbour-2");
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_THAT(none.text, HasSubstr("nothing of that name is on harbour-2"));
+}
+
+TEST_F(CommandsTest, WhatBuildPrintsIsReadAsTheSame) {
+  const std::string fleet = dir_.File("fleet");
+  dir_.Write("fleet/fleet.yaml", R"(apiVersion: mooring.dev/v1alpha1
+kind: Host
+metadata: {name: harbour-1, annotations: {example.com/price: $$5}}
+spec: {varsFile: harbour-1.vars.yaml}
+---
+apiVersion: mooring.dev/v1alpha1
+kind: App
+metadata: {name: hello, annotations: {example.com/price: "$$5 and ${COIN}"}}
+spec:
+  services:
+    web:
+      image: hello:1
+      command: [sh, -c, "echo $$HOME $$$$ ${COIN}"]
+      environment: {PRICE: "${COIN}5"}
+---
+apiVersion: mooring.dev/v1alpha1
+kind: Site
+metadata: {name: hello}
+spec:
+  hosts: [hello.test]
+  routes: [{respond: {body: "$5 or $${COIN}"}}]
+)");
+  dir_.Write("fleet/harbour-1.vars.yaml", "COIN: $\n");
+  const Answer built = RunMooring("build " + fleet + " --host harbour-1 -o json");
+  ASSERT_EQ(built.exit_code, 0) << built.text;
+  const Json items = Json::parse(built.text)["items"];
+  ASSERT_EQ(items.size(), 3U);
+  std::string again;
+  for (const Json& item : items) again += "---\n" + item.dump() + "\n";
+  dir_.Write("again/fleet.yaml", again);
+  dir_.Write("again/harbour-1.vars.yaml", "COIN: another\n");
+  EXPECT_EQ(RunMooring("build " + dir_.File("again") + " --host harbour-1 -o json").text,
+            built.text);
 }
 
 }  // namespace
