@@ -296,6 +296,18 @@ Result<Followed> FindFollowed(const FetchRequest& request, const Heads& heads) {
                   IdText(peeled == heads.end() ? found->second : peeled->second)};
 }
 
+/// The commit that each tag of the server stands for.
+std::map<std::string, std::string> TagsOf(const Heads& heads) {
+  constexpr std::string_view kPrefix = "refs/tags/";
+  std::map<std::string, std::string> tags;
+  for (const auto& [name, id] : heads) {
+    if (!name.starts_with(kPrefix) || name.ends_with(kPeeled)) continue;
+    const auto peeled = heads.find(name + kPeeled);
+    tags.emplace(name.substr(kPrefix.size()), IdText(peeled == heads.end() ? id : peeled->second));
+  }
+  return tags;
+}
+
 Status OpenRepository(const std::string& path, RepositoryPtr& repository) {
   const int code =
       git_repository_open_ext(OutPtr(repository), path.c_str(),
@@ -333,7 +345,9 @@ class Attempt {
     MOORING_TRY(const Followed followed, FindFollowed(request_, heads));
     if (!IsThere(repository_.get(), followed.object))
       MOORING_RETURN_IF_ERROR(connection_.Download("+" + followed.name + ":" + kFollowedRef));
-    return Checked(followed.commit);
+    MOORING_TRY(std::string commit, Checked(followed.commit));
+    KeepTags(path_, TagsOf(heads));
+    return commit;
   }
 
   Result<std::string> FindCommit() {

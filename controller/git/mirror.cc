@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using ReferenceIteratorPtr =
+    std::unique_ptr<git_reference_iterator, Deleter<git_reference_iterator_free>>;
 using ConfigPtr = std::unique_ptr<git_config, Deleter<git_config_free>>;
 
 constexpr char kUrlKey[] = "mooring.url";
@@ -41,6 +43,36 @@ std::string Remembered(git_repository* repository) {
   if (git_repository_config_snapshot(OutPtr(config), repository) != 0) return "";
   const char* text = nullptr;
   return git_config_get_string(&text, config.get(), kUrlKey) == 0 ? text : "";
+}
+
+constexpr char kTagPrefix[] = "refs/tags/";
+/// Each is a file of its own.
+constexpr size_t kMostTags = 10'000;
+
+using Tags = std::map<std::string, std::string>;  ///< full names and commits
+
+Tags ReadTags(git_repository* repository) {
+  Tags tags;
+  ReferenceIteratorPtr at;
+  const std::string all = std::string(kTagPrefix) + "*";
+  if (git_reference_iterator_glob_new(OutPtr(at), repository, all.c_str()) != 0) return tags;
+  while (true) {
+    ReferencePtr tag;
+    if (git_reference_next(OutPtr(tag), at.get()) != 0) return tags;
+    const git_oid* commit = git_reference_target(tag.get());
+    tags.emplace(git_reference_name(tag.get()), commit == nullptr ? "" : IdText(*commit));
+  }
+}
+
+/// Of a fetch that was killed: what it had locked would be so for ever.
+void RemoveLocks(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> locks;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().extension() == ".lock") locks.push_back(at->path());
+  }
+  for (const fs::path& lock : locks) fs::remove(lock, error);
 }
 
 Error FileError(const std::string& what, const std::error_code& error) {
@@ -102,7 +134,32 @@ void Mirror::RemoveLeftovers() const {
     const auto extension = file.path().extension();
     if (extension != ".pack" && extension != ".idx") fs::remove(file.path(), error);
   }
-  fs::remove(path_ + "/" + kFollowedRef + ".lock", error);
+  RemoveLocks(path_ + "/refs");
+}
+
+void KeepTags(const std::string& path, const std::map<std::string, std::string>& tags) {
+  RepositoryPtr repository;
+  if (git_repository_open_bare(OutPtr(repository), path.c_str()) != 0) return;
+  OdbPtr odb;
+  if (git_repository_odb(OutPtr(odb), repository.get()) != 0) return;
+  Tags wanted;
+  for (const auto& [name, commit] : tags) {
+    const auto id = ParseId(commit);
+    const bool is_here = id && git_odb_exists_ext(odb.get(), &*id, GIT_ODB_LOOKUP_NO_REFRESH) != 0;
+    if (is_here && wanted.size() < kMostTags) wanted.emplace(kTagPrefix + name, commit);
+  }
+  const Tags kept = ReadTags(repository.get());
+  for (const auto& [name, commit] : kept) {
+    if (!wanted.contains(name)) git_reference_remove(repository.get(), name.c_str());
+  }
+  for (const auto& [name, commit] : wanted) {
+    const auto found = kept.find(name);
+    if (found != kept.end() && found->second == commit) continue;
+    const git_oid id = *ParseId(commit);
+    ReferencePtr made;
+    git_reference_create(OutPtr(made), repository.get(), name.c_str(), &id, 1, nullptr);
+  }
+  git_error_clear();
 }
 
 Status CheckWhole(const std::string& path, const std::string& commit) {

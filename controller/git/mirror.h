@@ -3,6 +3,7 @@
 // process alone; others only read it. Not thread-safe. REQUIRES: a Library.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,11 @@ class Mirror {
   std::string path_;
   std::string url_;
 };
+
+/// Makes the tags of the mirror at `path` those of `tags` (name to commit) whose commit it has, so
+/// that a person can name a commit by its tag also while the server does not answer. One that
+/// cannot be kept is left out: what is followed does not depend on it.
+void KeepTags(const std::string& path, const std::map<std::string, std::string>& tags);
 
 /// Whether all of `commit` (its trees and the presence of its files) is in the repository at
 /// `path`.

@@ -55,8 +55,9 @@ Result<Revision> GitSource::FindInHistory(const std::string& name) const {
   auto commit = repository->Resolve(of_head ? newest.commit + name.substr(4) : name);
   if (!commit && options_.remote && commit.error().code() == ErrorCode::kNotFound) {
     return Fail(ErrorCode::kNotFound,
-                fmt::format("{}: the mirror of {} has no such commit, and no tags; name the commit "
-                            "by its id, or as HEAD~1",
+                fmt::format("{}: the mirror of {} has no such commit or tag as of its last look at "
+                            "the server; look again with: mooring reconcile --with-source, or name "
+                            "the commit by its id, or as HEAD~1",
                             name, newest.branch));
   }
   if (!commit && of_head && commit.error().code() == ErrorCode::kNotFound) {

@@ -36,8 +36,8 @@ class GitSource final : public Source {
   Result<std::shared_ptr<const Artifact>> Fetch(const Revision& revision,
                                                 std::stop_token stop) override;
   Result<bool> GoesOn(const Revision& before, const Revision& after) override;
-  /// The commit of its history that a name stands for: an id, a short one, a tag (a mirror has
-  /// none), "HEAD~1" (HEAD is the newest). Reads what is on this machine. NotFound,
+  /// The commit of its history that a name stands for: an id, a short one, a tag, "HEAD~1"
+  /// (HEAD is the newest). Reads what is on this machine. NotFound,
   /// InvalidArgument, or FailedPrecondition when it is no part of what is followed.
   Result<Revision> FindInHistory(const std::string& name) const;
   void Distrust() override;

@@ -14,7 +14,7 @@ class FetchMirror : public testing::Test {
  protected:
   void SetUp() override {
     repo_.Write("a.yaml", "one");
-    repo_.Commit("one");
+    first_ = repo_.Commit("one");
   }
   git::FetchRequest Request() const { return {.url = server_.Url(repo_.path())}; }
   static fs::path PackOf(const Following& main, const std::string& extension) {
@@ -25,6 +25,7 @@ class FetchMirror : public testing::Test {
   }
 
   TempGitRepo repo_{TempGitRepo::Kind::kBare};
+  std::string first_;  ///< its first commit
   WebGitServer server_;
 };
 
@@ -76,6 +77,37 @@ TEST_F(FetchMirror, OfAnotherUrlIsReplacedOnlyByAWholeOne) {
   Following moved(request);
   EXPECT_EQ(moved.Read("a.yaml"), "other");
   EXPECT_THAT(moved.replaced, testing::ElementsAre("of " + server_.Url(repo_.path())));
+}
+
+TEST_F(FetchMirror, HasTheTagsOfWhatItFollows) {
+  repo_.Write("a.yaml", "two");
+  const std::string second = repo_.Commit("two");
+  Following main(Request());
+  ASSERT_EQ(main.Read("a.yaml"), "two");
+  const auto find = [&](const std::string& name) {
+    const auto found = main.source().FindInHistory(name);
+    return found ? found->commit : found.error().ToString();
+  };
+  EXPECT_THAT(find("v1"), HasSubstr("v1: the mirror of main has no such commit or tag"));
+  repo_.Tag("v1", first_, "annotated");
+  repo_.Tag("releases/2", second);
+  ASSERT_EQ(main.Poll(), second) << "nothing new is followed, and the tags are seen all the same";
+  EXPECT_EQ(find("v1"), first_);
+  EXPECT_EQ(find("releases/2~1"), first_);
+
+  // As a fetch that was killed may leave it.
+  std::ofstream(main.mirror() + "/refs/tags/v1.lock") << "";
+  repo_.Tag("v1", second);
+  repo_.DeleteTag("releases/2");
+  repo_.Tag("releases", first_);
+  repo_.Switch("aside");
+  repo_.Write("a.yaml", "three");
+  repo_.Tag("v3", repo_.Commit("three"));
+  ASSERT_EQ(main.Poll(), second);
+  EXPECT_EQ(find("v1"), second);
+  EXPECT_EQ(find("releases"), first_);
+  EXPECT_THAT(find("releases/2"), HasSubstr("no such commit or tag"));
+  EXPECT_THAT(find("v3"), HasSubstr("no such commit or tag")) << "it is not of main";
 }
 
 TEST_F(FetchMirror, TakesNoMoreThanTheLimit) {

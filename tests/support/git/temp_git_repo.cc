@@ -220,6 +220,10 @@ void TempGitRepo::DeleteBranch(const std::string& name) {
   Check(git_reference_remove(Open(path_).get(), ("refs/heads/" + name).c_str()));
 }
 
+void TempGitRepo::DeleteTag(const std::string& name) {
+  Check(git_tag_delete(Open(path_).get(), name.c_str()));
+}
+
 void TempGitRepo::Tag(const std::string& name, const std::string& commit,
                       const std::string& message) {
   const RepositoryPtr repository = Open(path_);

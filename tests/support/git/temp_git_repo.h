@@ -49,6 +49,7 @@ class TempGitRepo {
   void DeleteBranch(const std::string& name);
   /// An annotated tag with a message, a plain one without.
   void Tag(const std::string& name, const std::string& commit, const std::string& message = "");
+  void DeleteTag(const std::string& name);
   /// Lets later commits go onto `name`, which need not exist; files stay as they are.
   void Switch(const std::string& name);
   /// Lets HEAD stand on a commit instead of a branch.
