@@ -6,14 +6,15 @@
 #include <algorithm>
 #include <map>
 #include <thread>
-#include <tuple>
 
 #include "controller/base/correlation.h"
 #include "controller/base/text.h"
+#include "controller/cli/api_requests.h"
 #include "controller/cli/applied_specs.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/followed_sources.h"
 #include "controller/cli/holding.h"
+#include "controller/cli/listeners.h"
 #include "controller/cli/preview.h"
 #include "controller/cli/readiness.h"
 #include "controller/cli/supervision.h"
@@ -26,7 +27,6 @@
 #include "controller/http/streams.h"
 #include "controller/metrics/metrics.h"
 #include "controller/plan/plan_builder.h"
-#include "controller/plan/plan_json.h"
 #include "controller/plan/policy.h"
 #include "controller/resource/reasons.h"
 #include "controller/runtime/controller.h"
@@ -79,34 +79,6 @@ metrics::Metrics::Known KnownLabels(const Config& config) {
   return known;
 }
 
-/// Everybody may reach the socket; its own mode says who may use it. A folder that is there stays
-/// as it is, and one that cannot be made shows when the socket is.
-void MakeSocketFolder(const std::filesystem::path& socket) {
-  std::error_code ignored;
-  if (std::filesystem::create_directories(socket.parent_path(), ignored)) {
-    std::filesystem::permissions(socket.parent_path(), std::filesystem::perms(0755), ignored);
-  }
-}
-
-/// Who is in the group may reach the API over the socket; a token says what they may do there.
-constexpr char kSocketGroup[] = "mooring";
-
-web::Listener ListenerAt(web::ListenAddress address) {
-  web::Listener listener{.address = std::move(address)};
-  if (listener.address.unix_path.empty()) return listener;
-  MakeSocketFolder(listener.address.unix_path);
-  if (web::HasGroup(kSocketGroup)) {
-    listener.group = kSocketGroup;
-    listener.mode = 0660;
-  }
-  return listener;
-}
-
-web::Limits LimitsOf(const Config& config) {
-  return {.max_body = static_cast<size_t>(config.max_body_size),
-          .requests = {.events = config.rate_limit_events, .window = config.rate_limit_window}};
-}
-
 /// The parts in the order in which they are made; they go in the reverse order.
 class Daemon {
  public:
@@ -123,10 +95,6 @@ class Daemon {
   docker::EventWatcher::Callbacks DockerCallbacks();
   caddy::CaddyWatcher::Callbacks CaddyCallbacks();
   void KeepPrune(const PruneState& state);
-  http::ApiBackend Backend();
-  Result<Json> Preview(const Json& request, std::stop_token stop);
-  Result<size_t> Reconcile(const http::ReconcileRequest& request);
-  Status OverrideWindow(const ResourceKey& key, const std::string& who);
   Status Listen();
   void StartThreads();
   void WakeSites();
@@ -161,6 +129,7 @@ class Daemon {
   Holding holding_;
   docker::EventWatcher event_watcher_;
   caddy::CaddyWatcher caddy_watcher_;
+  ApiRequests requests_;
   tokens::TokenVerifier tokens_;
   http::Streams streams_;
   web::HttpServer server_;
@@ -264,6 +233,17 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
       event_watcher_(readers_.engine.reader(), readers_.docker_observer, clock_, DockerCallbacks(),
                      log_),
       caddy_watcher_(readers_.caddy_cache, clock_, CaddyCallbacks()),
+      requests_({.config = config,
+                 .store = *store_,
+                 .readiness = readiness_,
+                 .metrics = metrics_,
+                 .plans = plans_,
+                 .policy = policy_,
+                 .controller = controller_,
+                 .sources = sources_,
+                 .holding = holding_,
+                 .webhooks = webhooks_,
+                 .events = events_}),
       tokens_(tokens::TokenFileBeside(config.seal_key_file), clock_),
       streams_(clock_, changes_,
                {.may_continue = [this](const std::string& id) { return tokens_.StillValid(id); }}),
@@ -358,116 +338,10 @@ void Daemon::WakeSites() {
   controller_.Wake(keys, Trigger::kDrift);
 }
 
-Result<Json> Daemon::Preview(const Json& request, std::stop_token stop) {
-  const Json asked = request.is_object() ? request.value("source", Json("")) : Json("");
-  if (!asked.is_string()) return Fail(ErrorCode::kInvalidArgument, "source must be a string");
-  const std::string name = asked.get<std::string>();
-  Source* const source = sources_.Find(name);
-  if (source == nullptr)
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("no source is called \"{}\"", name));
-  const auto load = [&](const FileTree& tree, const std::string& revision) {
-    return sources_.Preview(name, tree, revision);
-  };
-  MOORING_TRY(PreviewInput input,
-              ReadPlanRequest(request, *source, load, controller_.desired(), stop));
-  holding_.AddTo(input);
-  MOORING_TRY(const Plan plan,
-              BuildPreview(input, plans_, policy_, *store_, config_.host_name, stop));
-  return PlanToJson(plan);
-}
-
-Status Daemon::OverrideWindow(const ResourceKey& key, const std::string& who) {
-  MOORING_TRY(const auto closed, controller_.OverrideWindow(key));
-  if (!closed) return {};
-  events_.Record(Severity::kWarning, key, reason::kOutsideSyncWindow,
-                 fmt::format("the token {} lets a change through; {}", who, closed->Of(key)),
-                 controller_.desired()->RevisionOf(key, ""), {.actor = who});
-  return {};
-}
-
-Result<size_t> Daemon::Reconcile(const http::ReconcileRequest& request) {
-  const auto set = controller_.desired();
-  const std::vector<ResourceKey> keys =
-      request.resource ? std::vector{*request.resource} : controller_.KnownKeys();
-  if (request.override_window && request.source) {
-    MOORING_RETURN_IF_ERROR(controller_.MayOverrideWindow(*request.resource));
-  } else if (request.override_window) {
-    MOORING_RETURN_IF_ERROR(OverrideWindow(*request.resource, request.who));
-  }
-  events_.Record(Severity::kInfo, request.resource.value_or(HostResource()),
-                 reason::kReconcileRequested,
-                 fmt::format("the token {} asked for a run over {}{}", request.who,
-                             request.resource ? "it" : Count(keys.size(), "resource"),
-                             request.source ? ", after a look at the source" : ""),
-                 set ? set->revision() : "", {.actor = request.who});
-  if (!request.source) {
-    controller_.Wake(keys, Trigger::kHuman, request.who);
-    return keys.size();
-  }
-  sources_.LookNow([this, keys, request, all = !request.resource] {
-    // If the new revision does not allow it any more, the resource says what it waits for.
-    if (request.override_window) std::ignore = OverrideWindow(*request.resource, request.who);
-    all ? controller_.WakeAll(Trigger::kHuman, request.who)
-        : controller_.Wake(keys, Trigger::kHuman, request.who);
-  });
-  return keys.size();
-}
-
-http::ApiBackend Daemon::Backend() {
-  return {
-      .store = *store_,
-      .readiness = [this] { return readiness_.Parts(); },
-      .render_metrics = [this] { return metrics_.Render(); },
-      .list_desired =
-          [this] {
-            std::vector<ResourcePtr> list;
-            if (const auto set = controller_.desired()) {
-              for (const auto& [key, resource] : set->resources()) list.push_back(resource);
-            }
-            return list;
-          },
-      .revision =
-          [this](const ResourceKey& key) {
-            const auto set = controller_.desired();
-            return set ? set->RevisionOf(key, "") : std::string();
-          },
-      .find_desired = [this](const ResourceKey& key) -> ResourcePtr {
-        const auto set = controller_.desired();
-        if (!set) return nullptr;
-        const auto found = set->resources().find(key);
-        return found == set->resources().end() ? nullptr : found->second;
-      },
-      .in_use_by =
-          [this](const ResourceKey& key) {
-            std::vector<std::string> users;
-            if (const auto set = controller_.desired()) {
-              for (const ResourceKey& user : set->DependentsOf(key))
-                users.push_back(user.ToString());
-            }
-            return users;
-          },
-      .plan = [this](const Json& request, std::stop_token stop) { return Preview(request, stop); },
-      .reconcile = [this](const http::ReconcileRequest& request) { return Reconcile(request); },
-      .deliver =
-          [this](const web::Request& request) {
-            return webhooks_.receiver().Receive(request.params.at("name"), request.headers,
-                                                request.body);
-          },
-      .list_webhooks = [this] { return webhooks_.receiver().Reports(); },
-      .suspend = [this](const http::HoldRequest& request) { return holding_.Suspend(request); },
-      .roll_back = [this](const http::HoldRequest& request,
-                          std::stop_token stop) { return holding_.RollBack(request, stop); },
-      .resume = [this](const http::HoldRequest& request) { return holding_.Resume(request); },
-      .several_sources = config_.sources.size() > 1};
-}
-
 Status Daemon::Listen() {
-  std::vector<web::Listener> listeners;
-  for (const std::string& text : config_.listen) {
-    MOORING_TRY(web::ListenAddress address, web::ListenAddress::Parse(text));
-    listeners.push_back(ListenerAt(std::move(address)));
-  }
-  http::RegisterApi(server_, Backend(), streams_, {.metrics_token = config_.metrics_token});
+  MOORING_TRY(const std::vector<web::Listener> listeners, ListenersOf(config_));
+  http::RegisterApi(server_, requests_.Backend(), streams_,
+                    {.metrics_token = config_.metrics_token});
   return server_.Start(listeners);
 }
 
@@ -507,12 +381,12 @@ void Daemon::TakeOver(const Config& config) {
   WakeSites();
 }
 
-/// "following main@4b1c9e2, 12 resources, 11 ready"
 void Daemon::StoreReplaced(const std::string& note) {
   log_.With("note", note).Warn("store opened");
   events_.Record(Severity::kWarning, HostResource(), reason::kAdopted, note, "");
 }
 
+/// "following main@4b1c9e2, 12 resources, 11 ready"
 std::string Daemon::StatusLine() const {
   const auto set = controller_.desired();
   if (!set) return "waiting for the first good revision of " + config_.sources.front().name;
