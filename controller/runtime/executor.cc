@@ -147,7 +147,9 @@ Executed Executor::Settle(const ResourcePlan& plan, const RunContext& run, RunLo
   for (Intent::Step& step : std::exchange(log.unfinished.steps, {})) {
     const Seen seen = Judge(step, plan, run.revision);
     if (seen == Seen::kNotDone) continue;
-    if (seen == Seen::kUnclear) step.event.message += kNotSeen;
+    // One that a run told, and died before it was stored, says so already.
+    if (seen == Seen::kUnclear && !step.event.message.ends_with(kNotSeen))
+      step.event.message += kNotSeen;
     Tell(std::move(step), log, result);
   }
   return result;

@@ -154,6 +154,27 @@ TEST_F(ExecutorTest, AStepOfAnEarlierCommitThatMayBeDoneIsToldAsSuch) {
   EXPECT_EQ(log_.events[0].revision, "main@sha1:1");
 }
 
+TEST_F(ExecutorTest, ThatItWasNotSeenIsSaidOnceHoweverOftenItsTellerDies) {
+  Execute(Plan({{"a", "1"}}));
+  ASSERT_TRUE(statuses_.RecordIntent(App("web"), {}, "main@sha1:1"));
+  log_ = {};
+  Execute(Plan({{"a", "2"}}));
+  for (const char* commit : {"3", "4"}) {
+    log_ = {};  // the process dies before the result
+    const ResourcePlan plan = Plan({{"a", commit}});
+    Settle(plan, std::string("main@sha1:") + commit);
+    executor_.Execute(plan, {.revision = std::string("main@sha1:") + commit}, log_, {});
+  }
+  ASSERT_THAT(log_.events, SizeIs(3));
+  EXPECT_EQ(log_.events[0].message,
+            "thing/default_web_a (objects.a 1 -> 2); it was begun, and whether it was done was not "
+            "seen");
+  EXPECT_EQ(log_.events[1].message,
+            "thing/default_web_a (objects.a 2 -> 3); it was begun, and whether it was done was not "
+            "seen");
+  EXPECT_EQ(log_.events[2].message, "thing/default_web_a (objects.a 3 -> 4)");
+}
+
 TEST_F(ExecutorTest, WhatDidNotHappenIsNotTold) {
   host_.Put(Thing("web", "z"), {"App/default/web", "1"});
   for (int nth = 1; nth <= 2; ++nth)
