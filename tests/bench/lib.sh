@@ -96,8 +96,9 @@ write_config() {
   chmod 600 "$work/mooring.yaml"
 }
 
+daemon_environment=()  # NAME=VALUE for the daemon alone
 start_daemon() {
-  setsid build/bench/bin/mooring run --config "$work/mooring.yaml" >>"$work/mooring.log" 2>&1 </dev/null &
+  setsid env "${daemon_environment[@]}" build/bench/bin/mooring run --config "$work/mooring.yaml" >>"$work/mooring.log" 2>&1 </dev/null &
   echo $! >"$work/mooring.pid"
 }
 stop_daemon() { stop_pid "$work/mooring.pid" 15; }
