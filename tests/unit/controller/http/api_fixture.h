@@ -128,6 +128,14 @@ class ApiTest : public ::testing::Test {
     EXPECT_TRUE(response) << response.error().ToString();
     return response.value_or(net::HttpResponse{});
   }
+  /// Says that `size` bytes will come and sends one: whoever is refused before would else write to
+  /// a connection that is closed.
+  net::HttpResponse Announce(const std::string& path, size_t size) {
+    return Ask({.method = "POST",
+                .path = path,
+                .headers = {"Authorization: Bearer admin", fmt::format("Content-Length: {}", size)},
+                .body = " "});
+  }
   net::HttpResponse Get(const std::string& path) { return Ask({.path = path}); }
   net::HttpResponse GetWith(const std::string& token, const std::string& path) {
     return Ask({.path = path, .headers = {"Authorization: Bearer " + token}});

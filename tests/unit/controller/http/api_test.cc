@@ -232,7 +232,7 @@ TEST_F(ApiTest, RefusesBodiesThatAreNoPlanRequest) {
   std::string wide = "{\"a\":[0";
   for (int i = 0; i < 1'100'000; ++i) wide += ",0";
   EXPECT_EQ(post(wide + "]}").status, 400);
-  EXPECT_EQ(post(std::string((16u << 20) + 1, ' ')).status, 413);
+  EXPECT_EQ(Announce("/api/v1/plan", (16u << 20) + 1).status, 413);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ TEST_F(WebhookApi, WhatIsNotThereIsRefusedBeforeItIsRead) {
     ADD_FAILURE() << "it is too large";
     return std::nullopt;
   };
-  EXPECT_EQ(Post("/webhooks/forge", std::string((1u << 20) + 1, 'x')).status, 413);
+  EXPECT_EQ(Announce("/webhooks/forge", (1u << 20) + 1).status, 413);
 }
 
 TEST_F(WebhookApi, ListsWhatCameOfTheLastDelivery) {
