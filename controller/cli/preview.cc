@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/preview.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "controller/base/text.h"
@@ -40,13 +41,14 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
                           const StoreReader& remembered, const std::string& host,
                           std::stop_token stop) {
   if (input.empty) return std::unexpected(manifest::EmptySource(input.source));
+  MOORING_TRY(const std::vector<KnownStatus> known, remembered.ListKnown());
   const auto last_applied = [&](const ResourceKey& key) {
     LastApplied last;
-    const auto status = remembered.GetStatus(key);
-    if (!status || !*status) return last;
-    last.digest = (*status)->last_applied_digest;
-    last.source_name = (*status)->source_name;
-    for (const std::string& text : (*status)->depends_on) {
+    const auto status = std::ranges::lower_bound(known, key, {}, &KnownStatus::key);
+    if (status == known.end() || status->key != key) return last;
+    last.digest = status->last_applied_digest;
+    last.source_name = status->source_name;
+    for (const std::string& text : status->depends_on) {
       if (const auto dependency = ResourceKey::Parse(text)) last.depends_on.push_back(*dependency);
     }
     return last;
@@ -60,11 +62,9 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
                       .suspended = input.suspended,
                       .held_at = input.held_at,
                       .remembers = input.remembers};
-  MOORING_TRY(const std::vector<ResourceStatus> statuses, remembered.ListStatus());
-  for (const ResourceStatus& status : statuses) {
-    request.known.push_back({status.key, status.source_name});
-    if (status.key == ResourceKey{"Host", "", host}) request.prune = PruneStateOf(status);
-  }
+  for (const KnownStatus& status : known) request.known.push_back({status.key, status.source_name});
+  MOORING_TRY(const auto about_host, remembered.GetStatus({"Host", "", host}));
+  if (about_host) request.prune = PruneStateOf(*about_host);
   return plans.PlanSet(request, stop);
 }
 

@@ -188,8 +188,8 @@ std::vector<ResourceKey> Controller::KnownKeys() const {
   std::vector<ResourceKey> keys;
   const auto set = desired();
   if (set) std::ranges::copy_if(set->Order(), std::back_inserter(keys), IsReconciled);
-  if (const auto remembered = parts_.store.ListStatus()) {
-    for (const ResourceStatus& status : *remembered) {
+  if (const auto remembered = parts_.store.ListKnown()) {
+    for (const KnownStatus& status : *remembered) {
       const bool wanted = set && set->Find(status.key) != nullptr;
       if (!wanted && IsReconciled(status.key)) keys.push_back(status.key);
     }

@@ -62,21 +62,15 @@ std::optional<ReconcileOutcome> Gate::WaitForUsers(const ResourceKey& key,
   if (const auto blocker = DeleteBlocker(set, key)) {
     return Waiting{blocker->reason, blocker->message, kLookAgain};
   }
-  const auto statuses = store_.ListStatus();
-  if (!statuses) return ClassifyError(statuses.error());
-  const std::string me = key.ToString();
-  for (const ResourceStatus& status : *statuses) {
-    const bool uses = std::find(status.depends_on.begin(), status.depends_on.end(), me) !=
-                      status.depends_on.end();
-    if (!uses) continue;
-    // One that stays uses this until its new spec is on the host.
-    const bool stays = set.Find(status.key) != nullptr;
-    return Waiting{
-        reason::kInUse,
-        fmt::format("{} {}", stays ? "still used by" : "goes after", status.key.ToString()),
-        kLookAgain};
-  }
-  return std::nullopt;
+  const auto users = store_.UsersOf(key);
+  if (!users) return ClassifyError(users.error());
+  if (users->empty()) return std::nullopt;
+  // One that stays uses this until its new spec is on the host.
+  const bool stays = set.Find(users->front()) != nullptr;
+  return Waiting{
+      reason::kInUse,
+      fmt::format("{} {}", stays ? "still used by" : "goes after", users->front().ToString()),
+      kLookAgain};
 }
 
 }  // namespace mooring

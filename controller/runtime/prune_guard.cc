@@ -96,12 +96,11 @@ PruneGuard::Answer PruneGuard::Check(const KnownResource& resource, const Desire
 
 /// nullopt: the store cannot be read.
 PruneGuard::Known PruneGuard::KnownLocked(const KnownResource* found) const {
-  const auto remembered = store_.ListStatus();
+  const auto remembered = store_.ListKnown();
   if (!remembered) return std::nullopt;
   std::vector<KnownResource> known;
   known.reserve(remembered->size());
-  for (const ResourceStatus& status : *remembered)
-    known.push_back({status.key, status.source_name});
+  for (const KnownStatus& status : *remembered) known.push_back({status.key, status.source_name});
   if (found != nullptr) known.push_back(*found);
   if (owned_) {
     for (const ResourceKey& key : owned_->keys) known.push_back({key, ""});

@@ -101,11 +101,16 @@ kv::Sync ToSync(Store::Durability durability) {
 struct RocksDbStore::Opened {
   std::unique_ptr<KeyValueStore> kv;
   EventLog log;
+  std::optional<StatusIndex> index;
   std::optional<Unusable> unusable;
 };
 
 RocksDbStore::RocksDbStore(Opened opened, StoreLimits limits, std::string note)
-    : kv_(std::move(opened.kv)), limits_(limits), note_(std::move(note)), events_(opened.log) {}
+    : kv_(std::move(opened.kv)),
+      limits_(limits),
+      note_(std::move(note)),
+      events_(opened.log),
+      index_(std::move(opened.index)) {}
 
 RocksDbStore::~RocksDbStore() = default;
 
@@ -139,8 +144,7 @@ Result<RocksDbStore::Opened> RocksDbStore::TryOpen(const std::string& path) {
     MOORING_TRY(opened.kv, KeyValueStore::Open(path));
     MOORING_TRY(opened.unusable, CheckSchema(*opened.kv, had_tables));
     if (opened.unusable) return {};
-    MOORING_TRY(opened.log, ReadAll(*opened.kv));
-    return {};
+    return ReadAll(opened);
   };
   if (const Status status = attempt(); !status) {
     if (status.error().code() != ErrorCode::kDataLoss) return std::unexpected(status.error());
@@ -150,8 +154,9 @@ Result<RocksDbStore::Opened> RocksDbStore::TryOpen(const std::string& path) {
 }
 
 /// Reads every block once: damage is found here, while a new store can still take its place.
-Result<RocksDbStore::EventLog> RocksDbStore::ReadAll(const KeyValueStore& kv) {
+Status RocksDbStore::ReadAll(Opened& opened) {
   EventLog log;
+  std::optional<StatusIndex> index(std::in_place);
   const auto visit = [&](std::string_view key, std::string_view value) {
     if (key == store_keys::kSequence) {
       log.sequence = std::max(log.sequence, ParseNumber(value).value_or(0));
@@ -159,11 +164,16 @@ Result<RocksDbStore::EventLog> RocksDbStore::ReadAll(const KeyValueStore& kv) {
       const uint64_t sequence = store_keys::SequenceOf(key);
       if (log.count++ == 0) log.oldest = sequence;
       log.sequence = std::max(log.sequence, sequence);
+    } else if (key.starts_with(store_keys::kStatusPrefix) && index) {
+      const auto status = store_codec::DecodeStatus(value);
+      status ? index->Put(*status) : index.reset();
     }
     return true;
   };
-  MOORING_RETURN_IF_ERROR(kv.Scan({}, Order::kAscending, visit));
-  return log;
+  MOORING_RETURN_IF_ERROR(opened.kv->Scan({}, Order::kAscending, visit));
+  opened.log = log;
+  opened.index = std::move(index);
+  return {};
 }
 
 Result<std::optional<ResourceStatus>> RocksDbStore::GetStatus(const ResourceKey& key) const {
@@ -188,6 +198,22 @@ Result<std::vector<ResourceStatus>> RocksDbStore::ListStatus() const {
   MOORING_RETURN_IF_ERROR(kv_->Scan(range, Order::kAscending, visit));
   MOORING_RETURN_IF_ERROR(std::move(decoded));
   return all;
+}
+
+Result<std::vector<KnownStatus>> RocksDbStore::ListKnown() const {
+  auto known = index_.With([](const auto& index) -> std::optional<std::vector<KnownStatus>> {
+    if (!index) return std::nullopt;
+    return index->Known();
+  });
+  return known ? *std::move(known) : StoreReader::ListKnown();
+}
+
+Result<std::vector<ResourceKey>> RocksDbStore::UsersOf(const ResourceKey& key) const {
+  auto users = index_.With([&](const auto& index) -> std::optional<std::vector<ResourceKey>> {
+    if (!index) return std::nullopt;
+    return index->UsersOf(key);
+  });
+  return users ? *std::move(users) : StoreReader::UsersOf(key);
 }
 
 Result<std::vector<Event>> RocksDbStore::ListEvents(const EventQuery& query) const {
@@ -259,16 +285,28 @@ Result<std::vector<uint64_t>> RocksDbStore::Commit(const StoreBatch& batch, Dura
                          : writes.Put(intent_key, store_codec::Encode(intent));
   }
   if (batch.events.empty()) {
-    MOORING_RETURN_IF_ERROR(kv_->Write(writes, ToSync(durability)));
+    MOORING_RETURN_IF_ERROR(Write(batch, writes, durability));
     return {};
   }
   return events_.With([&](EventLog& log) -> Result<std::vector<uint64_t>> {
     EventLog next = log;
     MOORING_TRY(std::vector<uint64_t> sequences, AddEvents(next, batch.events, writes));
-    MOORING_RETURN_IF_ERROR(kv_->Write(writes, ToSync(durability)));
+    MOORING_RETURN_IF_ERROR(Write(batch, writes, durability));
     log = next;
     return sequences;
   });
+}
+
+Status RocksDbStore::Write(const StoreBatch& batch, const kv::WriteBatch& writes,
+                           Durability durability) {
+  MOORING_RETURN_IF_ERROR(kv_->Write(writes, ToSync(durability)));
+  if (batch.gone.empty() && batch.statuses.empty()) return {};
+  index_.With([&](auto& index) {
+    if (!index) return;
+    for (const ResourceKey& key : batch.gone) index->Erase(key);
+    for (const ResourceStatus& status : batch.statuses) index->Put(status);
+  });
+  return {};
 }
 
 /// Adds the writes of `events` to `writes` and them to `log`, and drops the oldest beyond the

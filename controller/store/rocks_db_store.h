@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "controller/base/clock.h"
 #include "controller/base/guarded.h"
 #include "controller/store/event_rules.h"
+#include "controller/store/status_index.h"
 #include "controller/store/store.h"
 
 namespace mooring {
@@ -34,6 +36,8 @@ class RocksDbStore final : public Store {
 
   Result<std::optional<ResourceStatus>> GetStatus(const ResourceKey& key) const override;
   Result<std::vector<ResourceStatus>> ListStatus() const override;
+  Result<std::vector<KnownStatus>> ListKnown() const override;
+  Result<std::vector<ResourceKey>> UsersOf(const ResourceKey& key) const override;
   Result<std::vector<Event>> ListEvents(const EventQuery& query) const override;
   Result<std::vector<uint64_t>> Commit(const StoreBatch& batch, Durability durability) override;
   Result<Intent> GetIntent(const ResourceKey& key) const override;
@@ -48,19 +52,23 @@ class RocksDbStore final : public Store {
   };
   struct Opened;
   static Result<Opened> TryOpen(const std::string& path);
-  static Result<EventLog> ReadAll(const kv::KeyValueStore& kv);
+  static Status ReadAll(Opened& opened);
 
   RocksDbStore(Opened opened, StoreLimits limits, std::string note);
   Result<std::optional<Event>> GetEvent(uint64_t sequence) const;
   Result<std::vector<Event>> ListEventsOf(const ResourceKey& key, const EventQuery& query) const;
   Result<std::vector<uint64_t>> AddEvents(EventLog& log, const std::vector<Event>& events,
                                           kv::WriteBatch& writes) const;
+  /// The writes, and what of them concerns statuses in the index.
+  Status Write(const StoreBatch& batch, const kv::WriteBatch& writes, Durability durability);
   Status DropOldest(EventLog& log, size_t n, kv::WriteBatch& batch) const;
 
   std::unique_ptr<kv::KeyValueStore> kv_;
   const StoreLimits limits_;
   const std::string note_;
   Guarded<EventLog> events_;
+  /// None when a status could not be read: then they are all read for each question, and tell why.
+  Guarded<std::optional<StatusIndex>> index_;
 };
 
 }  // namespace mooring

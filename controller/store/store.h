@@ -51,6 +51,16 @@ struct StoreBatch {
   }
 };
 
+/// What of the statuses is asked for of all resources at once.
+struct KnownStatus {
+  ResourceKey key;
+  std::string source_name;
+  std::string last_applied_digest;
+  std::vector<std::string> depends_on;
+};
+
+KnownStatus KnownOf(const ResourceStatus& status);
+
 /// The half that only reads.
 class StoreReader {
  public:
@@ -59,6 +69,10 @@ class StoreReader {
   virtual Result<std::optional<ResourceStatus>> GetStatus(const ResourceKey& key) const = 0;
   /// All, sorted by key.
   virtual Result<std::vector<ResourceStatus>> ListStatus() const = 0;
+  /// Of all, sorted by key.
+  virtual Result<std::vector<KnownStatus>> ListKnown() const;
+  /// The resources whose status says that they depend on `key`, sorted.
+  virtual Result<std::vector<ResourceKey>> UsersOf(const ResourceKey& key) const;
   /// Oldest first.
   virtual Result<std::vector<Event>> ListEvents(const EventQuery& query) const = 0;
 };

@@ -11,6 +11,12 @@ Result<std::vector<ResourceStatus>> WatchedStore::ListStatus() const {
   return store_->ListStatus();
 }
 
+Result<std::vector<KnownStatus>> WatchedStore::ListKnown() const { return store_->ListKnown(); }
+
+Result<std::vector<ResourceKey>> WatchedStore::UsersOf(const ResourceKey& key) const {
+  return store_->UsersOf(key);
+}
+
 Result<std::vector<Event>> WatchedStore::ListEvents(const EventQuery& query) const {
   return store_->ListEvents(query);
 }

@@ -22,6 +22,8 @@ class WatchedStore final : public Store {
 
   Result<std::optional<ResourceStatus>> GetStatus(const ResourceKey& key) const override;
   Result<std::vector<ResourceStatus>> ListStatus() const override;
+  Result<std::vector<KnownStatus>> ListKnown() const override;
+  Result<std::vector<ResourceKey>> UsersOf(const ResourceKey& key) const override;
   Result<std::vector<Event>> ListEvents(const EventQuery& query) const override;
   Result<std::vector<uint64_t>> Commit(const StoreBatch& batch, Durability durability) override;
   Result<Intent> GetIntent(const ResourceKey& key) const override;

@@ -171,6 +171,39 @@ TEST_P(StoreContract, DeletesAStatusAndNoOther) {
   EXPECT_THAT(StatusKeys(), ElementsAre("App/default/shop-2"));
 }
 
+/// "App/default/shop of fleet", "Site/default/shop of fleet".
+std::vector<std::string> KnownOf(const Store& store) {
+  std::vector<std::string> lines;
+  const auto all = store.ListKnown().value();
+  for (const KnownStatus& known : all)
+    lines.push_back(known.key.ToString() + " of " + known.source_name);
+  return lines;
+}
+
+TEST_P(StoreContract, KnowsWhoIsThereAndWhoUsesWhom) {
+  const ResourceKey app{"App", "default", "shop"};
+  ResourceStatus site{.key = {"Site", "default", "shop"}};
+  site.source_name = "fleet";
+  site.depends_on = {app.ToString(), "App/default/blog"};
+  ResourceStatus other = site;
+  other.key.name = "other";
+  EXPECT_THAT(store_->UsersOf(app).value(), IsEmpty());
+  ASSERT_TRUE(store_->Commit({.statuses = {other, site}}, kBuffered));
+  EXPECT_THAT(store_->UsersOf(app).value(), ElementsAre(other.key, site.key));
+  EXPECT_THAT(KnownOf(*store_),
+              ElementsAre("Site/default/other of fleet", "Site/default/shop of fleet"));
+  other.depends_on = {"App/default/blog"};
+  other.source_name = "blue";
+  ASSERT_TRUE(store_->PutStatus(other, kBuffered));
+  EXPECT_THAT(store_->UsersOf(app).value(), ElementsAre(site.key));
+  EXPECT_THAT(KnownOf(*store_),
+              ElementsAre("Site/default/other of blue", "Site/default/shop of fleet"));
+  ASSERT_TRUE(store_->DeleteStatus(site.key));
+  EXPECT_THAT(store_->UsersOf(app).value(), IsEmpty());
+  EXPECT_THAT(store_->UsersOf({"App", "default", "blog"}).value(), ElementsAre(other.key));
+  EXPECT_THAT(KnownOf(*store_), ElementsAre("Site/default/other of blue"));
+}
+
 TEST_P(StoreContract, KeepsHostileText) {
   ResourceStatus status = MakeStatus({"App", "default", "shop"});
   status.conditions[0].message = "quote \", newline \n, \xc3\xa9, nul " + std::string(1, '\0');
@@ -391,6 +424,15 @@ TEST_P(PersistentStoreContract, KeepsEverythingOverReopening) {
   EXPECT_THAT(Sequences(store_->ListEvents({.key = ResourceKey{"App", "default", "wiki"}})),
               ElementsAre(2));
   EXPECT_EQ(Append(MakeEvent("shop", 3)), 3u);
+}
+
+TEST_P(PersistentStoreContract, KnowsWhoUsesWhomOverReopening) {
+  ResourceStatus site = MakeStatus({"Site", "default", "shop"});
+  site.depends_on = {"App/default/shop"};
+  Put(site);
+  Open({});
+  EXPECT_THAT(store_->UsersOf({"App", "default", "shop"}).value(), ElementsAre(site.key));
+  EXPECT_THAT(KnownOf(*store_), ElementsAre("Site/default/shop of " + site.source_name));
 }
 
 TEST_P(PersistentStoreContract, KeepsItsSequenceOverReopeningWithoutEvents) {
