@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/expand/expand.h"
 
+#include <algorithm>
+
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
 #include "controller/expand/namespaces.h"
@@ -21,6 +23,34 @@ Json DerivedOf(const Resource& resource, const References& references,
   const std::string suspended_by = namespaces.SuspendedBy(resource.key.ns);
   if (!suspended_by.empty()) derived[kSuspendedBy] = suspended_by;
   return derived;
+}
+
+bool HasSame(const Json& a, const Json& b, const char* field) {
+  const auto of_a = a.find(field);
+  const auto of_b = b.find(field);
+  if (of_a == a.end() || of_b == b.end()) return of_a == a.end() && of_b == b.end();
+  return *of_a == *of_b;
+}
+
+/// Whether one says to all others what the other says: whatever Placement, References, HostNames
+/// and HostPorts read of a resource is the same.
+bool SaysTheSame(const Resource& a, const Resource& b) {
+  if (a.key != b.key || (a.key.kind != "App" && a.key.kind != "Site")) return false;
+  for (const char* field : {"placement", "dependsOn", "routes", "hosts", "redirectFrom"}) {
+    if (!HasSame(a.spec, b.spec, field)) return false;
+  }
+  const auto services = a.spec.find("services");
+  const auto others = b.spec.find("services");
+  if (services == a.spec.end() || others == b.spec.end())
+    return services == a.spec.end() && others == b.spec.end();
+  return std::ranges::equal(services->items(), others->items(), [](const auto& x, const auto& y) {
+    return x.key() == y.key() && HasSame(x.value(), y.value(), "ports");
+  });
+}
+
+bool IsClean(const manifest::LoadResult& loaded) {
+  return loaded.complete && loaded.diagnostics.empty() && loaded.unresolved.empty() &&
+         loaded.invalid.empty();
 }
 
 }  // namespace
@@ -68,6 +98,59 @@ void Expander::Place(manifest::LoadResult& loaded, Expanded& result) const {
 }
 
 Expanded Expander::Expand(manifest::LoadResult loaded) {
+  const bool clean = IsClean(loaded);
+  if (clean) {
+    if (auto known = ExpandAsBefore(loaded)) return *std::move(known);
+  }
+  last_.reset();
+  std::vector<ResourcePtr> inputs = clean ? loaded.resources : std::vector<ResourcePtr>();
+  Expanded result = ExpandAll(std::move(loaded));
+  if (clean && result.diagnostics.empty()) Remember(std::move(inputs), result);
+  return result;
+}
+
+/// The last answer with the changed resources in their places; nullopt: more than that may change.
+std::optional<Expanded> Expander::ExpandAsBefore(const manifest::LoadResult& loaded) {
+  if (!last_ || last_->inputs.size() != loaded.resources.size()) return std::nullopt;
+  std::vector<size_t> changed;
+  for (size_t i = 0; i < loaded.resources.size(); ++i) {
+    if (loaded.resources[i] == last_->inputs[i]) continue;
+    // Of what is elsewhere, its place is told.
+    if (last_->outputs[i] == nullptr || !SaysTheSame(*loaded.resources[i], *last_->inputs[i]))
+      return std::nullopt;
+    changed.push_back(i);
+  }
+  for (const size_t i : changed) {
+    const ResourcePtr& input = loaded.resources[i];
+    const bool derived = last_->outputs[i] != last_->inputs[i];
+    memory_.erase(last_->inputs[i].get());
+    last_->outputs[i] = derived ? WithDerived(input, last_->outputs[i]->derived, memory_) : input;
+    last_->inputs[i] = input;
+  }
+  Expanded result = last_->result;
+  result.resources.reserve(last_->outputs.size());
+  for (const ResourcePtr& output : last_->outputs) {
+    if (output != nullptr) result.resources.push_back(output);
+  }
+  return result;
+}
+
+void Expander::Remember(std::vector<ResourcePtr> inputs, const Expanded& result) {
+  last_.emplace();
+  last_->result.not_placed = result.not_placed;
+  last_->result.described = result.described;
+  last_->result.depends_on = result.depends_on;
+  // The order of what is here is that of the inputs.
+  auto output = result.resources.begin();
+  last_->outputs.reserve(inputs.size());
+  for (const ResourcePtr& input : inputs) {
+    const bool here = output != result.resources.end() && (*output)->key == input->key;
+    last_->outputs.push_back(here ? *output++ : nullptr);
+  }
+  last_->inputs = std::move(inputs);
+}
+
+Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
   Expanded result;
   result.diagnostics = std::move(loaded.diagnostics);
   Place(loaded, result);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the whole set shows: what of it is on this host, references that lead nowhere, two
 // owners of one host name or port, what a Site implies for an App. Pure but for the memory of its
-// last answer, which gives unchanged resources the same pointer again. Not thread-safe; whoever
+// last answer: unchanged resources get the same pointer again, and where no resource says anything
+// else to the others than before, only those that changed are looked at. Not thread-safe; whoever
 // loads owns one.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -36,6 +38,12 @@ class Expander {
   Expanded Expand(manifest::LoadResult loaded);
 
  private:
+  /// The last set that had no findings.
+  struct Last {
+    std::vector<ResourcePtr> inputs;
+    std::vector<ResourcePtr> outputs;  ///< one for each input; null: it is elsewhere
+    Expanded result;                   ///< without its resources
+  };
   struct Memo {
     ResourcePtr input;
     ResourcePtr output;
@@ -44,9 +52,13 @@ class Expander {
   /// Leaves in `loaded` what is on this host.
   void Place(manifest::LoadResult& loaded, Expanded& result) const;
   ResourcePtr WithDerived(const ResourcePtr& resource, Json derived, Memory& memory) const;
+  std::optional<Expanded> ExpandAsBefore(const manifest::LoadResult& loaded);
+  Expanded ExpandAll(manifest::LoadResult loaded);
+  void Remember(std::vector<ResourcePtr> inputs, const Expanded& result);
 
   const std::string host_;
   Memory memory_;
+  std::optional<Last> last_;
 };
 
 /// Once, without a memory.

@@ -79,6 +79,56 @@ TEST_F(Fleet, KeepsThePointersOfWhatDoesNotChange) {
   EXPECT_NE(Find(first, "App/default/a")->spec_digest, Find(third, "App/default/a")->spec_digest);
 }
 
+TEST_F(Fleet, GivesAfterAnyEditWhatALookAtAllGives) {
+  const auto service = [](const std::string& more) {
+    return "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: b}\nspec:\n" + more;
+  };
+  const std::string web = "  services:\n    web: {image: \"nginx:1\"}\n";
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("b.yaml", service(web));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]"));
+  Run();
+  const std::vector<std::pair<std::string, std::string>> edits = {
+      {"a.yaml", App("a", "nginx:1.28")},
+      {"b.yaml", service("  services:\n    web: {image: \"nginx:2\"}\n")},
+      {"b.yaml", service(web + "  suspend: true\n")},
+      {"b.yaml", service(web + "    api: {image: nginx}\n")},
+      {"s.yaml", Site("s", "[{backend: a/web/80}, {path: /b, backend: b/api/80}]")},
+      {"b.yaml", service(web)},  // the route leads nowhere now
+      {"a.yaml", App("a", "nginx:1.29")},
+      {"s.yaml", Site("s", "[{backend: b/web/80}]")},
+      {"b.yaml", service(web + "  dependsOn: [{kind: App, name: a}]\n")},
+      {"b.yaml", service("  services:\n    web: {image: nginx, ports: [\"80:80\"]}\n")},
+      {"a.yaml",
+       "apiVersion: mooring.dev/v1alpha1\nkind: App\nmetadata: {name: a}\nspec:\n"
+       "  services: {web: {image: nginx, ports: [\"80:80\"]}}\n"},
+      {"a.yaml", App("a")},
+      {"n.yaml",
+       "apiVersion: mooring.dev/v1alpha1\nkind: Namespace\nmetadata: {name: default}\n"
+       "spec: {suspend: true}\n"},
+      {"a.yaml", App("a", "nginx:1.30")},
+      {"n.yaml",
+       "apiVersion: mooring.dev/v1alpha1\nkind: Namespace\nmetadata: {name: default}\n"
+       "spec: {}\n"},
+      {"a.yaml", App("c")}};
+  const auto text = [](const Expanded& expanded) {
+    std::string all;
+    for (const ResourcePtr& r : expanded.resources)
+      all += fmt::format("{} {} {}\n", r->key.ToString(), r->spec_digest, r->derived.dump());
+    for (const auto& [key, needed] : expanded.depends_on) {
+      for (const ResourceKey& other : needed)
+        all += fmt::format("{} -> {}\n", key.ToString(), other.ToString());
+    }
+    for (const Diagnostic& d : expanded.diagnostics) all += d.ToString() + "\n";
+    return all;
+  };
+  for (const auto& [path, content] : edits) {
+    tree_.Put(path, content);
+    const Expanded expanded = Run();
+    EXPECT_EQ(text(expanded), text(Expand(*manifest::Loader().Load(tree_)))) << path << content;
+  }
+}
+
 TEST_F(Fleet, AddsExplicitDependenciesOnce) {
   tree_.Put("a.yaml", App("a"));
   tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]") + "  dependsOn: [{kind: App, name: a}]\n");
