@@ -143,44 +143,75 @@ const std::vector<ResourceKey>& FindOrNone(
 
 }  // namespace
 
-Result<std::shared_ptr<const DesiredSet>> DesiredSet::Build(std::string revision,
-                                                            std::vector<ResourcePtr> resources,
-                                                            Edges depends_on,
-                                                            Diagnostics* diagnostics,
-                                                            Origins origins) {
+Result<std::shared_ptr<const DesiredSet>> DesiredSet::Build(
+    std::string revision, std::vector<ResourcePtr> resources, Edges depends_on,
+    Diagnostics* diagnostics, Origins origins, const DesiredSet* before) {
   std::shared_ptr<DesiredSet> set(new DesiredSet);
   set->origins_ = std::move(origins);
-  const size_t before = diagnostics->size();
   set->revision_ = std::move(revision);
-  for (ResourcePtr& resource : resources) {
-    const auto [found, added] = set->resources_.try_emplace(resource->key, resource);
+  for (auto& [key, targets] : depends_on) {
+    std::ranges::sort(targets);
+    targets.erase(std::ranges::unique(targets).begin(), targets.end());
+  }
+  const size_t findings = diagnostics->size();
+  if (before == nullptr || !set->TakeFrom(*before, resources, depends_on))
+    set->Add(resources, std::move(depends_on), diagnostics);
+  if (diagnostics->size() != findings) {
+    return Fail(ErrorCode::kInvalidArgument, "build the desired set of " + set->revision_ + ": " +
+                                                 Count(diagnostics->size() - findings, "finding") +
+                                                 ", first " + (*diagnostics)[findings].ToString());
+  }
+  set->given_ = std::move(resources);
+  return set;
+}
+
+/// Takes over what follows from keys and edges, when these are the ones of `before`; false: they
+/// are not, and nothing was taken.
+bool DesiredSet::TakeFrom(const DesiredSet& before, const std::vector<ResourcePtr>& resources,
+                          const Edges& depends_on) {
+  const auto same_key = [](const ResourcePtr& a, const ResourcePtr& b) {
+    return a == b || a->key == b->key;
+  };
+  if (!std::ranges::equal(resources, before.given_, same_key)) return false;
+  size_t edges = 0;
+  for (const auto& [key, targets] : depends_on) {
+    if (targets.empty() || !before.resources_.contains(key)) continue;
+    const auto known = before.shape_->dependencies.find(key);
+    if (known == before.shape_->dependencies.end() || known->second != targets) return false;
+    ++edges;
+  }
+  if (edges != before.shape_->dependencies.size()) return false;
+  shape_ = before.shape_;
+  resources_ = before.resources_;
+  for (size_t i = 0; i < resources.size(); ++i) {
+    if (resources[i] != before.given_[i]) resources_[resources[i]->key] = resources[i];
+  }
+  return true;
+}
+
+void DesiredSet::Add(const std::vector<ResourcePtr>& resources, Edges depends_on,
+                     Diagnostics* diagnostics) {
+  for (const ResourcePtr& resource : resources) {
+    const auto [found, added] = resources_.try_emplace(resource->key, resource);
     if (added) continue;
     diagnostics->push_back(
         {resource->source,
          resource->key.ToString() + " is already in " + found->second->source.ToString(),
          "rename or remove one of them"});
   }
-  set->dependencies_.reserve(depends_on.size());
+  auto shape = std::make_shared<Shape>();
+  shape->dependencies.reserve(depends_on.size());
   for (auto& [key, targets] : depends_on) {
-    if (targets.empty() || !set->resources_.contains(key)) continue;
-    std::ranges::sort(targets);
-    targets.erase(std::ranges::unique(targets).begin(), targets.end());
-    for (const ResourceKey& target : targets) set->dependents_[target].push_back(key);
-    set->dependencies_.emplace(key, std::move(targets));
+    if (targets.empty() || !resources_.contains(key)) continue;
+    for (const ResourceKey& target : targets) shape->dependents[target].push_back(key);
+    shape->dependencies.emplace(key, std::move(targets));
   }
-
-  const Graph graph = MakeGraph(set->resources_, set->dependencies_);
+  const Graph graph = MakeGraph(resources_, shape->dependencies);
   const std::vector<size_t> order = Sorted(graph);
-  set->order_.reserve(order.size());
-  for (const size_t node : order) set->order_.push_back(graph.nodes[node]->key);
+  shape->order.reserve(order.size());
+  for (const size_t node : order) shape->order.push_back(graph.nodes[node]->key);
   if (order.size() != graph.nodes.size()) ReportCycles(graph, diagnostics);
-
-  if (diagnostics->size() != before) {
-    return Fail(ErrorCode::kInvalidArgument, "build the desired set of " + set->revision_ + ": " +
-                                                 Count(diagnostics->size() - before, "finding") +
-                                                 ", first " + (*diagnostics)[before].ToString());
-  }
-  return set;
+  shape_ = std::move(shape);
 }
 
 const SetSource* DesiredSet::FindSource(const ResourceKey& key) const {
@@ -228,11 +259,11 @@ const Resource* DesiredSet::Find(const ResourceKey& key) const {
 }
 
 const std::vector<ResourceKey>& DesiredSet::DependenciesOf(const ResourceKey& key) const {
-  return FindOrNone(dependencies_, key);
+  return FindOrNone(shape_->dependencies, key);
 }
 
 const std::vector<ResourceKey>& DesiredSet::DependentsOf(const ResourceKey& key) const {
-  return FindOrNone(dependents_, key);
+  return FindOrNone(shape_->dependents, key);
 }
 
 DesiredSetDiff Diff(const DesiredSet* before, const DesiredSet& after) {

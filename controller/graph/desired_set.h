@@ -39,11 +39,13 @@ class DesiredSet {
   /// `depends_on` has, per key, the keys that must be ready before it; an edge to a key that is not
   /// in `resources` is kept and makes the resource wait. Fails with InvalidArgument when two
   /// resources have one key or when there is a cycle; each such finding is added to `diagnostics`
-  /// (never null), a cycle at the place of one of its members.
+  /// (never null), a cycle at the place of one of its members. `before`: a set that this one may be
+  /// much like; it makes no difference but to the time that it takes.
   static Result<std::shared_ptr<const DesiredSet>> Build(std::string revision,
                                                          std::vector<ResourcePtr> resources,
                                                          Edges depends_on, Diagnostics* diagnostics,
-                                                         Origins origins = {});
+                                                         Origins origins = {},
+                                                         const DesiredSet* before = nullptr);
 
   /// "main@sha1:<commit>"; of several sources, that of the one that changed last.
   const std::string& revision() const { return revision_; }
@@ -67,16 +69,24 @@ class DesiredSet {
   /// Who waits for `key`, sorted; `key` itself need not be in the set.
   const std::vector<ResourceKey>& DependentsOf(const ResourceKey& key) const;
   /// Every key once, dependencies first; of those that could come next, the least key comes first.
-  const std::vector<ResourceKey>& Order() const { return order_; }
+  const std::vector<ResourceKey>& Order() const { return shape_->order; }
 
  private:
+  /// What only keys and edges decide, shared by sets in which none of them differs.
+  struct Shape {
+    std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependencies;
+    std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependents;
+    std::vector<ResourceKey> order;
+  };
   DesiredSet() = default;
+  bool TakeFrom(const DesiredSet& before, const std::vector<ResourcePtr>& resources,
+                const Edges& depends_on);
+  void Add(const std::vector<ResourcePtr>& resources, Edges depends_on, Diagnostics* diagnostics);
   const SetSource* FindSource(const ResourceKey& key) const;
   std::string revision_;
   std::map<ResourceKey, ResourcePtr> resources_;
-  std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependencies_;
-  std::unordered_map<ResourceKey, std::vector<ResourceKey>> dependents_;
-  std::vector<ResourceKey> order_;
+  std::vector<ResourcePtr> given_;  ///< the resources in the order in which they came
+  std::shared_ptr<const Shape> shape_;
   Origins origins_;
 };
 

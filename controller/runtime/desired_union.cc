@@ -67,7 +67,7 @@ std::shared_ptr<const DesiredSet> DesiredUnion::Preview(const std::string& sourc
       {source, std::make_shared<const Part>(revision, std::move(loaded), "", departs_from)}};
   Choice choice = InForce();
   choice[source] = changed.begin()->second;
-  expand::Expander expander(host_);
+  expand::Expander expander = expander_;
   Built built = Build(choice, changed, expander);
   *diagnostics = std::move(built.diagnostics);
   return built.set;
@@ -154,7 +154,7 @@ DesiredUnion::Built DesiredUnion::Build(const Choice& choice, const Choice& chan
     const std::string& revision = changed.begin()->second->revision;
     auto set =
         DesiredSet::Build(revision, std::move(expanded.resources), std::move(expanded.depends_on),
-                          &built.diagnostics, std::move(origins));
+                          &built.diagnostics, std::move(origins), newest_.get());
     if (set && built.diagnostics.empty()) built.set = std::move(*set);
   }
   std::ranges::sort(built.diagnostics);

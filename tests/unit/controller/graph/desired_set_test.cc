@@ -59,6 +59,41 @@ TEST(DesiredSet, OrderDoesNotDependOnTheOrderOfTheInput) {
   EXPECT_EQ((*one.set)->Order(), (*two.set)->Order());
 }
 
+TEST(DesiredSet, TheOneBeforeMakesNoDifference) {
+  using Input = std::pair<std::vector<ResourcePtr>, DesiredSet::Edges>;
+  const auto a = Make(App("a")), b = Make(App("b")), c = Make(App("c"));
+  const auto other_b = Make(App("b"), "sha256:2");
+  const std::vector<Input> inputs = {{{a, b, c}, {{App("a"), {App("b")}}}},
+                                     {{a, other_b, c}, {{App("a"), {App("b")}}}},
+                                     {{c, other_b, a}, {{App("a"), {App("b")}}}},
+                                     {{a, b, c}, {{App("a"), {App("c"), App("b")}}}},
+                                     {{a, b, c}, {{App("a"), {App("nope")}}}},
+                                     {{a, b, c}, {{App("nope"), {App("a")}}}},
+                                     {{a, b, c}, {}},
+                                     {{a, b}, {}},
+                                     {{a, b, b}, {}},
+                                     {{a, b, c}, {{App("a"), {App("b")}}, {App("b"), {App("a")}}}}};
+  for (const Input& first : inputs) {
+    const Built before = Build(first.first, first.second);
+    if (!before.set) continue;
+    for (const auto& [resources, edges] : inputs) {
+      const Built fresh = Build(resources, edges);
+      Diagnostics diagnostics;
+      const auto set = DesiredSet::Build("main@sha1:4b1c9e2", resources, edges, &diagnostics, {},
+                                         before.set->get());
+      EXPECT_EQ(diagnostics, fresh.diagnostics);
+      ASSERT_EQ(set.has_value(), fresh.set.has_value());
+      if (!set) continue;
+      EXPECT_EQ((*set)->resources(), (*fresh.set)->resources());
+      EXPECT_EQ((*set)->Order(), (*fresh.set)->Order());
+      for (const ResourceKey& key : {App("a"), App("b"), App("c"), App("nope")}) {
+        EXPECT_EQ((*set)->DependenciesOf(key), (*fresh.set)->DependenciesOf(key));
+        EXPECT_EQ((*set)->DependentsOf(key), (*fresh.set)->DependentsOf(key));
+      }
+    }
+  }
+}
+
 TEST(DesiredSet, KeepsAnEdgeToWhatIsNotThere) {
   const Built built = Build({Make(App("web"))}, {{App("web"), {{"Database", "default", "db"}}}});
   ASSERT_TRUE(built.set.has_value());
