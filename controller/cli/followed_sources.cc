@@ -97,11 +97,14 @@ GitSource* FollowedSources::Find(const std::string& name) {
 
 Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const FileTree& tree,
                                                const std::string& revision) {
-  manifest::Loader loader(parts_.config.host_name);
-  MOORING_TRY(manifest::LoadResult loaded, loader.Load(tree, revision));
+  const std::string name = source.empty() ? all_.front().name : source;
+  const auto of_source = std::ranges::find(all_, name, &One::name);
+  const auto loader = of_source != all_.end()
+                          ? of_source->watcher->ForkLoader()
+                          : std::make_unique<manifest::Loader>(parts_.config.host_name);
+  MOORING_TRY(manifest::LoadResult loaded, loader->Load(tree, revision));
   LoadedDesired out{
       .note = manifest::NoteOn(loaded.policy), .empty = loaded.IsEmpty(), .files = loaded.files};
-  const std::string name = source.empty() ? all_.front().name : source;
   const Revision at = Revision::Parse(revision);
   const std::string departs_from =
       at.commit.empty() ? "" : DepartsFrom(*Find(name), parts_.host.Applied(name), at);

@@ -309,6 +309,14 @@ Status Loader::MakeRest(const FileTree& tree, const std::vector<Seen>& seen,
   return {};
 }
 
+std::unique_ptr<Loader> Loader::Fork() {
+  auto fork = std::make_unique<Loader>(host_, limits_);
+  const std::scoped_lock lock(mutex_);
+  fork->files_ = files_;
+  fork->generation_ = generation_;
+  return fork;
+}
+
 Result<LoadResult> Loader::Load(const FileTree& tree, const std::string& revision) {
   const std::scoped_lock lock(mutex_);
   ++generation_;

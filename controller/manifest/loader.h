@@ -6,6 +6,7 @@
 // has its own, since a load forgets the files that its tree does not have.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -56,6 +57,9 @@ class Loader {
   /// Findings are in the result. Fails only when the tree itself cannot be read, with its error.
   /// `revision` is what specs get as MOORING_REVISION.
   Result<LoadResult> Load(const FileTree& tree, const std::string& revision = "");
+
+  /// Another one that has read what this one has, so that it reads only what differs.
+  std::unique_ptr<Loader> Fork();
 
  private:
   struct File {

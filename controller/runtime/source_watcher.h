@@ -70,6 +70,9 @@ class SourceWatcher {
   /// Looks now and calls `then` on the watcher's thread after it looked, whatever it found. Any
   /// thread may call it.
   void LookNow(std::function<void()> then);
+  /// For what the source has at another revision: what does not differ is not read again. Any
+  /// thread may call it.
+  std::unique_ptr<manifest::Loader> ForkLoader() { return loader_.Fork(); }
   /// Another interval, from now on. Any thread may call it.
   void SetPollInterval(Duration interval);
 

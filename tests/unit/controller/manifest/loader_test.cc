@@ -105,6 +105,24 @@ TEST(Loader, ReadsOnlyChangedFilesAgain) {
   EXPECT_EQ(second->resources[3]->spec["services"]["web"]["image"], "nginx:1.28");
 }
 
+TEST(Loader, AForkReadsWhatDiffersAndTakesNothingAway) {
+  CountingTree tree;
+  tree.files.Put("a.yaml", App("a"));
+  tree.files.Put("b.yaml", App("b"));
+  Loader loader;
+  const auto first = loader.Load(tree);
+  CountingTree other;
+  other.files.Put("a.yaml", App("a", "nginx:1.28"));
+  other.files.Put("c.yaml", App("c"));
+  const auto forked = loader.Fork()->Load(other);
+  EXPECT_THAT(Keys(*forked), ElementsAre("App/default/a", "App/default/c"));
+  other.files.Put("b.yaml", App("b"));
+  EXPECT_EQ(loader.Fork()->Load(other)->resources[1], first->resources[1]);
+  EXPECT_EQ(other.reads, 4) << "b is known";
+  EXPECT_EQ(loader.Load(tree)->resources, first->resources);
+  EXPECT_EQ(tree.reads, 2);
+}
+
 TEST(Loader, KeepsFindingsOfUnchangedFiles) {
   CountingTree tree;
   tree.files.Put("a.yaml", App("A"));
