@@ -50,6 +50,10 @@ namespace {
 
 constexpr Duration kDetailSweep = std::chrono::hours(1);
 constexpr int kHeaps = 2;
+/// From this size on a block goes back to the system when it is freed: lists and bodies.
+constexpr int kLargeBlock = 256 * 1024;
+/// How often what else is free goes back.
+constexpr Duration kTrim = std::chrono::minutes(1);
 constexpr Duration kHttpGrace = std::chrono::seconds(2);
 
 std::vector<std::string> SourceNames(const Config& config) {
@@ -357,7 +361,11 @@ void Daemon::StartThreads() {
     });
   }
   threads_.emplace_back([this](std::stop_token stop) {
-    while (holding_.EndUntil(clock_.Steady() + kDetailSweep, stop)) {
+    SteadyTime sweep = clock_.Steady() + kDetailSweep;
+    while (holding_.EndUntil(std::min<SteadyTime>(sweep, clock_.Steady() + kTrim), stop)) {
+      ::malloc_trim(0);
+      if (clock_.Steady() < sweep) continue;
+      sweep = clock_.Steady() + kDetailSweep;
       readers_.docker_observer.ForgetDetails();
       events_.DropOld();
       applied_.DropUnused();
@@ -430,6 +438,7 @@ Status RunDaemon(const Config& config, const ReadConfig& read, ReloadRequest& re
                  std::stop_token stop) {
   // Each thread's own heap would keep what its largest answer once took.
   ::mallopt(M_ARENA_MAX, kHeaps);
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   const Log log = Log::ToStderr(config.log_level, config.log_format);
   for (const std::string& warning : config.warnings)
     log.With("what", warning).Warn("configuration");
