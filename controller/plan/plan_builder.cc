@@ -226,25 +226,39 @@ const ReadSide* PlanBuilder::ReaderOf(const std::string& kind) const {
   return found == reader_of_kind_.end() ? nullptr : &readers_[found->second];
 }
 
+/// Observes and plans, or, when nothing of what that would be made from has moved, gives what came
+/// of it before.
+Result<ResourcePlan> PlanBuilder::Compare(const ReadSide& reader, const ResourceKey& key,
+                                          const Resource* desired,
+                                          const std::string& last_applied_digest,
+                                          const std::string& revision, std::stop_token stop) const {
+  if (auto known = at_rest_.Find(key, desired, last_applied_digest, reader.observer->Version(key)))
+    return *std::move(known);
+  auto observed = reader.observer->Observe(key, desired, stop);
+  if (!observed) {
+    return std::unexpected(std::move(observed)
+                               .error()
+                               .WithContext("look at " + key.ToString() + " in " + reader.name)
+                               .WithReason(reason::kObservationFailed));
+  }
+  ResourcePlan plan = reader.planner->Plan({.key = &key,
+                                            .desired = desired,
+                                            .last_applied_digest = last_applied_digest,
+                                            .observed = observed->get(),
+                                            .revision = revision});
+  plan.key = key;
+  at_rest_.Put(key, desired, last_applied_digest, (*observed)->version(), plan);
+  return plan;
+}
+
 Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource* desired,
                                           const std::string& last_applied_digest,
                                           const std::string& revision, std::stop_token stop) const {
   if (IsOnlySaid(key.kind)) return PlanOfSaid(key, desired);
   const ReadSide* reader = ReaderOf(key.kind);
   if (reader == nullptr) return std::unexpected(DisabledError(key, disabled_));
-  auto observed = reader->observer->Observe(key, desired, stop);
-  if (!observed) {
-    return std::unexpected(std::move(observed)
-                               .error()
-                               .WithContext("look at " + key.ToString() + " in " + reader->name)
-                               .WithReason(reason::kObservationFailed));
-  }
-  ResourcePlan plan = reader->planner->Plan({.key = &key,
-                                             .desired = desired,
-                                             .last_applied_digest = last_applied_digest,
-                                             .observed = observed->get(),
-                                             .revision = revision});
-  plan.key = key;
+  MOORING_TRY(ResourcePlan plan,
+              Compare(*reader, key, desired, last_applied_digest, revision, stop));
   if (desired != nullptr && OnlyReportsDrift(*desired)) LeaveDrift(&plan);
   if (desired == nullptr) return plan;
   if (const std::string by = SuspendedBy(*desired); !by.empty())

@@ -14,6 +14,7 @@
 #include "controller/base/error.h"
 #include "controller/graph/desired_set.h"
 #include "controller/plan/plan.h"
+#include "controller/plan/plan_memory.h"
 #include "controller/plan/policy.h"
 #include "controller/plan/prune_judgement.h"
 #include "controller/reconcile/reconciler.h"
@@ -71,10 +72,15 @@ class PlanBuilder {
   const ReadSide* ReaderOf(const std::string& kind) const;
   Result<std::vector<ResourceKey>> ReadHost(const ReadSide& reader, std::stop_token stop) const;
 
+  Result<ResourcePlan> Compare(const ReadSide& reader, const ResourceKey& key,
+                               const Resource* desired, const std::string& last_applied_digest,
+                               const std::string& revision, std::stop_token stop) const;
+
   std::vector<ReadSide> readers_;
   std::map<std::string, size_t> reader_of_kind_;
   const std::map<std::string, std::string> disabled_;
   const Clock& clock_;
+  mutable PlanMemory at_rest_;
 };
 
 /// Suspended by hand: nothing of the plan is done, whatever is due. `who`: "suspended by ops until

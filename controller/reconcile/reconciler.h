@@ -3,6 +3,7 @@
 // Whoever previews holds these and nothing else; what writes is in applier.h.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -20,6 +21,9 @@ class Observation {
   virtual ~Observation() = default;
   /// False: confirmed that the host holds nothing of this resource.
   virtual bool exists() const = 0;
+  /// Two observations of one key for one spec that have the same version differ in the time alone.
+  /// 0: nothing is known of others.
+  virtual uint64_t version() const { return 0; }
 };
 
 /// Reads the host. Thread-safe: workers observe different keys at the same time.
@@ -31,6 +35,9 @@ class Observer {
   virtual Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                              const Resource* desired,
                                                              std::stop_token stop) = 0;
+  /// The version that an observation of `key` would have now, told without a call to the host; 0:
+  /// only a look can tell. Must move with everything that Observe answers from.
+  virtual uint64_t Version(const ResourceKey& /*key*/) { return 0; }
   /// Reads everything again in as few calls as possible; Observe answers from it afterwards, as far
   /// as nothing has moved since. Called for a resync, after a gap, and before a preview.
   virtual Status Refresh(std::stop_token stop) = 0;
@@ -47,7 +54,8 @@ struct PlanInput {
   std::string revision;                   ///< informational: goes onto what is created
 };
 
-/// Pure: the same input gives the same plan. Thread-safe.
+/// Pure: the same input gives the same plan. Where there is nothing to do and nothing to wait for,
+/// and all is healthy, there is not for the mere passing of time either. Thread-safe.
 class Planner {
  public:
   virtual ~Planner() = default;

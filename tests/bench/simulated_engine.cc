@@ -112,8 +112,12 @@ void SimulatedEngine::RegisterReads(web::HttpServer& server) {
     if (!container) return Fail(ErrorCode::kNotFound, "No such container: " + Param(r, "id"));
     return Answer(InspectJson(*container));
   });
-  On(server, "GET", "/networks", [this](const Request&) -> Result<Response> {
-    MOORING_TRY(const auto networks, host_.ListNetworks({}));
+  On(server, "GET", "/networks", [this](const Request& r) -> Result<Response> {
+    const Json filters = Json::parse(Query(r, "filters"), nullptr, false);
+    const auto names = Filter(filters, "name");
+    // "^name$"
+    const std::string name = names.empty() ? "" : names.front().substr(1, names.front().size() - 2);
+    MOORING_TRY(const auto networks, host_.ListNetworks(name, {}));
     Json list = Json::array();
     for (const auto& network : networks) list.push_back(NetworkJson(network));
     return Answer(list);

@@ -57,7 +57,12 @@ Status DockerApplier::Do(const ResourceKey& key, const PullImage& step, std::sto
   return writer_.PullImage(step.image, report, stop);
 }
 
-Status DockerApplier::Do(const ResourceKey&, const CreateNetwork& step, std::stop_token stop) {
+/// Two new Apps that are planned side by side find the same subnet free: the second looks again.
+Status DockerApplier::Do(const ResourceKey& key, const CreateNetwork& step, std::stop_token stop) {
+  if (!observer_.ReserveSubnet(key, step.subnet)) {
+    return Fail(ErrorCode::kAborted,
+                fmt::format("another App is about to get {}", step.subnet.ToString()));
+  }
   return writer_.CreateNetwork(step.body, stop);
 }
 

@@ -38,23 +38,33 @@ class DockerEngine::HttpReader final : public DockerReader {
 
   Result<EngineInfo> Ping(std::stop_token stop) override { return transport_.Ping(stop); }
 
-  Result<std::vector<ContainerSummary>> ListContainers(const ContainerFilter& filter,
-                                                       std::stop_token stop) override {
+  Result<std::vector<SummaryPtr>> ListContainers(const ContainerFilter& filter,
+                                                 std::stop_token stop) override {
     std::string path = "/containers/json?all=1";
     if (filter.labels.empty() && filter.name.empty()) return ListAll(path, stop);
     Json filters = Json::object();
     if (!filter.labels.empty()) filters["label"] = filter.labels;
     if (!filter.name.empty()) filters["name"] = {filter.name};
     path += "&" + FilterText(filters);
-    return List<ContainerSummary>(path, "", ParseSummary, stop);
+    const auto parse = [](const Json& item) {
+      return std::make_shared<const ContainerSummary>(ParseSummary(item));
+    };
+    return List<SummaryPtr>(path, "", parse, stop);
   }
 
   Result<ContainerDetails> InspectContainer(const std::string& id, std::stop_token stop) override {
     return Parsed(transport_.Get("/containers/" + id + "/json", stop), ParseDetails);
   }
 
-  Result<std::vector<NetworkInfo>> ListNetworks(std::stop_token stop) override {
-    return List<NetworkInfo>("/networks", "", ParseNetwork, stop);
+  Result<std::vector<NetworkInfo>> ListNetworks(const std::string& name,
+                                                std::stop_token stop) override {
+    if (name.empty()) return List<NetworkInfo>("/networks", "", ParseNetwork, stop);
+    // The engine takes it for a regular expression, in which a dot is any character.
+    const Json filters = {{"name", Json::array({"^" + name + "$"})}};
+    MOORING_TRY(std::vector<NetworkInfo> list,
+                List<NetworkInfo>("/networks?" + FilterText(filters), "", ParseNetwork, stop));
+    std::erase_if(list, [&](const NetworkInfo& network) { return network.name != name; });
+    return list;
   }
 
   Result<std::vector<VolumeInfo>> ListVolumes(std::stop_token stop) override {
@@ -104,14 +114,14 @@ class DockerEngine::HttpReader final : public DockerReader {
   }
 
  private:
-  Result<std::vector<ContainerSummary>> ListAll(const std::string& path, std::stop_token stop) {
+  Result<std::vector<SummaryPtr>> ListAll(const std::string& path, std::stop_token stop) {
     MOORING_TRY(const HttpResponse response,
                 transport_.Call({.path = path, .timeout = kReadTimeout}, {}, stop));
     return all_.Parse(response.body);
   }
 
-  template <typename T>
-  Result<std::vector<T>> List(const std::string& path, const char* member, T (*parse)(const Json&),
+  template <typename T, typename Parse>
+  Result<std::vector<T>> List(const std::string& path, const char* member, const Parse& parse,
                               std::stop_token stop) {
     return Parsed(transport_.Get(path, stop), [&](const Json& json) {
       const Json& items = *member == '\0' ? json : json.at(member);

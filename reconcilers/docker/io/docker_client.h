@@ -41,12 +41,14 @@ class DockerReader {
  public:
   virtual ~DockerReader() = default;
   virtual Result<EngineInfo> Ping(std::stop_token stop) = 0;
-  virtual Result<std::vector<ContainerSummary>> ListContainers(const ContainerFilter& filter,
-                                                               std::stop_token stop) = 0;
+  virtual Result<std::vector<SummaryPtr>> ListContainers(const ContainerFilter& filter,
+                                                         std::stop_token stop) = 0;
   /// NotFound when it is gone.
   virtual Result<ContainerDetails> InspectContainer(const std::string& id,
                                                     std::stop_token stop) = 0;
-  virtual Result<std::vector<NetworkInfo>> ListNetworks(std::stop_token stop) = 0;
+  /// Those of exactly that name; empty: all.
+  virtual Result<std::vector<NetworkInfo>> ListNetworks(const std::string& name,
+                                                        std::stop_token stop) = 0;
   virtual Result<std::vector<VolumeInfo>> ListVolumes(std::stop_token stop) = 0;
   /// nullopt: not on this host.
   virtual Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,

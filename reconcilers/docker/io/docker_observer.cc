@@ -12,6 +12,15 @@
 
 namespace mooring::docker {
 
+namespace {
+
+/// Both only grow, so that the sum stays when neither moves, and moves when one does.
+uint64_t BothVersions(uint64_t engine, uint64_t hosts) {
+  return engine == 0 || hosts == 0 ? 0 : engine + hosts;
+}
+
+}  // namespace
+
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
                                Clock& clock)
     : options_(std::move(options)),
@@ -22,7 +31,7 @@ DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile&
 
 Status DockerObserver::Refresh(std::stop_token stop) {
   const auto began = memory_.With([](const auto& m) { return m.Now(); });
-  MOORING_TRY(std::vector<ContainerSummary> all, reader_.ListContainers({}, stop));
+  MOORING_TRY(std::vector<SummaryPtr> all, reader_.ListContainers({}, stop));
   memory_.With([&](auto& m) { m.PutAll(began, std::move(all)); });
   return ReadSurroundings(stop);
 }
@@ -34,15 +43,27 @@ Status DockerObserver::EnsureAll(std::stop_token stop) {
 }
 
 Status DockerObserver::ReadSurroundings(std::stop_token stop) {
-  const auto [networks_known, volumes_known, began] = memory_.With(
-      [](const auto& m) { return std::tuple(m.HasNetworks(), m.HasVolumes(), m.Now()); });
-  if (!networks_known) {
-    MOORING_TRY(std::vector<NetworkInfo> networks, reader_.ListNetworks(stop));
-    memory_.With([&](auto& m) { m.PutNetworks(began, std::move(networks)); });
-  }
+  MOORING_RETURN_IF_ERROR(ReadNetworks(stop));
+  const auto [volumes_known, began] =
+      memory_.With([](const auto& m) { return std::pair(m.HasVolumes(), m.Now()); });
   if (!volumes_known) {
     MOORING_TRY(std::vector<VolumeInfo> volumes, reader_.ListVolumes(stop));
     memory_.With([&](auto& m) { m.PutVolumes(began, std::move(volumes)); });
+  }
+  return {};
+}
+
+Status DockerObserver::ReadNetworks(std::stop_token stop) {
+  const auto [stale, began] =
+      memory_.With([](const auto& m) { return std::pair(m.StaleNetworks(), m.Now()); });
+  if (!stale) {
+    MOORING_TRY(std::vector<NetworkInfo> networks, reader_.ListNetworks("", stop));
+    memory_.With([&](auto& m) { m.PutNetworks(began, std::move(networks)); });
+    return {};
+  }
+  for (const std::string& name : *stale) {
+    MOORING_TRY(std::vector<NetworkInfo> networks, reader_.ListNetworks(name, stop));
+    memory_.With([&](auto& m) { m.PutNetwork(name, began, std::move(networks)); });
   }
   return {};
 }
@@ -54,8 +75,8 @@ Status DockerObserver::ReadApp(const ResourceKey& key, std::stop_token stop) {
                                         fmt::format("{}={}", label::kKind, key.kind),
                                         fmt::format("{}={}", label::kNamespace, key.ns),
                                         fmt::format("{}={}", label::kName, key.name)}};
-  MOORING_TRY(std::vector<ContainerSummary> containers, reader_.ListContainers(ours, stop));
-  std::optional<std::vector<ContainerSummary>> named;
+  MOORING_TRY(std::vector<SummaryPtr> containers, reader_.ListContainers(ours, stop));
+  std::optional<std::vector<SummaryPtr>> named;
   if (!strangers_known) {
     const AppSpec app{.ns = key.ns, .name = key.name};
     MOORING_TRY(named, reader_.ListContainers({.name = "^/" + app.NetworkName() + "_"}, stop));
@@ -136,12 +157,15 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   if (!all_known) MOORING_RETURN_IF_ERROR(EnsureAll(stop));
   if (all_known && !app_known) MOORING_RETURN_IF_ERROR(ReadApp(key, stop));
   MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
-  memory_.With([&](const auto& m) { m.Fill(key, volumes, *seen); });
+  seen->seen_as_of = memory_.With([&](const auto& m) {
+    m.Fill(key, volumes, *seen);
+    return m.VersionOf(key);
+  });
 
   std::vector<std::string> addresses;
   for (ObservedContainer& container : seen->containers) {
-    MOORING_TRY(container.details, Details(container.summary.id, stop));
-    for (const auto& [network, endpoint] : container.summary.networks) {
+    MOORING_TRY(container.details, Details(container.summary->id, stop));
+    for (const auto& [network, endpoint] : container.summary->networks) {
       for (const std::string& address : {endpoint.fixed_address, endpoint.address}) {
         if (!address.empty()) addresses.push_back(address);
       }
@@ -158,8 +182,14 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   }
   const std::string suffix = fmt::format(".{}.{}.mooring.internal", key.name, key.ns);
   MOORING_TRY(seen->hosts, hosts_.View(suffix, addresses));
+  seen->seen_as_of = BothVersions(seen->seen_as_of, seen->hosts.version);
   seen->now = clock_.Now();
   return seen;
+}
+
+uint64_t DockerObserver::Version(const ResourceKey& key) {
+  const EngineMemory::Moment engine = memory_.With([&](const auto& m) { return m.VersionOf(key); });
+  return BothVersions(engine, hosts_.Version());
 }
 
 Result<std::vector<ResourceKey>> DockerObserver::Owned(std::stop_token stop) {
@@ -174,6 +204,10 @@ std::vector<ResourceKey> DockerObserver::OnEvent(const EngineEvent& event) {
 
 void DockerObserver::MarkDirty(const ResourceKey& key, EngineMemory::Part part) {
   memory_.With([&](auto& m) { m.Touch(key, part); });
+}
+
+bool DockerObserver::ReserveSubnet(const ResourceKey& key, const Subnet& subnet) {
+  return memory_.With([&](auto& m) { return m.Reserve(key, subnet); });
 }
 
 void DockerObserver::ForgetAll() {

@@ -29,6 +29,7 @@ class DockerObserver final : public Observer {
   Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                      const Resource* desired,
                                                      std::stop_token stop) override;
+  uint64_t Version(const ResourceKey& key) override;
   Status Refresh(std::stop_token stop) override;
   Result<std::vector<ResourceKey>> Owned(std::stop_token stop) override;
 
@@ -36,6 +37,8 @@ class DockerObserver final : public Observer {
   std::vector<ResourceKey> OnEvent(const EngineEvent& event);
   /// After a write of ours: that part is read again at the App's next look.
   void MarkDirty(const ResourceKey& key, EngineMemory::Part part);
+  /// As EngineMemory::Reserve; ends with the MarkDirty that follows the write.
+  bool ReserveSubnet(const ResourceKey& key, const Subnet& subnet);
   /// After a gap in the events nothing that is remembered can be trusted.
   void ForgetAll();
   /// All inspections are made again as their Apps are looked at: the slow sweep.
@@ -44,6 +47,7 @@ class DockerObserver final : public Observer {
  private:
   Status EnsureAll(std::stop_token stop);
   Status ReadSurroundings(std::stop_token stop);
+  Status ReadNetworks(std::stop_token stop);
   Status ReadApp(const ResourceKey& key, std::stop_token stop);
   Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
                                                           std::stop_token stop);

@@ -33,6 +33,8 @@ std::optional<ResourceKey> KeyOfName(const std::string& name) {
   return ResourceKey{kAppKind, name.substr(0, first), name.substr(first + 1, second - first - 1)};
 }
 
+bool IsSame(const SummaryPtr& a, const SummaryPtr& b) { return a == b || *a == *b; }
+
 std::string Attribute(const EngineEvent& event, const char* name) {
   const auto found = event.attributes.find(name);
   return found == event.attributes.end() ? "" : found->second;
@@ -64,21 +66,41 @@ bool EngineMemory::HasStrangers(const ResourceKey& key) const {
          std::max(gap_, app->second.strangers_touched);
 }
 
-void EngineMemory::PutAll(Moment began, std::vector<ContainerSummary> all) {
+EngineMemory::Moment EngineMemory::VersionOf(const ResourceKey& key) const {
+  const auto app = apps_.find(key);
+  const bool known = app != apps_.end() && HasAll() && HasApp(key) && HasStrangers(key) &&
+                     HasNetworks() && HasVolumes();
+  if (!known) return 0;
+  return std::max({app->second.changed, strangers_changed_, details_changed_, images_touched_,
+                   networks_changed_, volumes_changed_, gap_});
+}
+
+void EngineMemory::SetContainers(App& app, std::vector<SummaryPtr> containers) {
+  if (!std::ranges::equal(app.containers, containers, IsSame)) app.changed = ++now_;
+  app.containers = std::move(containers);
+}
+
+void EngineMemory::SetStrangers(Strangers strangers) {
+  const auto is_same = [](const auto& a, const auto& b) { return IsSame(a.second, b.second); };
+  if (!std::ranges::equal(strangers_, strangers, is_same)) strangers_changed_ = ++now_;
+  strangers_ = std::move(strangers);
+}
+
+void EngineMemory::PutAll(Moment began, std::vector<SummaryPtr> all) {
   if (began < all_read_) return;
-  std::map<ResourceKey, std::vector<ContainerSummary>> by_app;
+  std::map<ResourceKey, std::vector<SummaryPtr>> by_app;
   std::set<std::string> ids;
-  std::map<std::string, ContainerSummary> strangers;
-  for (ContainerSummary& container : all) {
-    ids.insert(container.id);
-    if (const auto key = KeyOf(container.labels, instance_)) {
+  Strangers strangers;
+  for (SummaryPtr& container : all) {
+    ids.insert(container->id);
+    if (const auto key = KeyOf(container->labels, instance_)) {
       by_app[*key].push_back(std::move(container));
     } else {
-      strangers.emplace(container.name, std::move(container));
+      strangers.emplace(container->name, std::move(container));
     }
   }
   for (auto& [key, app] : apps_) {
-    if (app.read <= began && !by_app.contains(key)) app.containers.clear();
+    if (app.read <= began && !by_app.contains(key)) SetContainers(app, {});
     // What was read later stands.
     if (app.strangers_read <= began) continue;
     const std::string prefix = NetworkNameOf(key) + "_";
@@ -91,63 +113,128 @@ void EngineMemory::PutAll(Moment began, std::vector<ContainerSummary> all) {
   for (auto& [key, containers] : by_app) {
     App& app = apps_[key];
     if (app.read > began) continue;
-    app.containers = std::move(containers);
+    SetContainers(app, std::move(containers));
     app.read = began;
   }
   std::erase_if(apps_, [&](const auto& entry) {
     const App& app = entry.second;
     return app.containers.empty() && !app.looked && std::max(app.read, app.touched) <= began;
   });
-  strangers_ = std::move(strangers);
+  SetStrangers(std::move(strangers));
   owner_of_.clear();
   for (const auto& [key, app] : apps_) {
-    for (const ContainerSummary& c : app.containers) {
-      owner_of_.emplace(c.id, key);
-      ids.insert(c.id);
+    for (const SummaryPtr& c : app.containers) {
+      owner_of_.emplace(c->id, key);
+      ids.insert(c->id);
     }
   }
   std::erase_if(details_, [&](const auto& entry) { return !ids.contains(entry.first); });
   all_read_ = began;
 }
 
-void EngineMemory::PutApp(const ResourceKey& key, Moment began, std::vector<ContainerSummary> ours,
-                          std::optional<std::vector<ContainerSummary>> named) {
+void EngineMemory::PutApp(const ResourceKey& key, Moment began, std::vector<SummaryPtr> ours,
+                          std::optional<std::vector<SummaryPtr>> named) {
   App& app = apps_[key];
   if (named && began >= std::max(app.strangers_read, all_read_)) {
     const std::string prefix = NetworkNameOf(key) + "_";
     std::erase_if(strangers_, [&](const auto& s) { return s.first.starts_with(prefix); });
-    for (ContainerSummary& container : *named) {
-      if (!KeyOf(container.labels, instance_))
-        strangers_.insert_or_assign(container.name, std::move(container));
+    for (SummaryPtr& container : *named) {
+      if (!KeyOf(container->labels, instance_))
+        strangers_.insert_or_assign(container->name, std::move(container));
     }
     app.strangers_read = began;
+    strangers_changed_ = ++now_;
   }
   if (began < std::max(app.read, all_read_)) return;
-  app.containers = std::move(ours);
+  SetContainers(app, std::move(ours));
   app.read = began;
-  for (const ContainerSummary& container : app.containers)
-    owner_of_.insert_or_assign(container.id, key);
+  for (const SummaryPtr& container : app.containers) owner_of_.insert_or_assign(container->id, key);
+}
+
+bool EngineMemory::HasNetworks() const {
+  const auto stale = StaleNetworks();
+  return stale && stale->empty();
+}
+
+std::optional<std::vector<std::string>> EngineMemory::StaleNetworks() const {
+  constexpr size_t kMany = 64;
+  if (networks_read_ < std::max(gap_, networks_touched_) || touched_network_.size() > kMany)
+    return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto& [name, network] : touched_network_) {
+    if (!network.read) names.push_back(name);
+  }
+  return names;
+}
+
+void EngineMemory::TouchNetwork(const std::string& name) {
+  if (name.empty()) {
+    networks_touched_ = now_;
+  } else {
+    touched_network_[name] = {.touched = now_};
+  }
+}
+
+bool EngineMemory::Reserve(const ResourceKey& key, const Subnet& subnet) {
+  const bool taken = std::ranges::any_of(reserved_, [&](const auto& entry) {
+    return entry.first != key && entry.second.subnet.Overlaps(subnet);
+  });
+  if (!taken) reserved_[key] = {.subnet = subnet};
+  return !taken;
+}
+
+/// `name` empty: of all networks.
+void EngineMemory::DropReservations(const std::string& name, Moment began) {
+  std::erase_if(reserved_, [&](const auto& entry) {
+    const auto& [key, reservation] = entry;
+    return reservation.used != 0 && reservation.used <= began &&
+           (name.empty() || NetworkNameOf(key) == name);
+  });
+}
+
+void EngineMemory::PutNetwork(const std::string& name, Moment began,
+                              std::vector<NetworkInfo> networks) {
+  const auto touched = touched_network_.find(name);
+  const bool awaited = touched != touched_network_.end() && !touched->second.read &&
+                       touched->second.touched <= began;
+  if (!awaited) return;
+  touched->second.read = true;
+  const auto [first, last] = networks_.equal_range(name);
+  const bool same = std::equal(first, last, networks.begin(), networks.end(),
+                               [](const auto& a, const NetworkInfo& b) { return a.second == b; });
+  if (!same) networks_changed_ = ++now_;
+  networks_.erase(first, last);
+  for (NetworkInfo& network : networks) networks_.emplace(name, std::move(network));
+  DropReservations(name, began);
 }
 
 void EngineMemory::PutNetworks(Moment began, std::vector<NetworkInfo> networks) {
   if (began < networks_read_) return;
-  networks_.clear();
+  Networks by_name;
   for (NetworkInfo& network : networks) {
     std::string name = network.name;
-    networks_.emplace(std::move(name), std::move(network));
+    by_name.emplace(std::move(name), std::move(network));
   }
+  if (by_name != networks_) networks_changed_ = ++now_;
+  networks_ = std::move(by_name);
   networks_read_ = began;
+  std::erase_if(touched_network_, [&](const auto& n) { return n.second.touched <= began; });
+  // What was read under its name in the meantime is newer than this.
+  for (auto& [name, network] : touched_network_) network.read = false;
+  DropReservations("", began);
 }
 
 void EngineMemory::PutVolumes(Moment began, std::vector<VolumeInfo> volumes) {
   if (began < volumes_read_) return;
-  volumes_.clear();
+  std::map<std::string, VolumeInfo> by_name;
   volumes_of_.clear();
   for (VolumeInfo& volume : volumes) {
     if (const auto key = KeyOf(volume.labels, instance_)) volumes_of_[*key].push_back(volume.name);
     std::string name = volume.name;
-    volumes_.insert_or_assign(std::move(name), std::move(volume));
+    by_name.insert_or_assign(std::move(name), std::move(volume));
   }
+  if (by_name != volumes_) volumes_changed_ = ++now_;
+  volumes_ = std::move(by_name);
   volumes_read_ = began;
 }
 
@@ -190,7 +277,7 @@ void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& vol
                         AppObservation& seen) const {
   const std::string name = NetworkNameOf(key);
   if (const auto app = apps_.find(key); app != apps_.end()) {
-    for (const ContainerSummary& summary : app->second.containers)
+    for (const SummaryPtr& summary : app->second.containers)
       seen.containers.push_back({summary, nullptr});
   }
   const std::string prefix = name + "_";
@@ -211,6 +298,9 @@ void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& vol
     for (const auto& [other, network] : networks_) {
       seen.used_subnets.insert(seen.used_subnets.end(), network.subnets.begin(),
                                network.subnets.end());
+    }
+    for (const auto& [other, reservation] : reserved_) {
+      if (other != key) seen.used_subnets.push_back(reservation.subnet);
     }
   }
   std::set<std::string> names = volumes;
@@ -234,7 +324,8 @@ std::vector<ResourceKey> EngineMemory::Owned() const {
 }
 
 void EngineMemory::ForgetContainer(const std::string& id) {
-  details_.erase(id);
+  // The App that has it is touched by whoever forgets it.
+  if (details_.erase(id) > 0 && !owner_of_.contains(id)) details_changed_ = now_;
   reading_details_.erase(id);
 }
 
@@ -265,7 +356,7 @@ void EngineMemory::OnContainer(const EngineEvent& event, Keys& keys) {
 void EngineMemory::OnNetwork(const EngineEvent& event, Keys& keys) {
   if (const std::string id = Attribute(event, "container"); !id.empty()) TouchContainer(id, keys);
   if (event.action != "create" && event.action != "destroy") return;
-  networks_touched_ = now_;
+  TouchNetwork(Attribute(event, "name"));
   const auto key = KeyOfName(Attribute(event, "name"));
   if (key && apps_.contains(*key)) keys.insert(*key);
 }
@@ -305,7 +396,7 @@ std::vector<ResourceKey> EngineMemory::OnEvent(const EngineEvent& event) {
   if (event.type == "network") OnNetwork(event, keys);
   const bool containers_moved = event.type == "container" || event.type == "network";
   if (containers_moved) {
-    for (const ResourceKey& key : keys) apps_[key].touched = now_;
+    for (const ResourceKey& key : keys) apps_[key].touched = apps_[key].changed = now_;
   }
   if (event.type == "volume") OnVolume(event, keys);
   if (event.type == "image") OnImage(event, keys);
@@ -317,11 +408,12 @@ void EngineMemory::Touch(const ResourceKey& key, Part part) {
   App& app = apps_[key];
   switch (part) {
     case Part::kContainers:
-      app.touched = now_;
-      for (const ContainerSummary& container : app.containers) ForgetContainer(container.id);
+      app.touched = app.changed = now_;
+      for (const SummaryPtr& container : app.containers) ForgetContainer(container->id);
       return;
     case Part::kNetworks:
-      networks_touched_ = now_;
+      TouchNetwork(NetworkNameOf(key));
+      if (const auto own = reserved_.find(key); own != reserved_.end()) own->second.used = now_;
       return;
     case Part::kVolumes:
       volumes_touched_ = now_;
@@ -342,6 +434,7 @@ void EngineMemory::ForgetAll() {
 }
 
 void EngineMemory::ForgetDetails() {
+  details_changed_ = ++now_;
   details_.clear();
   reading_details_.clear();
 }

@@ -32,14 +32,26 @@ class EngineMemory {
   bool HasAll() const { return all_read_ >= gap_; }
   bool HasApp(const ResourceKey& key) const;
   bool HasStrangers(const ResourceKey& key) const;
-  bool HasNetworks() const { return networks_read_ >= std::max(gap_, networks_touched_); }
+  bool HasNetworks() const;
+  /// The names under which networks must be read; nullopt: all must be.
+  std::optional<std::vector<std::string>> StaleNetworks() const;
   bool HasVolumes() const { return volumes_read_ >= std::max(gap_, volumes_touched_); }
 
-  void PutAll(Moment began, std::vector<ContainerSummary> all);
+  /// Since when Fill has the same to say of the App, and Details and Image of what it has; 0: not
+  /// all of that is known. Every write to what they answer from moves it.
+  Moment VersionOf(const ResourceKey& key) const;
+
+  void PutAll(Moment began, std::vector<SummaryPtr> all);
   /// `named`: those whose names begin like the App's; nullopt: not read, what is known stands.
-  void PutApp(const ResourceKey& key, Moment began, std::vector<ContainerSummary> ours,
-              std::optional<std::vector<ContainerSummary>> named);
+  void PutApp(const ResourceKey& key, Moment began, std::vector<SummaryPtr> ours,
+              std::optional<std::vector<SummaryPtr>> named);
   void PutNetworks(Moment began, std::vector<NetworkInfo> networks);
+  /// Those of one name.
+  void PutNetwork(const std::string& name, Moment began, std::vector<NetworkInfo> networks);
+
+  /// Keeps `subnet` from being given to others until the network that is made with it now, or was
+  /// not, is read. False: it overlaps what another App is about to get.
+  bool Reserve(const ResourceKey& key, const Subnet& subnet);
   void PutVolumes(Moment began, std::vector<VolumeInfo> volumes);
 
   /// Null when it must be read: then BeginDetails, read, PutDetails with the ticket.
@@ -67,7 +79,8 @@ class EngineMemory {
 
  private:
   struct App {
-    std::vector<ContainerSummary> containers;
+    std::vector<SummaryPtr> containers;
+    Moment changed = 0;
     Moment read = 0;
     Moment touched = 0;
     Moment strangers_read = 0;
@@ -77,6 +90,9 @@ class EngineMemory {
     std::set<std::string> volumes;
   };
   using Keys = std::set<ResourceKey>;
+  using Strangers = std::map<std::string, SummaryPtr>;
+  void SetContainers(App& app, std::vector<SummaryPtr> containers);
+  void SetStrangers(Strangers strangers);
   void OnContainer(const EngineEvent& event, Keys& keys);
   void OnNetwork(const EngineEvent& event, Keys& keys);
   void OnVolume(const EngineEvent& event, Keys& keys);
@@ -89,17 +105,34 @@ class EngineMemory {
   Moment gap_ = 1;
   Moment all_read_ = 0;
   std::map<ResourceKey, App> apps_;
-  std::map<std::string, ContainerSummary> strangers_;  ///< by name
-  std::map<std::string, ResourceKey> owner_of_;        ///< container id -> App
+  Strangers strangers_;  ///< by name
+  Moment strangers_changed_ = 0;
+  std::map<std::string, ResourceKey> owner_of_;  ///< container id -> App
   std::map<std::string, std::shared_ptr<const ContainerDetails>> details_;
+  Moment details_changed_ = 0;                     ///< those of an App move its own `changed`
   std::map<std::string, Moment> reading_details_;  ///< gone when an event makes the reading stale
   std::map<std::string, std::optional<ImageInfo>> images_;
-  Moment images_touched_ = 0;
-  std::multimap<std::string, NetworkInfo> networks_;  ///< by name
+  Moment images_touched_ = 0;  ///< and changed
+  using Networks = std::multimap<std::string, NetworkInfo>;
+  struct TouchedNetwork {
+    Moment touched = 0;
+    bool read = false;  ///< since then
+  };
+  struct Reservation {
+    Subnet subnet;
+    Moment used = 0;  ///< when the engine had answered
+  };
+  void TouchNetwork(const std::string& name);
+  void DropReservations(const std::string& name, Moment began);
+  Networks networks_;                                      ///< by name
+  std::map<std::string, TouchedNetwork> touched_network_;  ///< by name; since all were read
+  std::map<ResourceKey, Reservation> reserved_;
+  Moment networks_changed_ = 0;
   Moment networks_read_ = 0;
   Moment networks_touched_ = 0;
   std::map<std::string, VolumeInfo> volumes_;                   ///< by name
   std::map<ResourceKey, std::vector<std::string>> volumes_of_;  ///< names, by owner
+  Moment volumes_changed_ = 0;
   Moment volumes_read_ = 0;
   Moment volumes_touched_ = 0;
 };

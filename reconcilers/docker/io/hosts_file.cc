@@ -102,21 +102,26 @@ Status HostsFile::Write(const std::string& content) const {
   return {};
 }
 
-/// Changes whenever the file does; empty when that cannot be told.
-std::string HostsFile::Stamp() const {
+/// Changes whenever the file does; none when that cannot be told.
+std::optional<HostsFile::Stamp> HostsFile::StampNow() const {
   struct stat info{};
-  if (::stat(path_.c_str(), &info) != 0) return "";
-  return fmt::format("{}.{} {} {}", info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ino,
-                     info.st_size);
+  if (::stat(path_.c_str(), &info) != 0) return std::nullopt;
+  return Stamp{info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ino, info.st_size};
 }
 
-void HostsFile::Remember(Memory& memory, std::string content, std::string stamp) const {
+void HostsFile::Remember(Memory& memory, std::string content, std::optional<Stamp> stamp) const {
+  ++memory.version;
   memory.content = std::move(content);
   memory.read = true;
-  memory.names = ParseHostsBlock(memory.content);
+  HostsNames names = ParseHostsBlock(memory.content);
+  memory.names.clear();
+  while (!names.empty()) {
+    auto node = names.extract(names.begin());
+    memory.names.emplace(std::move(node.key()), std::move(node.mapped()));
+  }
   memory.addresses.clear();
   for (const auto& [name, list] : memory.names) memory.addresses.insert(list.begin(), list.end());
-  memory.stamp = std::move(stamp);
+  memory.stamp = stamp;
 }
 
 /// Whoever reads first sees a foreign change: all the others are to be told of it by Watch.
@@ -125,25 +130,38 @@ void HostsFile::NoteForeign(Memory& memory, const std::string& content) const {
 }
 
 Status HostsFile::Reread(Memory& memory) const {
-  std::string stamp = Stamp();
-  if (!stamp.empty() && stamp == memory.stamp) return {};
+  const std::optional<Stamp> stamp = StampNow();
+  if (stamp && stamp == memory.stamp) return {};
   MOORING_TRY(std::string content, Read());
+  if (memory.read && content == memory.content) {
+    memory.stamp = stamp;
+    return {};
+  }
   NoteForeign(memory, content);
-  Remember(memory, std::move(content), std::move(stamp));
+  Remember(memory, std::move(content), stamp);
   return {};
+}
+
+/// Adds those of `names` that end with `suffix`.
+void HostsFile::Pick(const NamesByEnd& names, std::string_view suffix, HostsNames& to) {
+  for (auto at = names.lower_bound(std::string(suffix));
+       at != names.end() && at->first.ends_with(suffix); ++at) {
+    to.insert(*at);
+  }
+}
+
+uint64_t HostsFile::Version() {
+  return memory_.With(
+      [&](Memory& memory) { return Reread(memory) ? memory.version : uint64_t{0}; });
 }
 
 Result<HostsView> HostsFile::View(const std::string& suffix,
                                   const std::vector<std::string>& addresses) {
   return memory_.With([&](Memory& memory) -> Result<HostsView> {
     MOORING_RETURN_IF_ERROR(Reread(memory));
-    HostsView view;
-    for (const auto& [name, list] : memory.names) {
-      if (name.ends_with(suffix)) view.names[name] = list;
-    }
-    for (const auto& [name, list] : memory.last_written) {
-      if (name.ends_with(suffix)) view.last_written[name] = list;
-    }
+    HostsView view{.version = memory.version};
+    Pick(memory.names, suffix, view.names);
+    Pick(memory.last_written, suffix, view.last_written);
     const Time now = clock_.Now();
     if (memory.left.size() > kManyLeft) {
       std::erase_if(memory.left, [&](const auto& entry) { return now - entry.second > kLongAgo; });
@@ -176,7 +194,7 @@ Status HostsFile::Set(const HostsNames& names) {
     }
     std::string after = WithHostsBlock(before, block);
     if (after != before) MOORING_RETURN_IF_ERROR(Write(after));
-    Remember(memory, std::move(after), "");
+    Remember(memory, std::move(after), std::nullopt);
     for (const auto& [name, addresses] : names) {
       memory.last_written[name] = addresses;
       if (addresses.empty()) memory.last_written.erase(name);
@@ -222,8 +240,8 @@ Status HostsFile::Watch(const std::function<void()>& on_change, std::stop_token 
     const bool foreign = memory_.With([&](Memory& memory) {
       auto content = Read();
       const bool changed = !content || *content != memory.content;
-      if (content && changed) Remember(memory, std::move(*content), "");
-      if (!content) memory.stamp.clear();
+      if (content && changed) Remember(memory, std::move(*content), std::nullopt);
+      if (!content) memory.stamp.reset();
       return std::exchange(memory.foreign, false) || changed;
     });
     if (foreign) on_change();

@@ -3,12 +3,15 @@
 // too: it is read afresh before each write, and watched. Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/base/clock.h"
@@ -29,6 +32,9 @@ class HostsFile {
   /// when it has changed.
   Result<HostsView> View(const std::string& suffix, const std::vector<std::string>& addresses);
 
+  /// That of a View now; 0: the file cannot be read.
+  uint64_t Version();
+
   /// Puts each name to its addresses, leaves the others; a name without addresses goes. The file is
   /// not touched when nothing changes.
   Status Set(const HostsNames& names);
@@ -37,22 +43,39 @@ class HostsFile {
   Status Watch(const std::function<void()>& on_change, std::stop_token stop);
 
  private:
+  /// Orders names by their ends, so that those of one App stand together.
+  struct ByEnd {
+    bool operator()(std::string_view a, std::string_view b) const {
+      return std::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+    }
+  };
+  using NamesByEnd = std::map<std::string, std::vector<std::string>, ByEnd>;
+  /// Of a file, for as long as it is not written.
+  struct Stamp {
+    int64_t seconds = 0;
+    int64_t nanoseconds = 0;
+    uint64_t inode = 0;
+    int64_t size = 0;
+    bool operator==(const Stamp&) const = default;
+  };
   struct Memory {
-    HostsNames last_written;
+    NamesByEnd last_written;
     std::map<std::string, Time> left;
     std::map<std::string, Time> freed;  ///< of `left`: taken out of the block by us, lately
     std::string content;                ///< as last read or written by us
     bool read = false;                  ///< `content` has been read or written
     bool foreign = false;               ///< somebody else changed it, and Watch has not told yet
-    HostsNames names;                   ///< of `content`
+    uint64_t version = 1;               ///< of `content`
+    NamesByEnd names;                   ///< of `content`
     std::set<std::string> addresses;    ///< of `names`
-    std::string stamp;                  ///< of the file when `content` was read; empty: read it
+    std::optional<Stamp> stamp;         ///< of the file when `content` was read; none: read it
   };
   Result<std::string> Read() const;
   Status Reread(Memory& memory) const;
-  void Remember(Memory& memory, std::string content, std::string stamp) const;
+  void Remember(Memory& memory, std::string content, std::optional<Stamp> stamp) const;
   void NoteForeign(Memory& memory, const std::string& content) const;
-  std::string Stamp() const;
+  static void Pick(const NamesByEnd& names, std::string_view suffix, HostsNames& to);
+  std::optional<Stamp> StampNow() const;
   Status Write(const std::string& content) const;
 
   const std::filesystem::path path_;

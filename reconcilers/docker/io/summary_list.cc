@@ -49,12 +49,12 @@ uint64_t HashOf(std::string_view item) {
 
 }  // namespace
 
-Result<std::vector<ContainerSummary>> SummaryList::Parse(std::string_view text) {
+Result<std::vector<SummaryPtr>> SummaryList::Parse(std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
   const auto items = Items(text);
   if (!items) return Fail(ErrorCode::kInternal, "the engine's list of containers is no JSON array");
-  return known_.With([&](Known& known) -> Result<std::vector<ContainerSummary>> {
-    std::vector<ContainerSummary> list;
+  return known_.With([&](Known& known) -> Result<std::vector<SummaryPtr>> {
+    std::vector<SummaryPtr> list;
     list.reserve(items->size());
     Known seen;
     seen.reserve(items->size());
@@ -62,8 +62,10 @@ Result<std::vector<ContainerSummary>> SummaryList::Parse(std::string_view text) 
       for (const std::string_view item : *items) {
         const uint64_t hash = HashOf(item);
         auto node = known.extract(hash);
-        const auto kept = node.empty() ? seen.emplace(hash, ParseSummary(Json::parse(item))).first
-                                       : seen.insert(std::move(node)).position;
+        const auto kept =
+            node.empty() ? seen.try_emplace(hash).first : seen.insert(std::move(node)).position;
+        if (!kept->second)
+          kept->second = std::make_shared<const ContainerSummary>(ParseSummary(Json::parse(item)));
         list.push_back(kept->second);
       }
     } catch (const Json::exception& e) {

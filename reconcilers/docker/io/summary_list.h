@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's list of all containers, read again and again: an item whose text is as it was the
-// last time is not parsed again, and no more than one item at a time is held as a tree.
-// Thread-safe.
+// last time is not parsed again but given as the same pointer, and no more than one item at a time
+// is held as a tree. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ namespace mooring::docker {
 class SummaryList {
  public:
   /// `text`: the body of GET /containers/json?all=1. Internal when it is no list of containers.
-  Result<std::vector<ContainerSummary>> Parse(std::string_view text);
+  Result<std::vector<SummaryPtr>> Parse(std::string_view text);
 
  private:
-  using Known = std::unordered_map<uint64_t, ContainerSummary>;
+  using Known = std::unordered_map<uint64_t, SummaryPtr>;
   Guarded<Known> known_;  ///< by a hash of the item's text; those of the last list
 };
 

@@ -119,7 +119,8 @@ bool PlanNetwork(AppContext& context) {
                                 {"Driver", "bridge"},
                                 {"CheckDuplicate", true},
                                 {"Labels", OwnerLabels(context)},
-                                {"IPAM", {{"Config", Json::array({pool})}}}}}));
+                                {"IPAM", {{"Config", Json::array({pool})}}}},
+                               *subnet}));
   context.plan.changes.back().drift = context.drift;
   return true;
 }
@@ -150,15 +151,15 @@ bool IsInTheWay(const AppContext& context, const ObservedContainer& container) {
 /// healthy: a service may be one of them under a new name. `waits_for`: what is not; empty: all is.
 void PlanGoneServices(AppContext& context, const std::string& waits_for) {
   for (const ObservedContainer& container : context.seen.containers) {
-    const std::string service = container.summary.Label(label::kService);
+    const std::string service = container.summary->Label(label::kService);
     const auto& services = context.app.services;
     if (std::any_of(services.begin(), services.end(),
                     [&](const ServiceSpec& s) { return s.name == service; }))
       continue;
     Change change =
-        MakeChange("container/" + container.summary.name, Action::kDelete,
+        MakeChange("container/" + container.summary->name, Action::kDelete,
                    "service " + service + " is gone from the spec",
-                   RemoveContainer{.id = container.summary.id, .grace = GraceOf(container)});
+                   RemoveContainer{.id = container.summary->id, .grace = GraceOf(container)});
     change.impact = Impact::kDowntime;
     if (!waits_for.empty() && !IsInTheWay(context, container)) {
       change.after = waits_for;
@@ -224,7 +225,7 @@ void CollectAddresses(AppContext& context) {
     if (const auto address = ParseAddress(text)) set.insert(*address);
   };
   for (const ObservedContainer& c : context.seen.containers) {
-    for (const auto& [network, endpoint] : c.summary.networks) {
+    for (const auto& [network, endpoint] : c.summary->networks) {
       add(context.used_addresses, endpoint.fixed_address);
       add(context.used_addresses, endpoint.address);
     }
@@ -249,8 +250,8 @@ void PlanDelete(AppContext& context) {
   }
   for (const ObservedContainer& container : context.seen.containers) {
     changes.push_back(
-        MakeChange("container/" + container.summary.name, Action::kDelete, gone,
-                   RemoveContainer{.id = container.summary.id, .grace = GraceOf(container)}));
+        MakeChange("container/" + container.summary->name, Action::kDelete, gone,
+                   RemoveContainer{.id = container.summary->id, .grace = GraceOf(container)}));
     changes.back().impact = Impact::kDowntime;
   }
   if (context.seen.network) {
@@ -294,7 +295,7 @@ void Summarise(AppContext& context, int healthy_services) {
 void AddInventory(AppContext& context) {
   for (const ObservedContainer& c : context.seen.containers) {
     context.plan.inventory.push_back(
-        {"container/" + c.summary.id.substr(0, 12), c.summary.name, Time()});
+        {"container/" + c.summary->id.substr(0, 12), c.summary->name, Time()});
   }
   if (context.seen.network) {
     context.plan.inventory.push_back(

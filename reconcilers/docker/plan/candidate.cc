@@ -9,7 +9,7 @@ namespace {
 std::string KeyId(const std::string& digest) { return digest.substr(0, digest.find(':')); }
 
 bool IsHealthy(const Expectation& expected, const ObservedContainer& container) {
-  const ContainerSummary& summary = container.summary;
+  const ContainerSummary& summary = *container.summary;
   if (IsCompleted(expected.service, summary)) return true;
   if (summary.state != "running" || !summary.networks.contains(expected.app.NetworkName()))
     return false;
@@ -35,7 +35,7 @@ bool IsCompleted(const ServiceSpec& service, const ContainerSummary& summary) {
 }
 
 bool RunsToEnd(const ServiceSpec& service, const ObservedContainer& container) {
-  if (service.restart == "no" || IsCompleted(service, container.summary)) return true;
+  if (service.restart == "no" || IsCompleted(service, *container.summary)) return true;
   const size_t colon = service.restart.find(':');
   if (colon == std::string::npos || !container.details) return false;
   return container.details->restart_count >=
@@ -47,7 +47,7 @@ int ReplicaOf(const ContainerSummary& summary) {
 }
 
 std::string StateText(const ObservedContainer& container) {
-  const ContainerSummary& s = container.summary;
+  const ContainerSummary& s = *container.summary;
   std::string text = s.state;
   if (s.state == "running" && s.health == Health::kStarting) text = "health: starting";
   if (s.state == "running" && s.health == Health::kUnhealthy) text = "unhealthy";
@@ -65,7 +65,7 @@ std::string AddressOf(const AppSpec& app, const ContainerSummary& summary) {
 
 Candidate Judge(const Expectation& expected, const ObservedContainer& container) {
   Candidate candidate{.container = &container};
-  const ContainerSummary& summary = container.summary;
+  const ContainerSummary& summary = *container.summary;
   const std::string digest = summary.Label(label::kSpecDigest);
   // A digest of another key says nothing: the fields alone decide, and nothing is recreated for it.
   const bool made_for_this = digest == expected.digest || KeyId(digest) != KeyId(expected.digest);

@@ -35,7 +35,7 @@ struct Candidate {
   bool healthy = false;             ///< answers its checks, or has completed
 
   bool serves() const { return healthy && summary().state == "running"; }
-  const ContainerSummary& summary() const { return container->summary; }
+  const ContainerSummary& summary() const { return *container->summary; }
 };
 
 Candidate Judge(const Expectation& expected, const ObservedContainer& container);

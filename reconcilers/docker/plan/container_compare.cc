@@ -190,8 +190,8 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   CompareEnvironment(base + "environment", desired["environment"], is["environment"],
                      image != nullptr, diffs);
   for (const auto& [name, value] : service.labels) {
-    if (actual.summary.Label(name) != value) {
-      diffs.push_back(Diff(base + "labels." + name, name, actual.summary.Label(name), value));
+    if (actual.summary->Label(name) != value) {
+      diffs.push_back(Diff(base + "labels." + name, name, actual.summary->Label(name), value));
     }
   }
   std::sort(diffs.begin(), diffs.end());

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
+#include <algorithm>
 
 namespace mooring::docker {
 namespace {
@@ -15,16 +15,25 @@ constexpr std::string_view kEnd = "# END mooring";
 constexpr std::string_view kSuffix = ".mooring.internal";
 
 struct Line {
-  std::string address;
-  std::string name;
+  std::string_view address;
+  std::string_view name;
 };
 
+/// Takes the first word off `text`; empty when there is none.
+std::string_view TakeWord(std::string_view& text) {
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(kBlank));
+  text.remove_prefix(word.size());
+  return word;
+}
+
 /// "10.201.0.2 web.hello.default.mooring.internal": a line that only we write.
-bool ParseOurs(const std::string& text, Line* line) {
-  std::istringstream words(text);
-  std::string more;
-  words >> line->address >> line->name;
-  return line->name.ends_with(kSuffix) && !(words >> more) && !text.starts_with('#');
+bool ParseOurs(std::string_view text, Line* line) {
+  std::string_view rest = text;
+  line->address = TakeWord(rest);
+  line->name = TakeWord(rest);
+  return line->name.ends_with(kSuffix) && TakeWord(rest).empty() && !text.starts_with('#');
 }
 
 std::vector<std::string_view> Lines(std::string_view text) {
@@ -37,9 +46,9 @@ std::vector<std::string_view> Lines(std::string_view text) {
   return lines;
 }
 
-std::string Bare(std::string_view line) {
+std::string_view Bare(std::string_view line) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-  return std::string(line);
+  return line;
 }
 
 /// The mark itself or with a comment after a colon, not another tool's "# BEGIN mooring-lines".
@@ -61,7 +70,7 @@ HostsNames ParseHostsBlock(std::string_view file) {
   HostsNames names;
   for (const std::string_view line : Lines(file)) {
     Line ours;
-    if (ParseOurs(Bare(line), &ours)) names[ours.name].push_back(ours.address);
+    if (ParseOurs(Bare(line), &ours)) names[std::string(ours.name)].emplace_back(ours.address);
   }
   return names;
 }
@@ -70,7 +79,7 @@ std::string WithHostsBlock(std::string_view file, const HostsNames& names) {
   std::string out;
   bool placed = names.empty();
   for (const std::string_view line : Lines(file)) {
-    const std::string bare = Bare(line);
+    const std::string_view bare = Bare(line);
     Line ours;
     if (IsMark(bare, kBeginMark)) {
       if (!placed) out += Render(names);

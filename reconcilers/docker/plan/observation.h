@@ -2,6 +2,7 @@
 // What was seen on the engine, reduced to what the planner compares. Values.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ struct ContainerSummary {
     std::string network_id;
     std::string fixed_address;  ///< asked for; kept while the container is stopped
     std::string address;        ///< in use; empty while it is stopped
+    bool operator==(const Endpoint&) const = default;
   };
   std::string id;
   std::string name;
@@ -50,10 +52,14 @@ struct ContainerSummary {
     const auto found = labels.find(name_of_label);
     return found == labels.end() ? "" : found->second;
   }
+  bool operator==(const ContainerSummary&) const = default;
 };
 
+/// Never null. Shared, because most containers are in list after list as they were.
+using SummaryPtr = std::shared_ptr<const ContainerSummary>;
+
 struct ObservedContainer {
-  ContainerSummary summary;
+  SummaryPtr summary;
   std::shared_ptr<const ContainerDetails>
       details;  ///< null: gone between the list and the inspection
 };
@@ -63,11 +69,13 @@ struct NetworkInfo {
   std::string name;
   std::map<std::string, std::string> labels;
   std::vector<Subnet> subnets;
+  bool operator==(const NetworkInfo&) const = default;
 };
 
 struct VolumeInfo {
   std::string name;
   std::map<std::string, std::string> labels;
+  bool operator==(const VolumeInfo&) const = default;
 };
 
 struct ImageInfo {
@@ -82,12 +90,13 @@ struct HostsView {
   std::map<std::string, std::vector<std::string>> last_written;  ///< by this process
   /// When an address left it, as far as we saw: the App's own, and any that did so lately.
   std::map<std::string, Time> left;
+  uint64_t version = 0;  ///< moves with each change of the file
 };
 
 struct AppObservation final : Observation {
   Time now;
   std::vector<ObservedContainer> containers;  ///< ours by label
-  std::vector<ContainerSummary> strangers;    ///< not ours by label, but with a name like ours
+  std::vector<SummaryPtr> strangers;          ///< not ours by label, but with a name like ours
   std::optional<NetworkInfo> network;         ///< the App's, ours by label
   std::vector<NetworkInfo> namesakes;         ///< other networks of that name
   std::vector<VolumeInfo> volumes;            ///< ours by label, or named as one of the App's
@@ -95,6 +104,8 @@ struct AppObservation final : Observation {
       images;                        ///< by what the spec asks for; nullopt: not here
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
   HostsView hosts;                   ///< of this App's names only
+  uint64_t seen_as_of = 0;           ///< see version
+  uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
     return !containers.empty() || network.has_value() || !hosts.names.empty();
   }

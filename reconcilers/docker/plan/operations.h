@@ -10,6 +10,7 @@
 #include "controller/base/clock.h"
 #include "controller/reconcile/change.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::docker {
 
@@ -18,6 +19,7 @@ struct PullImage {
 };
 struct CreateNetwork {
   Json body;  ///< POST /networks/create
+  Subnet subnet = {};
 };
 struct RemoveNetwork {
   std::string id;

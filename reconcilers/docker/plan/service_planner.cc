@@ -42,7 +42,7 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
                              .now = context.seen.now,
                              .settle_time = context.options.settle_time};
   for (const ObservedContainer& container : context.seen.containers) {
-    const ContainerSummary& summary = container.summary;
+    const ContainerSummary& summary = *container.summary;
     if (summary.Label(label::kService) != service.name || summary.state == "removing") continue;
     Candidate candidate = Judge(expected, container);
     // A container that is replaced gets all that the spec says.
@@ -199,18 +199,18 @@ void ServicePlanner::Describe(Change& change, const std::string& name, const Can
 
 /// False when the name cannot be given to a new container now.
 bool ServicePlanner::EnsureName(const std::string& name) {
-  for (const ContainerSummary& stranger : context_.seen.strangers) {
-    if (stranger.name != name) continue;
+  for (const SummaryPtr& stranger : context_.seen.strangers) {
+    if (stranger->name != name) continue;
     context_.plan.blocked = Error(ErrorCode::kFailedPrecondition,
                                   fmt::format("a container named {} is there that Mooring did not "
                                               "make ({}); rename or remove it: "
                                               "docker rm -f {}",
-                                              name, stranger.id.substr(0, 12), name))
+                                              name, stranger->id.substr(0, 12), name))
                                 .WithReason(reason::kNameConflict);
     return false;
   }
   for (const ObservedContainer& container : context_.seen.containers) {
-    if (container.summary.name != name || container.summary.state != "removing") continue;
+    if (container.summary->name != name || container.summary->state != "removing") continue;
     Wait(reason::kProgressing, name + ": the engine is still removing the one before",
          std::chrono::seconds(1));
     return false;
@@ -227,10 +227,10 @@ std::string ServicePlanner::FreeName(const std::string& name,
     const auto& others = context_.seen.strangers;
     return std::any_of(ours.begin(), ours.end(),
                        [&](const ObservedContainer& c) {
-                         return c.summary.name == candidate && !freed.contains(candidate);
+                         return c.summary->name == candidate && !freed.contains(candidate);
                        }) ||
            std::any_of(others.begin(), others.end(),
-                       [&](const ContainerSummary& s) { return s.name == candidate; });
+                       [&](const SummaryPtr& s) { return s->name == candidate; });
   };
   std::string candidate = name;
   for (int n = 1; taken(candidate); ++n) {

@@ -59,8 +59,8 @@ void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
 /// What of the container's place in the App's network is not as we made it; "" when all is well.
 std::string ServicePlanner::WhatIsWrongWithNetwork(const ObservedContainer& container) const {
   const std::string network = context_.app.NetworkName();
-  const auto endpoint = container.summary.networks.find(network);
-  if (endpoint == container.summary.networks.end()) return "(none)";
+  const auto endpoint = container.summary->networks.find(network);
+  if (endpoint == container.summary->networks.end()) return "(none)";
   // A stopped container that was connected has no network id until it starts.
   const std::string& id = endpoint->second.network_id;
   if (!context_.seen.network || (!id.empty() && id != context_.seen.network->id))
@@ -96,7 +96,7 @@ void ServicePlanner::HealNetwork(const Candidate& candidate) {
 
 void ServicePlanner::WaitForHealth(const Candidate& candidate) {
   const ObservedContainer& container = *candidate.container;
-  const ContainerSummary& summary = container.summary;
+  const ContainerSummary& summary = *container.summary;
   if (summary.state == "exited" && RunsToEnd(service_, container)) {
     context_.plan.blocked =
         Error(ErrorCode::kFailedPrecondition,

@@ -12,6 +12,11 @@ namespace {
 
 uint32_t Mask(int bits) { return bits == 0 ? 0 : ~uint32_t{0} << (32 - bits); }
 
+/// The first address behind it.
+uint64_t EndOf(const Subnet& subnet) {
+  return uint64_t{subnet.base} + (uint64_t{1} << (32 - subnet.bits));
+}
+
 constexpr int kSmallestNetwork = 26;  // 14 containers: enough for most, 1,024 of them in a /16
 
 }  // namespace
@@ -53,15 +58,20 @@ bool Subnet::Contains(uint32_t address) const { return (address & Mask(bits)) ==
 std::optional<Subnet> FreeSubnet(const Subnet& pool, int bits, const std::vector<Subnet>& used) {
   if (bits < pool.bits) return std::nullopt;
   const uint64_t step = uint64_t{1} << (32 - bits);
-  const uint64_t end = uint64_t{pool.base} + (uint64_t{1} << (32 - pool.bits));
-  for (uint64_t base = pool.base; base < end; base += step) {
-    const Subnet candidate{static_cast<uint32_t>(base), bits};
-    if (std::none_of(used.begin(), used.end(),
-                     [&](const Subnet& u) { return u.Overlaps(candidate); })) {
-      return candidate;
-    }
+  const uint64_t end = EndOf(pool);
+  std::vector<Subnet> taken;
+  std::ranges::copy_if(used, std::back_inserter(taken),
+                       [&](const Subnet& u) { return u.Overlaps(pool); });
+  std::ranges::sort(taken);
+  // All that were passed end at or before `base`, which is always where a candidate may begin.
+  uint64_t base = pool.base;
+  for (const Subnet& u : taken) {
+    if (EndOf(u) <= base) continue;
+    if (u.base >= base + step) break;
+    base = (EndOf(u) + step - 1) / step * step;
   }
-  return std::nullopt;
+  if (base + step > end) return std::nullopt;
+  return Subnet{static_cast<uint32_t>(base), bits};
 }
 
 std::optional<uint32_t> FreeAddress(const Subnet& subnet, const std::set<uint32_t>& used) {

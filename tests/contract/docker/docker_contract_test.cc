@@ -130,8 +130,8 @@ class DockerContract : public ::testing::TestWithParam<bool> {
   }
   ContainerSummary Summary(const std::string& id) {
     const auto all = reader().ListContainers({.labels = {"contract=" + host_->prefix()}}, {});
-    for (const ContainerSummary& c : *all) {
-      if (c.id == id) return c;
+    for (const docker::SummaryPtr& c : *all) {
+      if (c->id == id) return *c;
     }
     return {};
   }
@@ -257,9 +257,9 @@ TEST_P(DockerContract, ListFiltersByLabelAndName) {
   EXPECT_EQ(reader().ListContainers({.labels = {label, "contract=other"}}, {})->size(), 0u);
   const auto named = reader().ListContainers({.name = "^/" + Name("a")}, {});
   ASSERT_EQ(named->size(), 1u);
-  EXPECT_EQ(named->front().id, a);
+  EXPECT_EQ(named->front()->id, a);
   const auto all = reader().ListContainers({}, {});
-  EXPECT_TRUE(std::any_of(all->begin(), all->end(), [&](const auto& c) { return c.id == b; }));
+  EXPECT_TRUE(std::any_of(all->begin(), all->end(), [&](const auto& c) { return c->id == b; }));
   EXPECT_EQ(Summary(a).Label("empty"), "");
   EXPECT_TRUE(Summary(a).labels.contains("empty"));
 }
@@ -312,7 +312,7 @@ TEST_P(DockerContract, StoppedContainerKeepsTheIdOfAGoneNetwork) {
   ASSERT_TRUE(writer().CreateNetwork(NetworkBody(Name("net"), 0), {}));
   const std::string id = Run(Name("a"), Body(Name("net"), Address(0, 2)));
   ASSERT_TRUE(writer().StopContainer(id, kGrace, {}));
-  const auto networks = reader().ListNetworks({});
+  const auto networks = reader().ListNetworks("", {});
   const auto net = std::find_if(networks->begin(), networks->end(),
                                 [&](const auto& n) { return n.name == Name("net"); });
   ASSERT_NE(net, networks->end());
@@ -336,7 +336,7 @@ TEST_P(DockerContract, NetworkNamesAndSubnetsAreTakenOnce) {
   EXPECT_EQ(name.error().reason(), reason::kNameConflict);
   EXPECT_EQ(writer().CreateNetwork(NetworkBody(Name("other"), 0), {}).error().code(),
             ErrorCode::kAborted);
-  const auto networks = reader().ListNetworks({});
+  const auto networks = reader().ListNetworks("", {});
   const auto net = std::find_if(networks->begin(), networks->end(),
                                 [&](const auto& n) { return n.name == Name("net"); });
   ASSERT_NE(net, networks->end());

@@ -52,8 +52,8 @@ class DockerPull : public ::testing::Test {
   }
   ContainerSummary Summary(const std::string& id) {
     const auto list = host_->reader().ListContainers({.name = "^/" + host_->prefix() + "_"}, {});
-    for (const ContainerSummary& c : *list) {
-      if (c.id == id) return c;
+    for (const docker::SummaryPtr& c : *list) {
+      if (c->id == id) return *c;
     }
     return {};
   }

@@ -61,12 +61,12 @@ Result<docker::EngineInfo> FakeDockerHost::Ping(std::stop_token) {
   return docker::EngineInfo{"20.10.24", "1.41"};
 }
 
-Result<std::vector<ContainerSummary>> FakeDockerHost::ListContainers(
+Result<std::vector<docker::SummaryPtr>> FakeDockerHost::ListContainers(
     const docker::ContainerFilter& filter, std::stop_token) {
   MOORING_RETURN_IF_ERROR(
       BeginRead(filter.labels.empty() && filter.name.empty() ? "list all" : "list"));
   std::scoped_lock lock(mutex_);
-  std::vector<ContainerSummary> out;
+  std::vector<docker::SummaryPtr> out;
   for (auto id = order_.rbegin(); id != order_.rend(); ++id) {  // newest first, as the engine
     const Container& c = containers_.at(*id);
     const bool labelled =
@@ -90,7 +90,7 @@ Result<std::vector<ContainerSummary>> FakeDockerHost::ListContainers(
     for (const auto& [name, e] : c.networks) {
       summary.networks[name] = {e.network_id, e.fixed_address, e.address};
     }
-    out.push_back(std::move(summary));
+    out.push_back(std::make_shared<const ContainerSummary>(std::move(summary)));
   }
   return out;
 }
@@ -107,11 +107,14 @@ Result<ContainerDetails> FakeDockerHost::InspectContainer(const std::string& id,
   return details;
 }
 
-Result<std::vector<docker::NetworkInfo>> FakeDockerHost::ListNetworks(std::stop_token) {
-  MOORING_RETURN_IF_ERROR(BeginRead("list networks"));
+Result<std::vector<docker::NetworkInfo>> FakeDockerHost::ListNetworks(const std::string& name,
+                                                                      std::stop_token) {
+  MOORING_RETURN_IF_ERROR(BeginRead(name.empty() ? "list networks" : "list network"));
   std::scoped_lock lock(mutex_);
   std::vector<docker::NetworkInfo> out;
-  for (const Network& network : networks_) out.push_back(network.info);
+  for (const Network& network : networks_) {
+    if (name.empty() || network.info.name == name) out.push_back(network.info);
+  }
   return out;
 }
 

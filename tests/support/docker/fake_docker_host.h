@@ -53,11 +53,12 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
 
   // The engine's API.
   Result<docker::EngineInfo> Ping(std::stop_token stop) override;
-  Result<std::vector<docker::ContainerSummary>> ListContainers(
-      const docker::ContainerFilter& filter, std::stop_token stop) override;
+  Result<std::vector<docker::SummaryPtr>> ListContainers(const docker::ContainerFilter& filter,
+                                                         std::stop_token stop) override;
   Result<docker::ContainerDetails> InspectContainer(const std::string& id,
                                                     std::stop_token stop) override;
-  Result<std::vector<docker::NetworkInfo>> ListNetworks(std::stop_token stop) override;
+  Result<std::vector<docker::NetworkInfo>> ListNetworks(const std::string& name,
+                                                        std::stop_token stop) override;
   Result<std::vector<docker::VolumeInfo>> ListVolumes(std::stop_token stop) override;
   Result<std::optional<docker::ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) override;

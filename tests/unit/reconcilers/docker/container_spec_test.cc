@@ -37,8 +37,8 @@ Made Make(const Json& service) {
   details->config = testing::EngineConfig(body, kImage);
   details->host_config = testing::EngineHostConfig(body);
   made.container.details = details;
-  for (const auto& [name, value] : made.service().labels)
-    made.container.summary.labels[name] = value;
+  made.container.summary =
+      std::make_shared<docker::ContainerSummary>(ContainerSummary{.labels = made.service().labels});
   return made;
 }
 

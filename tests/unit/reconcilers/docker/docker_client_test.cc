@@ -45,19 +45,19 @@ class DockerClient : public ::testing::Test {
 
 TEST_F(DockerClient, AsksAnOlderEngineInItsVersion) {
   Answer("1.43", 200, "[]");
-  ASSERT_TRUE(engine_.reader().ListNetworks({}));
+  ASSERT_TRUE(engine_.reader().ListNetworks("", {}));
   EXPECT_EQ(LastPath(), "/v1.43/networks");
 }
 
 TEST_F(DockerClient, AsksANewerEngineInTheNewestVersionItKnows) {
   Answer("1.99", 200, "[]");
-  ASSERT_TRUE(engine_.reader().ListNetworks({}));
+  ASSERT_TRUE(engine_.reader().ListNetworks("", {}));
   EXPECT_EQ(LastPath(), "/v1.56/networks");
 }
 
 TEST_F(DockerClient, RefusesAnEngineThatIsTooOld) {
   Answer("1.40", 200, "[]");
-  const auto networks = engine_.reader().ListNetworks({});
+  const auto networks = engine_.reader().ListNetworks("", {});
   ASSERT_FALSE(networks);
   EXPECT_EQ(networks.error().code(), ErrorCode::kFailedPrecondition);
   EXPECT_NE(networks.error().message().find("speaks API 1.40, and Mooring needs 1.41"),
@@ -69,7 +69,7 @@ TEST_F(DockerClient, SaysThatItIsTooOldItself) {
   Answer("1.99", 400,
          R"({"message": "client version 1.56 is too old. Minimum supported API version is 1.60, )"
          R"(please upgrade your client to a newer version"})");
-  const auto networks = engine_.reader().ListNetworks({});
+  const auto networks = engine_.reader().ListNetworks("", {});
   ASSERT_FALSE(networks);
   EXPECT_EQ(networks.error().code(), ErrorCode::kFailedPrecondition);
   EXPECT_NE(networks.error().message().find("upgrade Mooring"), std::string::npos);

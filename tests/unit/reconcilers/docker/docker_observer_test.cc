@@ -88,7 +88,7 @@ TEST_F(Observing, OtherEventsReadWhatTheyTouch) {
   EXPECT_EQ(AfterEvent({"container", "start", "other", {{"name", "other"}}}), "");
   EXPECT_EQ(AfterEvent({"container", "create", "other", {{"name", "default_shop_web_2"}}}),
             "list, list");
-  EXPECT_EQ(AfterEvent({"network", "create", "n", {{"name", "other"}}}), "list networks");
+  EXPECT_EQ(AfterEvent({"network", "create", "n", {{"name", "other"}}}), "list network");
   EXPECT_EQ(AfterEvent({"volume", "create", "v", {}}), "list volumes");
   EXPECT_EQ(AfterEvent({"volume", "mount", "v", {}}), "");
   EXPECT_EQ(AfterEvent({"image", "tag", "sha256:9", {{"name", "web:1"}}}), "inspect image");
@@ -133,7 +133,7 @@ TEST_F(Observing, AnEventDuringAReadIsNotLost) {
 
 TEST_F(Observing, AnEventDuringTheReadOfSurroundingsIsNotLost) {
   for (const auto& [during, event] : std::map<std::string, docker::EngineEvent>{
-           {"list networks", {"network", "create", "n", {{"name", "x"}}}},
+           {"list network", {"network", "create", "n", {{"name", "x"}}}},
            {"list volumes", {"volume", "create", "v", {}}},
            {"inspect image", {"image", "tag", "s", {{"name", "web:1"}}}}}) {
     loop->observer.OnEvent(event);
@@ -178,12 +178,136 @@ TEST_F(Observing, AnOlderReadDoesNotOverwriteANewerOne) {
   const auto all = *host.ListContainers({}, {});
   const auto began = memory.Now();
   memory.OnEvent({"container", "destroy", Id(), Labels()});
-  memory.PutApp(app.key, memory.Now(), {}, std::vector<docker::ContainerSummary>());
+  memory.PutApp(app.key, memory.Now(), {}, std::vector<docker::SummaryPtr>());
   memory.PutAll(began, all);
   docker::AppObservation seen;
   memory.Fill(app.key, {}, seen);
   EXPECT_TRUE(seen.containers.empty());
   EXPECT_TRUE(memory.HasApp(app.key));
+}
+
+TEST_F(Observing, AnOlderListOfNetworksDoesNotOverwriteANewerRead) {
+  docker::EngineMemory memory("host-1");
+  const docker::NetworkInfo network{.id = "n", .name = "default_shop", .labels = Labels()};
+  const auto has_network = [&] {
+    docker::AppObservation seen;
+    memory.Fill(app.key, {}, seen);
+    return seen.network.has_value();
+  };
+  memory.PutNetworks(memory.Now(), {});
+  const auto began = memory.Now();
+  memory.OnEvent({"network", "create", "n", {{"name", "default_shop"}}});
+  EXPECT_EQ(memory.StaleNetworks(), std::vector<std::string>{"default_shop"});
+  memory.PutNetwork("default_shop", memory.Now(), {network});
+  EXPECT_TRUE(memory.HasNetworks());
+  EXPECT_TRUE(has_network());
+  memory.PutNetworks(began, {});
+  EXPECT_EQ(memory.StaleNetworks(), std::vector<std::string>{"default_shop"}) << "read it again";
+  memory.PutNetwork("default_shop", began, {});
+  EXPECT_FALSE(memory.HasNetworks()) << "that was read before the event";
+  memory.PutNetwork("default_shop", memory.Now(), {network});
+  EXPECT_TRUE(memory.HasNetworks());
+  EXPECT_TRUE(has_network());
+}
+
+TEST_F(Observing, ManyTouchedNetworksAreReadAtOnce) {
+  for (int i = 0; i < 100; ++i)
+    loop->observer.OnEvent({"network", "create", "n", {{"name", fmt::format("net-{}", i)}}});
+  EXPECT_EQ(Reads(), "list networks");
+  EXPECT_EQ(Reads(), "");
+}
+
+TEST_F(Observing, AVersionStandsWhileNothingMoves) {
+  const uint64_t version = loop->observer.Version(app.key);
+  EXPECT_NE(version, 0u);
+  EXPECT_EQ((*loop->observer.Observe(app.key, &app, {}))->version(), version);
+  clock.Advance(std::chrono::hours(1));
+  ASSERT_TRUE(loop->observer.Refresh({}));
+  EXPECT_EQ(loop->observer.Version(app.key), version);
+  EXPECT_EQ((*loop->observer.Observe(app.key, &app, {}))->version(), version);
+  EXPECT_EQ(loop->observer.Version({"App", "default", "other"}), 0u);
+}
+
+TEST_F(Observing, AVersionMovesWithEverythingThatIsSeen) {
+  const auto event = [&](docker::EngineEvent e) {
+    return [=, this] { loop->observer.OnEvent(e); };
+  };
+  const auto dirty = [&](docker::EngineMemory::Part part) {
+    return [=, this] { loop->observer.MarkDirty(app.key, part); };
+  };
+  using Part = docker::EngineMemory::Part;
+  const std::map<std::string, std::function<void()>> moves = {
+      {"an event of its container", event({"container", "update", Id(), Labels()})},
+      {"a new container of it", event({"container", "create", "new", Labels()})},
+      {"a stranger with its name",
+       event({"container", "create", "other", {{"name", "default_shop_web_2"}}})},
+      {"its network", event({"network", "disconnect", "n", {{"container", Id()}}})},
+      {"its image", event({"image", "tag", "sha256:9", {{"name", "web:1"}}})},
+      {"a gap", [&] { loop->observer.ForgetAll(); }},
+      {"the slow sweep", [&] { loop->observer.ForgetDetails(); }},
+      {"a write to a container", dirty(Part::kContainers)},
+      {"a pull", dirty(Part::kImages)},
+      {"what the list shows",
+       [&] {
+         host.Edit("default_shop_web_1", [](auto& c) { c.health = docker::Health::kUnhealthy; });
+         ASSERT_TRUE(loop->observer.Refresh({}));
+       }},
+      {"a network that the next read finds",
+       [&] {
+         ASSERT_TRUE(host.CreateNetwork({{"Name", "other"}}, {}));
+         PassEventsOn();
+       }},
+      {"a volume that the next read finds",
+       [&] {
+         ASSERT_TRUE(host.CreateVolume({{"Name", "other"}}, {}));
+         PassEventsOn();
+       }},
+      {"the hosts file",
+       [&] { dir.Write("hosts", Hosts() + "10.9.9.9 x.y.z.mooring.internal\n"); }}};
+  for (const auto& [what, move] : moves) {
+    Reads();
+    const uint64_t before = loop->observer.Version(app.key);
+    ASSERT_NE(before, 0u) << what;
+    move();
+    EXPECT_NE(loop->observer.Version(app.key), before) << what;
+    Reads();
+    EXPECT_NE(loop->observer.Version(app.key), before) << what << ", and was read again";
+  }
+}
+
+TEST_F(Observing, TwoNewAppsNeverGetOneSubnet) {
+  const Resource blog = MakeApp("blog", {{"services", {{"web", Service()}}}});
+  const Resource wiki = MakeApp("wiki", {{"services", {{"web", Service()}}}});
+  const ResourcePlan first = *loop->Plan(blog.key, &blog);
+  const ResourcePlan second = *loop->Plan(wiki.key, &wiki);
+  ASSERT_EQ(first.changes.front().object, "network/default_blog");
+  ASSERT_EQ(second.changes.front().object, "network/default_wiki");
+  // The one is under way when the other begins, so the engine does not list it yet.
+  host.ResetCalls();
+  const auto& step = std::get<docker::CreateNetwork>(
+      static_cast<const docker::DockerOperation&>(*first.changes.front().operation).step);
+  ASSERT_TRUE(loop->observer.ReserveSubnet(blog.key, step.subnet));
+  const auto refused = loop->applier.Apply(wiki.key, second.changes.front(), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kAborted) << "looked at again at once";
+  EXPECT_EQ(host.writes(), 0);
+  const ResourcePlan again = *loop->Plan(wiki.key, &wiki);
+  ASSERT_TRUE(loop->applier.Apply(wiki.key, again.changes.front(), {}));
+  ASSERT_TRUE(loop->applier.Apply(blog.key, first.changes.front(), {}));
+  EXPECT_TRUE(host.HasNetwork("default_blog"));
+  EXPECT_TRUE(host.HasNetwork("default_wiki"));
+}
+
+TEST_F(Observing, AReservedSubnetIsFreeAgainWhenItsNetworkDidNotCome) {
+  const Resource blog = MakeApp("blog", {{"services", {{"web", Service()}}}});
+  const ResourcePlan plan = *loop->Plan(blog.key, &blog);
+  host.FailWrite(1, Error(ErrorCode::kUnavailable, "no"));
+  EXPECT_FALSE(loop->applier.Apply(blog.key, plan.changes.front(), {}));
+  const Resource wiki = MakeApp("wiki", {{"services", {{"web", Service()}}}});
+  const auto seen = loop->observer.Observe(wiki.key, &wiki, {});
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(static_cast<const docker::AppObservation&>(**seen).used_subnets.size(), 1u)
+      << "that of the App which is there";
 }
 
 TEST_F(Observing, AFailedReadIsAnErrorAndNeverAbsence) {
@@ -237,7 +361,7 @@ TEST_F(Observing, HostRoutesAreLeftAlone) {
   options.planner.address_pool = *docker::Subnet::Parse("10.200.0.0/15");
   loop = std::make_unique<DockerLoop>(host, host, dir.File("hosts"), clock, options);
   Step(app);
-  EXPECT_EQ(host.ListNetworks({})->front().subnets.front().ToString(), "10.200.0.0/26");
+  EXPECT_EQ(host.ListNetworks("", {})->front().subnets.front().ToString(), "10.200.0.0/26");
   options.planner.address_pool = *docker::Subnet::Parse("10.201.0.0/16");
   Finish(nullptr, app.key);
   loop = std::make_unique<DockerLoop>(host, host, dir.File("hosts"), clock, options);

@@ -47,6 +47,30 @@ TEST_F(HostsFileTest, SetsAndShowsTheNamesOfOneApp) {
   EXPECT_TRUE(Content().starts_with("127.0.0.1 localhost\n# BEGIN mooring"));
 }
 
+TEST_F(HostsFileTest, AVersionMovesWithTheFileAndNothingElse) {
+  Write("127.0.0.1 localhost\n");
+  const uint64_t before = hosts_.Version();
+  EXPECT_NE(before, 0u);
+  EXPECT_EQ(hosts_.View(kSuffix, {})->version, before);
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_EQ(hosts_.Version(), before);
+  ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));
+  const uint64_t after = hosts_.Version();
+  EXPECT_NE(after, before);
+  EXPECT_EQ(hosts_.Version(), after);
+  Write("127.0.0.1 localhost.localdomain\n");
+  EXPECT_NE(hosts_.Version(), after);
+}
+
+TEST_F(HostsFileTest, ShowsNoNamesThatOnlyEndAlike) {
+  const std::string near = "web.bigshop.default.mooring.internal";
+  const std::string dotted = "v1.web.shop.default.mooring.internal";
+  ASSERT_TRUE(
+      hosts_.Set({{kWeb, {"10.201.0.2"}}, {near, {"10.201.0.3"}}, {dotted, {"10.201.0.4"}}}));
+  EXPECT_EQ(hosts_.View(kSuffix, {})->names,
+            (HostsNames{{kWeb, {"10.201.0.2"}}, {dotted, {"10.201.0.4"}}}));
+}
+
 TEST_F(HostsFileTest, MissingFileIsEmptyAndIsMade) {
   EXPECT_TRUE(hosts_.View(kSuffix, {})->names.empty());
   ASSERT_TRUE(hosts_.Set({{kWeb, {"10.201.0.2"}}}));

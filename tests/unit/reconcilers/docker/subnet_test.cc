@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 namespace mooring::docker {
 namespace {
 
@@ -35,6 +38,29 @@ TEST(Subnet, LowestFreeSubnet) {
   EXPECT_FALSE(FreeSubnet(pool, 15, {}));
   EXPECT_EQ(FreeSubnet(S("255.255.255.0/24"), 26, {S("255.255.255.0/25")})->ToString(),
             "255.255.255.128/26");
+}
+
+TEST(Subnet, LowestFreeSubnetAmongAnyOthers) {
+  const Subnet pool = S("10.201.0.0/20");
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<Subnet> used;
+    for (auto n = random() % 12; n > 0; --n) {
+      const int bits = static_cast<int>(18 + random() % 12);
+      const uint32_t address = pool.base - 4096 + random() % (3 * 4096);
+      used.push_back({address & (~uint32_t{0} << (32 - bits)), bits});
+    }
+    const int bits = static_cast<int>(20 + random() % 8);
+    std::optional<Subnet> lowest;
+    for (uint32_t base = pool.base; base < pool.base + pool.size() && !lowest;
+         base += 1u << (32 - bits)) {
+      const Subnet candidate{base, bits};
+      const bool taken = std::ranges::any_of(
+          used, [&](const Subnet& subnet) { return subnet.Overlaps(candidate); });
+      if (!taken) lowest = candidate;
+    }
+    ASSERT_EQ(FreeSubnet(pool, bits, used), lowest) << "round " << round;
+  }
 }
 
 TEST(Subnet, AddressesSkipNetworkGatewayAndBroadcast) {
