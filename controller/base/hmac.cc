@@ -20,7 +20,24 @@ Digest Sha256(std::string_view text) {
   return digest;
 }
 
+Digest Hmac(std::string_view message, const SecretString& key) {
+  Digest digest;
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, Bytes(key.Reveal()), key.Reveal().size());
+  crypto_auth_hmacsha256_update(&state, Bytes(message), message.size());
+  crypto_auth_hmacsha256_final(&state, digest.data());
+  return digest;
+}
+
 }  // namespace
+
+std::string HmacSha256Hex(std::string_view message, const SecretString& key) {
+  const Digest digest = Hmac(message, key);
+  std::string hex(2 * digest.size() + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
+  hex.pop_back();
+  return hex;
+}
 
 bool IsHmacSha256(std::string_view hex, std::string_view message, const SecretString& key) {
   Digest given{};
@@ -30,11 +47,7 @@ bool IsHmacSha256(std::string_view hex, std::string_view message, const SecretSt
                      sodium_hex2bin(given.data(), given.size(), hex.data(), hex.size(), nullptr,
                                     &size, &end) == 0 &&
                      size == given.size() && end == hex.data() + hex.size();
-  Digest expected;
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, Bytes(key.Reveal()), key.Reveal().size());
-  crypto_auth_hmacsha256_update(&state, Bytes(message), message.size());
-  crypto_auth_hmacsha256_final(&state, expected.data());
+  const Digest expected = Hmac(message, key);
   return (sodium_memcmp(given.data(), expected.data(), expected.size()) == 0) && whole;
 }
 

@@ -8,6 +8,9 @@
 
 namespace mooring {
 
+/// The HMAC-SHA256 of `message` under `key`, as 64 lower-case hex digits.
+std::string HmacSha256Hex(std::string_view message, const SecretString& key);
+
 /// Whether `hex` is the HMAC-SHA256 of `message` under `key`, as 64 hex digits in either case.
 /// Takes as long for a wrong one as for the right one.
 bool IsHmacSha256(std::string_view hex, std::string_view message, const SecretString& key);

@@ -99,6 +99,16 @@ Result<HostKey> HostKey::LoadOrCreate(const std::filesystem::path& file) {
   return Load(file);
 }
 
+SecretString HostKey::Derive(std::string_view purpose) const {
+  const std::string input = fmt::format("mooring derived key: {}", purpose);
+  std::string out(kKeyBytes, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(),
+                     reinterpret_cast<const unsigned char*>(input.data()), input.size(),
+                     reinterpret_cast<const unsigned char*>(bytes_.Reveal().data()),
+                     bytes_.Reveal().size());
+  return SecretString(std::move(out));
+}
+
 std::string HostKey::Digest(std::string_view data) const {
   return id_ + ":" + KeyedHex(data, bytes_.Reveal(), 32);
 }

@@ -25,6 +25,8 @@ class HostKey {
 
   /// "<key id>:<64 hex>": a keyed BLAKE2b of `data`. The key id (8 hex) tells which key made it.
   std::string Digest(std::string_view data) const;
+  /// 32 bytes for one purpose that tell nothing of the key, nor of those for another purpose.
+  SecretString Derive(std::string_view purpose) const;
   /// 8 hex digits that name this key and reveal nothing of it.
   const std::string& id() const { return id_; }
 

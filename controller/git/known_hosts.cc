@@ -10,6 +10,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "controller/base/base64.h"
 #include "controller/base/deleter.h"
 #include "controller/base/digest.h"
 #include "controller/base/text.h"
@@ -22,22 +23,6 @@ using SessionPtr = std::unique_ptr<LIBSSH2_SESSION, Deleter<libssh2_session_free
 using HostsPtr = std::unique_ptr<LIBSSH2_KNOWNHOSTS, Deleter<libssh2_knownhost_free>>;
 
 constexpr int kSshPort = 22;
-
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      text.push_back(i + j <= bytes.size() ? kDigits[bits >> (18 - 6 * j) & 0x3f] : '=');
-    }
-  }
-  return text;
-}
 
 std::string FromHex(const std::string& hex) {
   std::string bytes;
@@ -56,13 +41,13 @@ std::string ShownHostKey::Type() const {
 }
 
 std::string ShownHostKey::Fingerprint() const {
-  std::string text = Base64(FromHex(Sha256Hex(bytes)));
+  std::string text = EncodeBase64(FromHex(Sha256Hex(bytes)));
   while (text.ends_with('=')) text.pop_back();
   return "SHA256:" + text;
 }
 
 std::string ShownHostKey::Line(const RemoteUrl& url) const {
-  return fmt::format("{} {} {}", url.KnownHostsName(), Type(), Base64(bytes));
+  return fmt::format("{} {} {}", url.KnownHostsName(), Type(), EncodeBase64(bytes));
 }
 
 Status CheckHostKey(const std::string& file, const RemoteUrl& url, const ShownHostKey& key) {

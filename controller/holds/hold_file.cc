@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/base/private_file.h"
 #include "controller/base/text.h"
-#include "controller/tokens/private_file.h"
 
 namespace mooring {
 namespace {
@@ -60,7 +60,7 @@ std::filesystem::path HoldFileBeside(const std::filesystem::path& seal_key_file)
 }
 
 Result<std::vector<Held>> ReadHolds(const std::filesystem::path& file) {
-  const auto text = tokens::ReadPrivateFile(file);
+  const auto text = ReadPrivateFile(file);
   if (!text && text.error().code() == ErrorCode::kNotFound) return std::vector<Held>();
   if (!text) return std::unexpected(text.error());
   try {
@@ -81,8 +81,8 @@ Result<std::vector<Held>> ReadHolds(const std::filesystem::path& file) {
 Status WriteHolds(const std::filesystem::path& file, const std::vector<Held>& holds) {
   ordered_json document = {{"version", kVersion}, {"holds", ordered_json::array()}};
   for (const Held& held : holds) document["holds"].push_back(ToJson(held));
-  return tokens::WritePrivateFile(
-      file, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  return WritePrivateFile(file,
+                          document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace mooring

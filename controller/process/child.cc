@@ -16,9 +16,12 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "controller/base/text.h"
+
 namespace mooring::process {
 namespace {
 
+constexpr char kUsualPath[] = "/usr/local/bin:/usr/bin:/bin";
 constexpr int kCloexecRange = 4;  // CLOSE_RANGE_CLOEXEC
 
 class Descriptor {
@@ -250,6 +253,19 @@ Result<Outcome> RunChild(const Command& command, const std::stop_token& stop) {
     return std::unexpected(Failed(command, "run it"));
   }
   return child.Await(command, stop);
+}
+
+std::optional<std::string> FindProgram(const std::string& name) {
+  const auto may_run = [](const std::string& path) { return ::access(path.c_str(), X_OK) == 0; };
+  if (name.find('/') != std::string::npos)
+    return may_run(name) ? std::optional(name) : std::nullopt;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables once threads run
+  const char* search = std::getenv("PATH");
+  for (const std::string& folder : Split(search != nullptr ? search : kUsualPath, ':')) {
+    std::string path = folder + "/" + name;
+    if (folder.starts_with('/') && may_run(path)) return path;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> PassOn(const std::vector<std::string>& names) {

@@ -44,6 +44,9 @@ using Outcome = std::expected<Ended, Cut>;
 /// Unavailable: it could not be started.
 Result<Outcome> RunChild(const Command& command, const std::stop_token& stop);
 
+/// Where a program is: a path as it is, a name looked up in PATH. nullopt: nowhere.
+std::optional<std::string> FindProgram(const std::string& name);
+
 /// NAME=value of our own environment for each of `names` that is set.
 std::vector<std::string> PassOn(const std::vector<std::string>& names);
 

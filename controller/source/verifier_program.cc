@@ -15,13 +15,6 @@ namespace fs = std::filesystem;
 
 /// Far more than it ever takes; what it reads is on this machine.
 constexpr Duration kDeadline = std::chrono::seconds(30);
-constexpr char kUsualPath[] = "/usr/local/bin:/usr/bin:/bin";
-
-std::string SearchPath() {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables once threads run
-  const char* path = std::getenv("PATH");
-  return path != nullptr ? path : kUsualPath;
-}
 
 }  // namespace
 
@@ -48,10 +41,7 @@ Result<std::string> PrivateFolder::Write(const std::string& name, std::string_vi
 }
 
 Result<std::string> VerifierProgram::Find() const {
-  for (const std::string& folder : Split(SearchPath(), ':')) {
-    std::string path = folder + "/" + name_;
-    if (folder.starts_with('/') && ::access(path.c_str(), X_OK) == 0) return path;
-  }
+  if (auto path = process::FindProgram(name_)) return *std::move(path);
   return Fail(
       ErrorCode::kFailedPrecondition,
       fmt::format("{} is not installed, which verifies it; do: apt install {}", name_, package_));

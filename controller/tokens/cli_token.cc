@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/tokens/cli_token.h"
 
-#include "controller/tokens/private_file.h"
+#include "controller/base/private_file.h"
 #include "controller/tokens/token_file.h"
 #include "controller/tokens/token_verifier.h"
 

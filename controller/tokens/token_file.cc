@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "controller/base/private_file.h"
 #include "controller/base/text.h"
-#include "controller/tokens/private_file.h"
 #include "controller/tokens/token_text.h"
 
 namespace mooring::tokens {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small files that only their owner may read. Thread-safe. For this folder and controller/holds.
+// Small files that only their owner may read. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include "controller/base/clock.h"
 #include "controller/base/error.h"
 
-namespace mooring::tokens {
+namespace mooring {
 
 /// NotFound when there is none; PermissionDenied when others can read it, or we cannot.
 Result<std::string> ReadPrivateFile(const std::filesystem::path& file);
@@ -30,4 +30,4 @@ class FileLock {
   int fd_;
 };
 
-}  // namespace mooring::tokens
+}  // namespace mooring

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller/tokens/private_file.h"
+#include "controller/base/private_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace mooring::tokens {
+namespace mooring {
 namespace {
 
 constexpr Duration kLockPatience = std::chrono::seconds(10);
@@ -119,4 +119,4 @@ FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-}  // namespace mooring::tokens
+}  // namespace mooring
