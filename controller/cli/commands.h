@@ -68,6 +68,9 @@ int Tree(Session& session, const Target& target);
 /// From a URL or a resource to the containers that answer and the commit that says so.
 int Trace(Session& session, const Target& target);
 
+/// Files with secrets that containers read: from their sealed copies into memory, at boot.
+int RestoreSecretFiles(Session& session);
+
 // --- what a person holds back by hand ---
 
 struct HoldOptions {

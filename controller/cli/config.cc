@@ -25,7 +25,7 @@ using manifest::Node;
 using manifest::Schema;
 
 /// The daemon has 19 threads beside its workers, and at most 24 in all.
-constexpr int kMostWorkers = 5;
+constexpr int kMostWorkers = 4;
 
 std::string MachineName() {
   std::array<char, 256> name{};

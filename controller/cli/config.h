@@ -14,6 +14,8 @@
 #include "controller/resource/diagnostic.h"
 #include "controller/webhook/sender.h"
 #include "reconcilers/docker/plan/subnet.h"
+#include "reconcilers/secret/io/provider.h"
+#include "reconcilers/secret/io/sops.h"
 
 namespace mooring::cli {
 
@@ -69,6 +71,7 @@ struct Config {
   std::filesystem::path hosts_file = "/etc/hosts";
   int max_requests_per_second = 50;
   int max_parallel_pulls = 3;
+  std::filesystem::path docker_config_file;  ///< empty: the host has no logins for registries
 
   bool caddy_enabled = true;
   std::string caddy_admin = "unix//run/caddy/admin.sock";
@@ -79,6 +82,9 @@ struct Config {
   std::vector<std::string> https_listen = {":443"};
 
   std::filesystem::path seal_key_file = "/etc/mooring/keys/seal";
+  secret::SopsOptions sops;
+  std::vector<secret::Provider> secret_providers;
+  std::filesystem::path secret_folder = "/run/mooring/secrets";
   std::filesystem::path store_path = "/var/lib/mooring";
   Duration keep_events = std::chrono::hours(24 * 90);
   std::vector<std::string> listen = {"unix:/run/mooring/mooring.sock", "127.0.0.1:8440"};

@@ -79,6 +79,24 @@ Status ReadValue(const Node& node, std::vector<WebhookConfig>& value) {
   return {};
 }
 
+Status ReadValue(const Node& node, std::vector<secret::Provider>& value) {
+  if (!node.IsSequence()) return {};
+  value.clear();
+  for (const Node& item : node.items) {
+    secret::Provider provider{
+        .name = std::string(item.StringAt("name")),
+        .directory = item.StringAt("directory"),
+        .environment_prefix = std::string(item.StringAt("environmentPrefix"))};
+    if (const Node* command = item.Find("command")) {
+      MOORING_RETURN_IF_ERROR(ReadValue(*command, provider.command));
+    }
+    if (const auto timeout = ParseDuration(item.StringAt("timeout"))) provider.timeout = *timeout;
+    if (const auto keep = ParseDuration(item.StringAt("cacheFor"))) provider.cache_for = *keep;
+    value.push_back(std::move(provider));
+  }
+  return {};
+}
+
 Status ReadAdmin(const Node& node, std::string& value) {
   if (!node.IsString()) return {};
   MOORING_TRY(const auto address, caddy::AdminAddress::Parse(node.text));
@@ -152,6 +170,12 @@ Field<SourceConfig> OfVerify(std::string_view key, T SourceVerify::* member) {
       [](const Node& node, T& value) { return ReadValue(node, value); });
 }
 
+Field<Config> OfSops(std::string_view key, std::string secret::SopsOptions::* member) {
+  return Bind<Config>(
+      key, [member](auto& config) -> auto& { return config.sops.*member; },
+      [](const Node& node, std::string& value) { return ReadValue(node, value); });
+}
+
 /// One of branch, tag, commit: naming one takes the default branch away.
 Field<SourceConfig> OfRef(std::string_view key, std::string SourceConfig::* member) {
   Field<SourceConfig> field = Plain(key, member);
@@ -173,6 +197,7 @@ const std::vector<Field<Config>>& ConfigFields() {
       Plain("docker.hostsFile", &Config::hosts_file),
       Plain("docker.maxRequestsPerSecond", &Config::max_requests_per_second),
       Plain("docker.maxParallelPulls", &Config::max_parallel_pulls),
+      Plain("docker.configFile", &Config::docker_config_file),
       Plain("caddy.enabled", &Config::caddy_enabled),
       As("caddy.admin", &Config::caddy_admin, ReadAdmin),
       As("caddy.foreign", &Config::caddy_adopt, ReadForeign),
@@ -181,6 +206,11 @@ const std::vector<Field<Config>>& ConfigFields() {
       Plain("caddy.httpListen", &Config::http_listen),
       Plain("caddy.httpsListen", &Config::https_listen),
       Plain("secrets.sealKeyFile", &Config::seal_key_file),
+      OfSops("secrets.sops.binary", &secret::SopsOptions::binary),
+      OfSops("secrets.sops.ageKeyFile", &secret::SopsOptions::age_key_file),
+      OfSops("secrets.sops.pgpHome", &secret::SopsOptions::pgp_home),
+      Plain("secrets.directory", &Config::secret_folder),
+      Plain("secrets.providers", &Config::secret_providers),
       Plain("store.path", &Config::store_path),
       Plain("store.keepEvents", &Config::keep_events),
       As("http.listen", &Config::listen, ReadListen),

@@ -2,6 +2,8 @@
 #include "controller/cli/daemon.h"
 
 #include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <map>
@@ -44,6 +46,7 @@
 #include "controller/web/http_server.h"
 #include "reconcilers/caddy/caddy_watcher.h"
 #include "reconcilers/docker/io/event_watcher.h"
+#include "reconcilers/notify/io/dispatcher.h"
 
 namespace mooring::cli {
 namespace {
@@ -72,8 +75,9 @@ std::set<std::string> VerifiedSources(const Config& config) {
 }
 
 metrics::Metrics::Known KnownLabels(const Config& config) {
-  metrics::Metrics::Known known{
-      .version = kVersion, .revision = kBuildRevision, .kinds = {"App", "Site", "Namespace"}};
+  metrics::Metrics::Known known{.version = kVersion,
+                                .revision = kBuildRevision,
+                                .kinds = {"App", "Site", "Namespace", "Notifier", "Secret"}};
   known.error_reasons = {
       reason::kObservationFailed, reason::kApplyFailed,      reason::kPolicyViolation,
       reason::kNameConflict,      reason::kImagePullFailed,  reason::kPortConflict,
@@ -81,6 +85,14 @@ metrics::Metrics::Known KnownLabels(const Config& config) {
       reason::kCaddyUnreachable,  reason::kEngineUnreachable};
   known.sources = SourceNames(config);
   return known;
+}
+
+std::vector<ResourcePtr> OfKind(const DesiredSet& set, std::string_view kind) {
+  std::vector<ResourcePtr> resources;
+  for (const auto& [key, resource] : set.resources()) {
+    if (key.kind == kind) resources.push_back(resource);
+  }
+  return resources;
 }
 
 /// The parts in the order in which they are made; they go in the reverse order.
@@ -120,6 +132,7 @@ class Daemon {
   HostStatus host_;
   Readiness readiness_;
   EngineReaders readers_;
+  notify::Dispatcher dispatcher_;
   Policy policy_;
   PlanBuilder plans_;
   EngineWriters writers_;
@@ -150,7 +163,11 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
           WatchedStore::Callbacks{
               .on_status =
                   [this](const ResourceKey& changed) { changes_.ResourceChanged(changed); },
-              .on_new_event = [this] { changes_.EventAdded(); },
+              .on_new_event =
+                  [this](const Event& event) {
+                    changes_.EventAdded();
+                    dispatcher_.Tell(event);
+                  },
               .on_repeated_event = [this](const Event& event) { changes_.EventRepeated(event); }})),
       metrics_(KnownLabels(config)),
       holds_(HoldFileBeside(config.seal_key_file), clock_),
@@ -172,8 +189,12 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
           [this](const std::string& engine, Duration waited) {
             metrics_.EngineThrottled(engine, waited);
           }),
+      dispatcher_(
+          {.host = config.host_name}, readers_.secrets, clock_,
+          [this](const ResourceKey& notifier) { controller_.Wake({notifier}, Trigger::kDrift); },
+          log_.With("part", "notify")),
       policy_(PolicyOf(config)),
-      plans_(readers_.ReadSides(), clock_, readers_.DisabledKinds()),
+      plans_(readers_.ReadSides(), clock_, readers_.DisabledKinds(), &readers_.secrets),
       writers_(
           config, readers_, clock_,
           [this](const ResourceKey& resource, const std::string& text) {
@@ -253,6 +274,8 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                {.may_continue = [this](const std::string& id) { return tokens_.StillValid(id); }}),
       server_(clock_, log_.With("part", "http"), LimitsOf(config),
               [this](std::string_view token) { return tokens_.Verify(token); }) {
+  readers_.notifier_observer.ReadFrom(
+      [this](const ResourceKey& notifier) { return dispatcher_.StateOf(notifier); });
   metrics_.ReadQueueFrom([this] {
     const auto stats = controller_.QueueStats();
     return metrics::QueueState{stats.depth, stats.oldest_age, stats.retries};
@@ -267,6 +290,7 @@ void Daemon::SetDesired(std::shared_ptr<const DesiredSet> set) {
   const auto before = controller_.desired();
   const DesiredSetDiff diff = Diff(before.get(), *set);
   host_.Described(set->Find(HostResource()));
+  dispatcher_.SetNotifiers(OfKind(*set, "Notifier"));
   controller_.SetDesired(std::move(set));
   changes_.DesiredChanged(diff.removed);
   resync_.DesiredChanged();
@@ -336,9 +360,7 @@ void Daemon::WakeSites() {
   const auto set = controller_.desired();
   if (!set) return;
   std::vector<ResourceKey> keys;
-  for (const auto& [key, resource] : set->resources()) {
-    if (key.kind == "Site") keys.push_back(key);
-  }
+  for (const ResourcePtr& site : OfKind(*set, "Site")) keys.push_back(site->key);
   controller_.Wake(keys, Trigger::kDrift);
 }
 
@@ -351,6 +373,7 @@ Status Daemon::Listen() {
 
 void Daemon::StartThreads() {
   threads_.emplace_back([this](std::stop_token stop) { resync_.Run(stop); });
+  threads_.emplace_back([this](std::stop_token stop) { dispatcher_.Run(stop); });
   sources_.Start(threads_);
   if (config_.docker_enabled) {
     threads_.emplace_back([this](std::stop_token stop) { event_watcher_.Run(stop); });
@@ -436,6 +459,10 @@ Status Daemon::Run(ReloadRequest& reload, std::stop_token stop) {
 
 Status RunDaemon(const Config& config, const ReadConfig& read, ReloadRequest& reload,
                  std::stop_token stop) {
+  // No secret that is in memory may come into a file, or before another program.
+  constexpr rlimit kNoCore{0, 0};
+  ::setrlimit(RLIMIT_CORE, &kNoCore);
+  ::prctl(PR_SET_DUMPABLE, 0);
   // Each thread's own heap would keep what its largest answer once took.
   ::mallopt(M_ARENA_MAX, kHeaps);
   ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);

@@ -11,6 +11,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/examination.h"
+#include "controller/cli/secret_examination.h"
 #include "controller/cli/sources.h"
 #include "controller/cli/trust_examination.h"
 #include "controller/git/library.h"
@@ -155,11 +156,13 @@ int Doctor(const Config& config, std::stop_token stop) {
   const git::Library git;
   SystemClock clock;
   Examination exam;
-  EngineReaders readers(config, HostKey::FromBytes(""), clock, {});
+  const auto key = HostKey::Load(config.seal_key_file);
+  EngineReaders readers(config, key ? *key : HostKey::FromBytes(""), clock, {});
   for (const std::string& warning : config.warnings) exam.Note("config", warning);
   CheckCredentials(config, exam);
   CheckSources(config, exam, stop);
   CheckTrust(config, exam, stop);
+  ExamineSecrets(config, readers, exam, stop);
   CheckDocker(config, readers, exam, stop);
   CheckCaddy(config, readers, exam, stop);
   CheckOwnFiles(config, exam);

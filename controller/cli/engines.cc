@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/engines.h"
 
+#include "controller/manifest/secret_text.h"
+
 namespace mooring::cli {
 namespace {
 
@@ -40,20 +42,34 @@ docker::EngineLimits EngineLimitsOf(const Config& config) {
           .parallel_pulls = config.max_parallel_pulls};
 }
 
+docker::SecretFiles::Options SecretFilesOf(const Config& config) {
+  return {.folder = config.secret_folder, .sealed = config.store_path / "secret-files"};
+}
+
 EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& clock,
                              const OnEngineRequest& on_request,
                              const OnEngineThrottled& on_throttled)
     : engine_pace(clock, EngineLimitsOf(config), ThrottledOf("docker", on_throttled)),
       engine(config.docker_socket, RequestsOf("docker", on_request), &engine_pace),
       hosts(config.hosts_file, clock),
-      docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock),
-      app_planner({.instance = config.host_name, .address_pool = config.address_pool}, key),
+      secret_files(SecretFilesOf(config), key),
+      docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock, &secret_files),
+      app_planner({.instance = config.host_name,
+                   .address_pool = config.address_pool,
+                   .secret_folder = config.secret_folder},
+                  key),
       gateway(GatewayOf(config)),
       caddy_reader(AdminOf(config, on_request)),
       caddy_cache(caddy_reader, gateway, clock),
       caddy_observer(caddy_cache),
       site_planner(gateway),
       caddy_probe(caddy_reader, gateway),
+      vault(config.store_path / "secrets", key),
+      secrets({.sops = config.sops,
+               .providers = config.secret_providers,
+               .read = manifest::SecretsInText},
+              key, vault, clock),
+      secret_observer(secrets, vault),
       docker_enabled_(config.docker_enabled),
       caddy_enabled_(config.caddy_enabled) {}
 
@@ -71,6 +87,14 @@ std::vector<ReadSide> EngineReaders::ReadSides() {
                      .observer = &caddy_observer,
                      .planner = &site_planner});
   }
+  sides.push_back({.kinds = {"Secret"},
+                   .name = "secrets",
+                   .observer = &secret_observer,
+                   .planner = &secret_planner});
+  sides.push_back({.kinds = {"Notifier"},
+                   .name = "notifiers",
+                   .observer = &notifier_observer,
+                   .planner = &notifier_planner});
   return sides;
 }
 
@@ -87,15 +111,17 @@ EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock
     : docker_enabled_(config.docker_enabled),
       caddy_enabled_(config.caddy_enabled),
       docker_(readers.engine.writer(), readers.docker_observer, readers.hosts,
-              std::move(on_progress), &readers.engine_pace),
+              std::move(on_progress), &readers.engine_pace, &readers.secret_files,
+              docker::RegistryLogins(config.docker_config_file)),
       // As long as the reader's, and more: it answers once the new configuration runs.
       caddy_writer_(readers.caddy_reader.options().on_request),
       caddy_(readers.caddy_cache, caddy_writer_,
              {.min_reload_interval = config.min_reload_interval}, clock, std::move(wake),
-             log.With("part", "caddy")) {}
+             log.With("part", "caddy")),
+      secret_(readers.vault) {}
 
 std::map<std::string, Applier*> EngineWriters::Appliers() {
-  std::map<std::string, Applier*> appliers;
+  std::map<std::string, Applier*> appliers = {{"Secret", &secret_}};
   if (docker_enabled_) appliers["App"] = &docker_;
   if (caddy_enabled_) appliers["Site"] = &caddy_;
   return appliers;

@@ -25,7 +25,15 @@
 #include "reconcilers/docker/io/docker_observer.h"
 #include "reconcilers/docker/io/engine_pace.h"
 #include "reconcilers/docker/io/hosts_file.h"
+#include "reconcilers/docker/io/secret_files.h"
 #include "reconcilers/docker/plan/app_planner.h"
+#include "reconcilers/notify/io/notifier_observer.h"
+#include "reconcilers/notify/plan/notifier_planner.h"
+#include "reconcilers/secret/io/secret_applier.h"
+#include "reconcilers/secret/io/secret_observer.h"
+#include "reconcilers/secret/io/secret_opener.h"
+#include "reconcilers/secret/io/vault.h"
+#include "reconcilers/secret/plan/secret_planner.h"
 
 namespace mooring::cli {
 
@@ -42,6 +50,8 @@ using OnEngineRequest = std::function<void(const EngineRequest&)>;
 using OnEngineThrottled = std::function<void(const std::string&, Duration)>;
 
 docker::EngineLimits EngineLimitsOf(const Config& config);
+/// Where files with secrets lie.
+docker::SecretFiles::Options SecretFilesOf(const Config& config);
 
 /// What looks at this host. Holds no writer.
 class EngineReaders {
@@ -57,6 +67,7 @@ class EngineReaders {
   docker::EnginePace engine_pace;
   docker::DockerEngine engine;
   docker::HostsFile hosts;
+  docker::SecretFiles secret_files;
   docker::DockerObserver docker_observer;
   docker::AppPlanner app_planner;
   caddy::GatewayOptions gateway;
@@ -65,6 +76,12 @@ class EngineReaders {
   caddy::CaddyObserver caddy_observer;
   caddy::SitePlanner site_planner;
   caddy::CaddyProbe caddy_probe;
+  secret::Vault vault;
+  secret::SecretOpener secrets;
+  secret::SecretObserver secret_observer;
+  secret::SecretPlanner secret_planner;
+  notify::NotifierObserver notifier_observer;
+  notify::NotifierPlanner notifier_planner;
 
  private:
   const bool docker_enabled_;
@@ -89,6 +106,7 @@ class EngineWriters {
   docker::DockerApplier docker_;
   caddy::ConfigWriter caddy_writer_;
   caddy::CaddyApplier caddy_;
+  secret::SecretApplier secret_;
 };
 
 }  // namespace mooring::cli

@@ -71,6 +71,12 @@ std::vector<Command> PackageCommands() {
        .example = "mooring caddy-resume autosave.json unix//run/caddy/admin.sock",
        .define = DefineCaddyResume,
        .needs_configuration = false},
+      {.name = "restore-secret-files",
+       .group = "",
+       .summary = "Bring files with secrets back into memory",
+       .details = "mooring-secrets.service runs it at boot, before Docker starts containers.",
+       .example = "mooring restore-secret-files",
+       .define = [](CLI::App&) -> RunCommand { return RestoreSecretFiles; }},
   };
 }
 

@@ -10,7 +10,7 @@
 namespace mooring::cli {
 namespace {
 
-constexpr const char* kKindNames[] = {"App", "Site", "Host", "Namespace"};
+constexpr const char* kKindNames[] = {"App", "Site", "Secret", "Notifier", "Host", "Namespace"};
 
 std::string Lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -32,10 +32,12 @@ std::unexpected<Error> UnknownKind(const std::string& word) {
     words.push_back(Lower(kind) + "s");
   }
   const std::string near = Nearest(Lower(word), words);
-  return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("unknown kind \"{}\"; {}", word,
-                          near.empty() ? "this version knows apps, sites, hosts and namespaces"
-                                       : fmt::format("did you mean \"{}\"?", near)));
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      fmt::format("unknown kind \"{}\"; {}", word,
+                  near.empty()
+                      ? "this version knows apps, sites, secrets, notifiers, hosts and namespaces"
+                      : fmt::format("did you mean \"{}\"?", near)));
 }
 
 /// The namespace that a name is in, once the kind is known.

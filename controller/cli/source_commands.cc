@@ -63,7 +63,7 @@ int ShowPlan(Session& session, const PlanOptions& options) {
   SystemClock clock;
   AddHoldsOf(config, clock.Now(), specs->input);
   EngineReaders readers(config, KeyForPreview(config), clock, {});
-  const PlanBuilder plans(readers.ReadSides(), clock, readers.DisabledKinds());
+  const PlanBuilder plans(readers.ReadSides(), clock, readers.DisabledKinds(), &readers.secrets);
   const Policy policy = PolicyOf(config);
   const MemoryStore nothing_remembered;
   Progress progress(session.terminal());

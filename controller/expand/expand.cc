@@ -20,6 +20,10 @@ Json DerivedOf(const Resource& resource, const References& references,
   if (resource.key.kind == "Namespace")
     derived["resources"] = namespaces.CountIn(resource.key.name);
   if (const auto* routed = references.RoutedServices(resource)) derived["routedServices"] = *routed;
+  if (const std::string secrets = references.SecretsDigest(resource); !secrets.empty())
+    derived["secrets"] = secrets;
+  if (const Json* logins = namespaces.RegistryCredentials(resource))
+    derived[kRegistryCredentials] = *logins;
   const std::string suspended_by = namespaces.SuspendedBy(resource.key.ns);
   if (!suspended_by.empty()) derived[kSuspendedBy] = suspended_by;
   return derived;
@@ -36,6 +40,7 @@ bool HasSame(const Json& a, const Json& b, const char* field) {
 /// and HostPorts read of a resource is the same.
 bool SaysTheSame(const Resource& a, const Resource& b) {
   if (a.key != b.key || (a.key.kind != "App" && a.key.kind != "Site")) return false;
+  if (a.secrets != b.secrets) return false;
   for (const char* field : {"placement", "dependsOn", "routes", "hosts", "redirectFrom"}) {
     if (!HasSame(a.spec, b.spec, field)) return false;
   }
@@ -63,8 +68,13 @@ ResourcePtr Expander::WithDerived(const ResourcePtr& resource, Json derived, Mem
   }
   auto changed = std::make_shared<Resource>(*resource);
   changed->derived = derived;
-  // A suspension holds the spec back and makes no other of it.
+  // A suspension holds the spec back and makes no other of it; a login only serves to get images.
   derived.erase(kSuspendedBy);
+  if (const auto logins = derived.find(kRegistryCredentials); logins != derived.end()) {
+    for (SecretUse& use : SecretUsesIn(*logins, resource->key.ns))
+      changed->secrets.push_back(std::move(use));
+    derived.erase(logins);
+  }
   changed->spec_digest = SpecDigest(changed->spec, derived);
   memory.emplace(resource.get(), Memo{resource, changed});
   return changed;
@@ -154,7 +164,8 @@ Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
   Expanded result;
   result.diagnostics = std::move(loaded.diagnostics);
   Place(loaded, result);
-  References references(loaded, result.not_placed, result.diagnostics);
+  const Namespaces namespaces(loaded.resources);
+  References references(loaded, result.not_placed, namespaces, result.diagnostics);
   HostNames host_names(result.diagnostics);
   HostPorts host_ports(result.diagnostics);
   for (const ResourcePtr& resource : loaded.resources) {
@@ -165,7 +176,6 @@ Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
   result.depends_on = references.TakeDependencies();
   std::sort(result.diagnostics.begin(), result.diagnostics.end());
 
-  const Namespaces namespaces(loaded.resources);
   Memory memory;
   for (ResourcePtr& resource : loaded.resources) {
     Json derived = DerivedOf(*resource, references, namespaces);

@@ -16,6 +16,13 @@ const Resource* Namespaces::Find(const std::string& ns) const {
   return found == documents_.end() ? nullptr : found->second;
 }
 
+const Json* Namespaces::RegistryCredentials(const Resource& resource) const {
+  const Resource* ns = resource.key.kind == "App" ? Find(resource.key.ns) : nullptr;
+  if (ns == nullptr) return nullptr;
+  const auto logins = ns->spec.find(kRegistryCredentials);
+  return logins == ns->spec.end() || logins->empty() ? nullptr : &*logins;
+}
+
 std::string Namespaces::SuspendedBy(const std::string& ns) const {
   const Resource* document = Find(ns);
   if (document == nullptr || !document->spec.value("suspend", false)) return "";

@@ -11,12 +11,17 @@
 
 namespace mooring::expand {
 
+/// Of an App's `derived`: the logins that its namespace has.
+inline constexpr char kRegistryCredentials[] = "registryCredentials";
+
 class Namespaces {
  public:
   explicit Namespaces(const std::vector<ResourcePtr>& resources);
 
   /// The document of that namespace; nullptr when there is none.
   const Resource* Find(const std::string& ns) const;
+  /// The logins that an App's namespace has for registries; nullptr: none, or it is no App.
+  const Json* RegistryCredentials(const Resource& resource) const;
   /// "Namespace/team-blue" when that is suspended, else "".
   std::string SuspendedBy(const std::string& ns) const;
   /// How many resources are in the namespace.

@@ -66,6 +66,38 @@ void CheckMounts(const Node& service, const std::vector<std::string>& declared,
   }
 }
 
+/// What lies where in the container: "/run/secrets/payment-key" of a name alone.
+std::string TargetOf(const Node& file) {
+  const std::string_view target = file.StringAt("target");
+  const std::string_view name = target.empty() ? file.StringAt("source") : target;
+  return name.starts_with('/') ? std::string(name) : fmt::format("/run/secrets/{}", name);
+}
+
+void CheckSecretFiles(const Node& service, const Node* declared, Findings& findings) {
+  const Node* files = service.Find("secrets");
+  if (files == nullptr) return;
+  std::map<std::string, Position> targets;
+  for (const Node& file : files->items) {
+    const Node* source = file.Find("source");
+    if (source == nullptr || !source->IsString()) continue;
+    if (declared == nullptr || declared->Find(source->text) == nullptr) {
+      std::vector<std::string> names;
+      for (size_t i = 0; declared != nullptr && i < declared->members.size(); ++i)
+        names.push_back(declared->members[i].key);
+      const std::string near = Nearest(source->text, names);
+      findings.Add(
+          source->at, fmt::format("secret \"{}\" is not declared in spec.secrets", source->text),
+          near.empty() ? fmt::format("add {}: {{secretRef: {{name, key}}}} there", source->text)
+                       : fmt::format("did you mean \"{}\"?", near));
+    }
+    const auto [first, is_new] = targets.try_emplace(TargetOf(file), file.at);
+    if (is_new) continue;
+    findings.Add(file.at, fmt::format("two secrets have the target {}", TargetOf(file)),
+                 fmt::format("the first is at {}; remove one of them",
+                             findings.Place(first->second).ToString()));
+  }
+}
+
 void CheckReplicas(const std::string& name, const Node& service, Findings& findings) {
   const Node* deploy = service.Find("deploy");
   const Node* replicas = deploy == nullptr ? nullptr : deploy->Find("replicas");
@@ -113,6 +145,7 @@ void CheckAppRules(const Node& spec, Findings& findings) {
   if (services == nullptr) return;
   for (const Member& m : services->members) {
     CheckMounts(m.value, declared, findings);
+    CheckSecretFiles(m.value, spec.Find("secrets"), findings);
     CheckReplicas(m.key, m.value, findings);
     CheckHealthcheck(m.value, findings);
   }

@@ -43,14 +43,10 @@ void ExpandEnvironment(Node& environment, Findings& findings) {
   ListToMap(environment, "environment", true, findings);
   std::erase_if(environment.members, [&](Member& m) {
     ScalarToString(m.value);
-    for (const std::string_view reference : {"secretRef", "databaseRef"}) {
-      if (m.value.Find(reference) == nullptr) continue;
-      findings.Add(
-          m.value.at, fmt::format("{} is not in this release", reference),
-          "only values can be given here; let the program read secrets from a mounted file");
-      return true;
-    }
-    return false;
+    if (m.value.Find("databaseRef") == nullptr) return false;
+    findings.Add(m.value.at, "databaseRef is not in this release",
+                 "keep the address in a Secret, and write {secretRef: {name, key}}");
+    return true;
   });
 }
 
@@ -98,6 +94,21 @@ void ExpandLimits(Node& deploy) {
   }
 }
 
+/// [payment-key] -> [{source: payment-key}]
+void ExpandSecretFiles(Node& files) {
+  for (Node& item : files.items) {
+    if (item.IsString()) {
+      Node file = Node::Map(item.at);
+      file.Add("source", Node::String(item.at, item.text));
+      item = std::move(file);
+    }
+    for (const std::string_view name : {"uid", "gid", "mode"}) {
+      Node* value = item.Find(name);
+      if (value != nullptr && value->type == Node::Type::kInteger) ScalarToString(*value);
+    }
+  }
+}
+
 void ExpandService(Node& service, Findings& findings) {
   for (Member& m : service.members) {
     if (m.key == "environment") ExpandEnvironment(m.value, findings);
@@ -108,6 +119,7 @@ void ExpandService(Node& service, Findings& findings) {
     if (m.key == "volumes") ExpandMounts(m.value, findings);
     if (m.key == "ports") ExpandPorts(m.value, findings);
     if (m.key == "deploy") ExpandLimits(m.value);
+    if (m.key == "secrets") ExpandSecretFiles(m.value);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "controller/manifest/compose_syntax.h"
 #include "controller/manifest/format.h"
 #include "controller/manifest/rules.h"
+#include "controller/manifest/sops.h"
 #include "controller/manifest/validator.h"
 
 namespace mooring::manifest {
@@ -26,6 +27,12 @@ const Kind* CheckTypeMeta(const Node& document, Findings& findings) {
             ? fmt::format("add apiVersion: {}, or rename the field if this is no resource",
                           kApiVersion)
             : fmt::format("add kind: one of {}", KindNames()));
+    return nullptr;
+  }
+  if (IsSopsValue(version->text)) {
+    findings.Add(version->at, "SOPS encrypted the whole document, also what says what it is",
+                 "decrypt it, and encrypt only its values: sops encrypt --in-place "
+                 "--encrypted-regex '^data$'");
     return nullptr;
   }
   if (version->text != kApiVersion) {
@@ -139,20 +146,45 @@ ResourcePtr Outline(Node& document, ResourceKey key, const std::string& file,
   return resource;
 }
 
-ResourcePtr Build(Node& document, ResourceKey key, const std::string& file,
-                  const Overlay* overlay) {
+ResourcePtr Build(Node& document, ResourceKey key, const std::string& file, const Overlay* overlay,
+                  std::vector<SharedText> encrypted) {
   auto resource = Begin(document, std::move(key), file, overlay);
+  resource->encrypted = std::move(encrypted);
   const Node* metadata = document.Find("metadata");
   resource->labels = ReadTexts(metadata->Find("labels"));
   resource->annotations = ReadTexts(metadata->Find("annotations"));
   resource->spec = ToJson(*document.Find("spec"), resource->marks);
   resource->marks.shrink_to_fit();
+  const ResourceKey& id = resource->key;
+  resource->secrets = SecretUsesIn(resource->spec, id.kind == "Namespace" ? id.name : id.ns);
   resource->spec_digest = SpecDigest(resource->spec, resource->derived);
   return resource;
 }
 
-void CheckRules(const Kind& kind, Node& document, Findings& findings) {
+bool HasSecretData(const Kind& kind, const Node& document) {
+  const Node* spec = document.Find("spec");
+  return kind.name == "Secret" && spec != nullptr && spec->Find("data") != nullptr;
+}
+
+std::string_view Article(std::string_view kind) {
+  return std::string_view("AEIOU").find(kind.front()) == std::string_view::npos ? "a" : "an";
+}
+
+/// Takes the block of SOPS out of the document. Null: it has none.
+SharedText TakeEncrypted(const Kind& kind, const SharedText& text, Node& document,
+                         Findings& findings) {
+  const auto block = TakeSopsBlock(document, findings);
+  if (!block) return nullptr;
+  if (kind.name == "Secret") return text;
+  findings.Add(block->at, fmt::format("{} {} cannot be encrypted", Article(kind.name), kind.name),
+               "write its secret values into a Secret, in a file of its own, and refer to them "
+               "with secretRef");
+  return nullptr;
+}
+
+void CheckRules(const Kind& kind, Node& document, bool encrypted, Findings& findings) {
   Node* spec = document.Find("spec");
+  if (kind.name == "Secret") CheckSecretRules(document, encrypted, findings);
   if (spec != nullptr && kind.name == "App") {
     ExpandComposeSyntax(*spec, findings);
     CheckAppRules(*spec, findings);
@@ -176,7 +208,8 @@ Identity Identify(Node& document, Findings& findings) {
   return identity;
 }
 
-ReadDocument ReadResource(Node document, const Environment& environment, Findings& findings) {
+ReadDocument ReadResource(Node document, const SharedText& text, const Environment& environment,
+                          Findings& findings) {
   ReadDocument result;
   const size_t before = findings.count();
   Identity identity = Identify(document, findings);
@@ -185,14 +218,21 @@ ReadDocument ReadResource(Node document, const Environment& environment, Finding
   result.key = std::move(identity.key);
   const Kind& kind = *identity.kind;
   const Overlay* overlay = nullptr;
+  std::vector<SharedText> encrypted = {TakeEncrypted(kind, text, document, findings)};
   // A Host says which overlays and variables there are, so it has none itself.
   if (result.key && kind.name != "Host") {
     overlay = environment.OverlayOf(*result.key);
     findings.SetOverlay(overlay == nullptr ? nullptr : &overlay->file);
-    if (overlay != nullptr) MergeOver(document, overlay->document, 1);
+    if (overlay != nullptr) {
+      MergeOver(document, overlay->document, 1);
+      encrypted.push_back(TakeEncrypted(kind, overlay->text, document, findings));
+    }
     const size_t until_here = findings.count();
-    Substitution substitution =
-        Substitute(document, kind, *result.key, environment.variables, findings);
+    Substitution substitution;
+    // A message must not show what stands in clear in a Secret.
+    if (!HasSecretData(kind, document)) {
+      substitution = Substitute(document, kind, *result.key, environment.variables, findings);
+    }
     result.lookups = std::move(substitution.lookups);
     result.undefined = std::move(substitution.undefined);
     // What still has variables in it would break the schema, too.
@@ -203,9 +243,10 @@ ReadDocument ReadResource(Node document, const Environment& environment, Finding
       return result;
     }
   }
-  CheckRules(kind, document, findings);
+  std::erase(encrypted, nullptr);
+  CheckRules(kind, document, !encrypted.empty(), findings);
   if (findings.count() == before && result.key)
-    result.resource = Build(document, *result.key, findings.file(), overlay);
+    result.resource = Build(document, *result.key, findings.file(), overlay, std::move(encrypted));
   return result;
 }
 

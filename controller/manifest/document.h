@@ -36,6 +36,8 @@ struct ReadDocument {
 };
 
 /// Takes the tree apart, as the host of `environment` has it. `findings` gets what is wrong.
-ReadDocument ReadResource(Node document, const Environment& environment, Findings& findings);
+/// `text` is the whole file's; a Secret that SOPS encrypted keeps it.
+ReadDocument ReadResource(Node document, const SharedText& text, const Environment& environment,
+                          Findings& findings);
 
 }  // namespace mooring::manifest

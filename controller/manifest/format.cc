@@ -241,6 +241,19 @@ Answer CheckPruneToken(std::string_view text) {
             "take it from the status of what is held, or from the plan");
 }
 
+/// A key of a Secret, and a file's name.
+Answer CheckSecretKey(std::string_view text) {
+  const auto in_key = [](char c) { return IsAlnum(c) || c == '_' || c == '.' || c == '-'; };
+  if (!text.empty() && text.size() <= 128 && IsAlnum(text[0]) && Consists(text, in_key))
+    return std::nullopt;
+  return No(text, "a key", "use letters, digits, _ . and -, a letter or digit first");
+}
+
+Answer CheckNumericId(std::string_view text) {
+  if (!text.empty() && text.size() <= 9 && Consists(text, IsDigit)) return std::nullopt;
+  return No(text, "the number of a user or group", "write one such as \"1000\"");
+}
+
 constexpr Format kFormats[] = {
     {"name", CheckName},
     {"dns-label", CheckDnsLabel},
@@ -263,6 +276,8 @@ constexpr Format kFormats[] = {
     {"json-pointer", CheckJsonPointer},
     {"not-empty", CheckNotEmpty},
     {"prune-token", CheckPruneToken},
+    {"secret-key", CheckSecretKey},
+    {"numeric-id", CheckNumericId},
 };
 
 }  // namespace

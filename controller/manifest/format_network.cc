@@ -109,6 +109,19 @@ Answer CheckHttpsUrl(std::string_view text) {
   return No(text, "an address with https://", "write the whole address of the ACME directory");
 }
 
+/// Never repeats the text: a webhook's address may be a secret in itself.
+Answer CheckHttpUrl(std::string_view text) {
+  const size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+  const std::string_view rest = text.substr(scheme);
+  if (scheme == 0 || rest.empty() || rest.starts_with('/') ||
+      text.find_first_of(" \t\n") != std::string_view::npos)
+    return Complaint{"is not an address", "write one such as https://hooks.example.com/mooring"};
+  if (rest.substr(0, rest.find('/')).find('@') != std::string_view::npos)
+    return Complaint{"has a user or a password in it",
+                     "leave them out; a secret address stands as {secretRef: {name, key}}"};
+  return std::nullopt;
+}
+
 Answer CheckHeaderName(std::string_view text) {
   const auto in_token = [](char c) {
     return IsAlnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
@@ -152,6 +165,7 @@ constexpr Format kFormats[] = {
     {"backend", CheckBackend},
     {"email", CheckEmail},
     {"https-url", CheckHttpsUrl},
+    {"http-url", CheckHttpUrl},
     {"git-url", CheckGitUrl},
     {"header-name", CheckHeaderName},
     {"header-value", CheckHeaderValue},

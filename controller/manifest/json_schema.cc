@@ -65,7 +65,10 @@ Document ShortForm(const Schema& schema) {
 Document ConvertValue(const Schema& map) {
   Document value = Convert(*map.each);
   // Compose takes any scalar for a variable, and nothing for a volume without options.
-  if (map.key == "variable") value["type"] = {"string", "number", "boolean"};
+  if (map.key == "variable") {
+    value["anyOf"] = {{{"type", {"string", "number", "boolean"}}}};
+    if (map.each->reference != nullptr) value["anyOf"].push_back(Convert(*map.each->reference));
+  }
   if (map.key == "volume") value["type"] = {"object", "null"};
   return value;
 }
@@ -142,6 +145,7 @@ Document Convert(const Schema& schema) {
   if (const std::string text = DescriptionOf(schema); !text.empty()) out["description"] = text;
   const Document short_form = ShortForm(schema);
   Document form = ConvertLong(schema);
+  if (schema.reference != nullptr) form = {{"anyOf", {form, Convert(*schema.reference)}}};
   if (!short_form.is_null()) form = {{"anyOf", {form, short_form}}};
   out.update(form);
   return out;

@@ -100,6 +100,12 @@ void KeepDifferences(Node& document) {
   if (Node* metadata = document.Find("metadata")) erase(*metadata, "name", "namespace");
 }
 
+/// Only a file with a block of SOPS is opened again later.
+SharedText IfEncrypted(const std::string& text) {
+  return text.find("sops") == std::string::npos ? nullptr
+                                                : std::make_shared<const std::string>(text);
+}
+
 template <typename T>
 void Append(const std::vector<T>& from, std::vector<T>& to) {
   to.insert(to.end(), from.begin(), from.end());
@@ -128,11 +134,12 @@ void Loader::ReadFile(const std::string& path, const std::string& text, const Li
   ParsedFile parsed = ParseYaml(path, text, limits);
   file.diagnostics = std::move(parsed.diagnostics);
   file.complete = file.diagnostics.empty();
+  const SharedText shared = IfEncrypted(text);
   for (Document& document : parsed.documents) {
     Diagnostics inside = std::move(document.diagnostics);
     const bool well_formed = inside.empty();
     Findings findings(path, limits.findings_per_file, inside);
-    ReadDocument read = ReadResource(std::move(document.root), environment, findings);
+    ReadDocument read = ReadResource(std::move(document.root), shared, environment, findings);
     if (!read.ours) continue;
     file.lookups.merge(read.lookups);
     if (read.resource != nullptr && well_formed) {
@@ -155,6 +162,7 @@ void Loader::ReadOverlays(const FileTree::Entry& entry, const std::string& text,
                           const Limits& limits, File& file) {
   ParsedFile parsed = ParseYaml(entry.path, text, limits);
   file.diagnostics = std::move(parsed.diagnostics);
+  const SharedText shared = IfEncrypted(text);
   for (Document& document : parsed.documents) {
     Diagnostics inside = std::move(document.diagnostics);
     Findings findings(entry.path, limits.findings_per_file, inside);
@@ -174,7 +182,8 @@ void Loader::ReadOverlays(const FileTree::Entry& entry, const std::string& text,
       std::string id = fmt::format("{} {} {}", entry.path, entry.blob_id, file.overlays.size());
       if (entry.blob_id.empty()) id += text;
       KeepDifferences(document.root);
-      file.overlays.push_back({*identity.key, entry.path, std::move(id), std::move(document.root)});
+      file.overlays.push_back(
+          {*identity.key, entry.path, std::move(id), shared, std::move(document.root)});
     }
     std::move(inside.begin(), inside.end(), std::back_inserter(file.diagnostics));
   }

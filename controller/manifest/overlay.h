@@ -8,14 +8,15 @@
 #include <string_view>
 
 #include "controller/manifest/yaml_tree.h"
-#include "controller/resource/key.h"
+#include "controller/resource/resource.h"
 
 namespace mooring::manifest {
 
 struct Overlay {
   ResourceKey key;
   std::string file;
-  std::string id;  ///< another text has another one
+  std::string id;   ///< another text has another one
+  SharedText text;  ///< the whole file's, if SOPS may have encrypted it
   Node document;
 };
 

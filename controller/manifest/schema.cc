@@ -100,6 +100,7 @@ void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema) 
       {"properties", ReadProperties},
       {"items", [](const Node& v, Schema& s) { s.each = ReadEach(v); }},
       {"additionalProperties", [](const Node& v, Schema& s) { s.each = ReadEach(v); }},
+      {"x-reference", [](const Node& v, Schema& s) { s.reference = ReadEach(v); }},
   };
   const auto found = kReaders.find(keyword);
   if (found == kReaders.end()) Broken("unknown keyword " + keyword);
@@ -216,7 +217,7 @@ std::string KindNames() {
 std::string TypeText(const Schema& schema) {
   switch (schema.type) {
     case Schema::Type::kString:
-      return "string";
+      return schema.reference == nullptr ? "string" : "string or reference";
     case Schema::Type::kInteger:
       return "integer";
     case Schema::Type::kBoolean:

@@ -38,7 +38,9 @@ struct Schema {
   bool unique_items = false;
   std::vector<Property> properties;    ///< in the order of the file
   std::unique_ptr<const Schema> each;  ///< of a free map or a list: every value
-  bool has_fields = false;             ///< fields are known by name; else a free map
+  /// Of a text: the map that may stand in its place and says where it is. Null: none may.
+  std::unique_ptr<const Schema> reference;
+  bool has_fields = false;  ///< fields are known by name; else a free map
   /// A key that a later release gives its effect: until then it does nothing, or is refused because
   /// doing nothing about it is not safe.
   enum class Later { kNo, kIgnored, kRefused };

@@ -125,6 +125,7 @@ class Walker {
       if (naming_ == Naming::kKey) return;  // each key inside would say it again
     }
     if (node.IsNull()) return AddNoValue(node, schema, path, false);
+    if (schema.reference != nullptr && node.IsMap()) return Check(node, *schema.reference, path);
     if (!Fits(schema, node.type)) {
       findings_.Add(
           node.at,

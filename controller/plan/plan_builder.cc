@@ -37,6 +37,36 @@ ResourcePlan PlanOfSaid(const ResourceKey& key, const Resource* desired) {
   return plan;
 }
 
+using ReadSecret = std::function<Result<SecretDataPtr>(const ResourceKey&)>;
+
+/// The values of all references of `resource`; each Secret is read once.
+Result<SecretValues> ValuesFor(const Resource& resource, const ReadSecret& read) {
+  SecretValues values;
+  std::map<ResourceKey, SecretDataPtr> secrets;
+  for (const SecretUse& use : resource.secrets) {
+    const ResourceKey key = use.ref.Secret();
+    const auto [found, is_new] = secrets.try_emplace(key);
+    if (is_new) {
+      auto data = read(key);
+      if (!data) {
+        return std::unexpected(std::move(data).error().WithContext("open " + key.ToString()));
+      }
+      found->second = *std::move(data);
+    }
+    const SecretDataPtr& data = found->second;
+    const auto value = data == nullptr ? SecretData::const_iterator() : data->find(use.ref.key);
+    if (data == nullptr || value == data->end()) {
+      return std::unexpected(
+          Error(ErrorCode::kUnavailable,
+                fmt::format("the value of {} is not known yet; it is tried again once {} is Ready",
+                            use.ref.key, key.ToString()))
+              .WithReason(reason::kDependencyNotReady));
+    }
+    values.Add(use.ref, value->second);
+  }
+  return values;
+}
+
 /// Who holds it back: "suspend is true", "Namespace/team-blue is suspended"; "" when nobody does.
 std::string SuspendedBy(const Resource& resource) {
   const auto suspend = resource.spec.find("suspend");
@@ -214,8 +244,11 @@ void HoldAsRequested(const PlanRequest& request, ResourcePlan* plan) {
 }  // namespace
 
 PlanBuilder::PlanBuilder(std::vector<ReadSide> readers, const Clock& clock,
-                         std::map<std::string, std::string> disabled)
-    : readers_(std::move(readers)), disabled_(std::move(disabled)), clock_(clock) {
+                         std::map<std::string, std::string> disabled, SecretReader* secrets)
+    : readers_(std::move(readers)),
+      disabled_(std::move(disabled)),
+      clock_(clock),
+      secrets_(secrets) {
   for (size_t i = 0; i < readers_.size(); ++i) {
     for (const std::string& kind : readers_[i].kinds) reader_of_kind_.emplace(kind, i);
   }
@@ -227,13 +260,17 @@ const ReadSide* PlanBuilder::ReaderOf(const std::string& kind) const {
 }
 
 /// Observes and plans, or, when nothing of what that would be made from has moved, gives what came
-/// of it before.
-Result<ResourcePlan> PlanBuilder::Compare(const ReadSide& reader, const ResourceKey& key,
-                                          const Resource* desired,
-                                          const std::string& last_applied_digest,
-                                          const std::string& revision, std::stop_token stop) const {
-  if (auto known = at_rest_.Find(key, desired, last_applied_digest, reader.observer->Version(key)))
-    return *std::move(known);
+/// of it before. Values of Secrets move without the spec, so who uses any is always compared.
+Result<ResourcePlan> PlanBuilder::Compare(const PlanInput& input, const ReadSide& reader,
+                                          std::stop_token stop) const {
+  const ResourceKey& key = *input.key;
+  const Resource* desired = input.desired;
+  const bool remembers = desired == nullptr || desired->secrets.empty();
+  if (remembers) {
+    if (auto known =
+            at_rest_.Find(key, desired, input.last_applied_digest, reader.observer->Version(key)))
+      return *std::move(known);
+  }
   auto observed = reader.observer->Observe(key, desired, stop);
   if (!observed) {
     return std::unexpected(std::move(observed)
@@ -241,13 +278,23 @@ Result<ResourcePlan> PlanBuilder::Compare(const ReadSide& reader, const Resource
                                .WithContext("look at " + key.ToString() + " in " + reader.name)
                                .WithReason(reason::kObservationFailed));
   }
-  ResourcePlan plan = reader.planner->Plan({.key = &key,
-                                            .desired = desired,
-                                            .last_applied_digest = last_applied_digest,
-                                            .observed = observed->get(),
-                                            .revision = revision});
+  PlanInput complete = input;
+  complete.observed = observed->get();
+  ResourcePlan plan = reader.planner->Plan(complete);
   plan.key = key;
-  at_rest_.Put(key, desired, last_applied_digest, (*observed)->version(), plan);
+  if (remembers)
+    at_rest_.Put(key, desired, input.last_applied_digest, (*observed)->version(), plan);
+  return plan;
+}
+
+Result<ResourcePlan> PlanBuilder::Observed(const PlanInput& input, const ReadSide& reader,
+                                           std::stop_token stop) const {
+  const Resource* desired = input.desired;
+  MOORING_TRY(ResourcePlan plan, Compare(input, reader, stop));
+  if (desired != nullptr && OnlyReportsDrift(*desired)) LeaveDrift(&plan);
+  if (desired == nullptr) return plan;
+  if (const std::string by = SuspendedBy(*desired); !by.empty())
+    HoldBack(by, by == "suspend is true" ? "suspended" : by, &plan);
   return plan;
 }
 
@@ -257,13 +304,41 @@ Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource
   if (IsOnlySaid(key.kind)) return PlanOfSaid(key, desired);
   const ReadSide* reader = ReaderOf(key.kind);
   if (reader == nullptr) return std::unexpected(DisabledError(key, disabled_));
-  MOORING_TRY(ResourcePlan plan,
-              Compare(*reader, key, desired, last_applied_digest, revision, stop));
-  if (desired != nullptr && OnlyReportsDrift(*desired)) LeaveDrift(&plan);
-  if (desired == nullptr) return plan;
-  if (const std::string by = SuspendedBy(*desired); !by.empty())
-    HoldBack(by, by == "suspend is true" ? "suspended" : by, &plan);
-  return plan;
+  SecretValues values;
+  if (desired != nullptr) {
+    MOORING_TRY(values,
+                ValuesFor(*desired, [&](const ResourceKey& secret) -> Result<SecretDataPtr> {
+                  return secrets_ == nullptr ? nullptr : secrets_->Applied(secret);
+                }));
+  }
+  return Observed({.key = &key,
+                   .desired = desired,
+                   .last_applied_digest = last_applied_digest,
+                   .secrets = &values,
+                   .revision = revision},
+                  *reader, stop);
+}
+
+/// As PlanOne, with the values that the Secrets of the set will have.
+Result<ResourcePlan> PlanBuilder::PlanInSet(const PlanRequest& request, const Resource& resource,
+                                            const std::string& last_applied_digest,
+                                            std::stop_token stop) const {
+  const std::string& revision = request.desired->revision();
+  const ReadSide* reader = ReaderOf(resource.key.kind);
+  if (resource.secrets.empty() || reader == nullptr || secrets_ == nullptr)
+    return PlanOne(resource.key, &resource, last_applied_digest, revision, stop);
+  MOORING_TRY(const SecretValues values,
+              ValuesFor(resource, [&](const ResourceKey& key) -> Result<SecretDataPtr> {
+                const Resource* secret = request.desired->Find(key);
+                if (secret == nullptr) return nullptr;
+                return secrets_->Open(*secret, stop);
+              }));
+  return Observed({.key = &resource.key,
+                   .desired = &resource,
+                   .last_applied_digest = last_applied_digest,
+                   .secrets = &values,
+                   .revision = revision},
+                  *reader, stop);
 }
 
 Result<std::vector<ResourceKey>> PlanBuilder::ReadHost(const ReadSide& reader,
@@ -306,8 +381,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     const ReadSide* reader = ReaderOf(key.kind);
     if (reader != nullptr && blind.contains(reader)) continue;
     const Resource& resource = *request.desired->Find(key);
-    auto planned =
-        PlanOne(key, &resource, set_plan.LastDigest(key), request.desired->revision(), stop);
+    auto planned = PlanInSet(request, resource, set_plan.LastDigest(key), stop);
     if (planned) HoldAsRequested(request, &*planned);
     set_plan.AddDesired(resource, std::move(planned));
   }

@@ -50,10 +50,12 @@ class PlanBuilder {
  public:
   /// Each kind belongs to at most one of `readers`. Observers, planners and clock must outlive
   /// this. `disabled`: kinds that are off on this host, each with the key of mooring.yaml.
+  /// `secrets`, if there are any, must outlive this as well.
   PlanBuilder(std::vector<ReadSide> readers, const Clock& clock,
-              std::map<std::string, std::string> disabled = {});
+              std::map<std::string, std::string> disabled = {}, SecretReader* secrets = nullptr);
 
-  /// Observes `key` and plans it; `desired` null: it is to go. In the plan, the changes of a
+  /// Observes `key` and plans it, with the values of Secrets as they were applied; `desired` null:
+  /// it is to go. In the plan, the changes of a
   /// suspended resource wait, and drift that is only to be reported causes none. A Namespace, which
   /// is nothing on any host, is as desired.
   /// Fails with FailedPrecondition/ReconcilerDisabled when nothing here knows the kind, and with
@@ -68,18 +70,23 @@ class PlanBuilder {
   Plan PlanSet(const PlanRequest& request, std::stop_token stop) const;
 
  private:
+  Result<ResourcePlan> Observed(const PlanInput& input, const ReadSide& reader,
+                                std::stop_token stop) const;
+  Result<ResourcePlan> PlanInSet(const PlanRequest& request, const Resource& resource,
+                                 const std::string& last_applied_digest,
+                                 std::stop_token stop) const;
   /// Null: no reconciler is on for that kind.
   const ReadSide* ReaderOf(const std::string& kind) const;
   Result<std::vector<ResourceKey>> ReadHost(const ReadSide& reader, std::stop_token stop) const;
 
-  Result<ResourcePlan> Compare(const ReadSide& reader, const ResourceKey& key,
-                               const Resource* desired, const std::string& last_applied_digest,
-                               const std::string& revision, std::stop_token stop) const;
+  Result<ResourcePlan> Compare(const PlanInput& input, const ReadSide& reader,
+                               std::stop_token stop) const;
 
   std::vector<ReadSide> readers_;
   std::map<std::string, size_t> reader_of_kind_;
   const std::map<std::string, std::string> disabled_;
   const Clock& clock_;
+  SecretReader* const secrets_;
   mutable PlanMemory at_rest_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "controller/base/error.h"
 #include "controller/reconcile/change.h"
+#include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
 
 namespace mooring {
@@ -51,6 +52,7 @@ struct PlanInput {
   const Resource* desired = nullptr;      ///< null: to be deleted
   std::string last_applied_digest;        ///< spec digest that last succeeded; empty: never
   const Observation* observed = nullptr;  ///< never null
+  const SecretValues* secrets = nullptr;  ///< of the references in `desired`; null: it has none
   std::string revision;                   ///< informational: goes onto what is created
 };
 

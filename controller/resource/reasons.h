@@ -56,6 +56,12 @@ inline constexpr char kPortConflict[] = "PortConflict";
 inline constexpr char kHostConflict[] = "HostConflict";
 inline constexpr char kCaddyRejected[] = "CaddyRejected";
 inline constexpr char kCaddyUnreachable[] = "CaddyUnreachable";
+// Notifier.
+inline constexpr char kDeliveryFailed[] = "DeliveryFailed";
+// Secret.
+inline constexpr char kDecryptFailed[] = "DecryptFailed";
+inline constexpr char kKeyMissing[] = "KeyMissing";
+inline constexpr char kProviderFailed[] = "ProviderFailed";
 // Host.
 inline constexpr char kSourceUnreachable[] = "SourceUnreachable";
 inline constexpr char kSourceEmpty[] = "SourceEmpty";

@@ -13,6 +13,7 @@
 
 #include "controller/resource/diagnostic.h"
 #include "controller/resource/key.h"
+#include "controller/resource/secret_ref.h"
 
 namespace mooring {
 
@@ -27,6 +28,8 @@ struct SourceMark {
   bool overlay = false;  ///< in Resource::overlay, not in source.file
 };
 
+using SharedText = std::shared_ptr<const std::string>;
+
 struct Resource {
   ResourceKey key;
   std::map<std::string, std::string> labels;
@@ -39,6 +42,9 @@ struct Resource {
                             ///< suspends it
   SourceLocation source;    ///< the document's first line
   std::string overlay;      ///< the file that was laid over it; empty: none
+  std::vector<SecretUse> secrets;  ///< the references in spec to keys of Secrets
+  /// Of a Secret that SOPS encrypted: the whole text of its file, and of its overlay's after it.
+  std::vector<SharedText> encrypted;
   /// The places of spec and of all values below it, in the order in which Json iterates: 8 bytes a
   /// value. May be empty.
   std::vector<SourceMark> marks;

@@ -541,8 +541,10 @@ void Controller::WakeOthers(const Run& run, const StatusWriter::Recorded& record
   }
   if (run.gone) return;
   const bool applied_anew = run.before.last_applied_digest != after.last_applied_digest;
+  // A provider's value may be another one under the same spec.
+  const bool other_values = run.key.kind == "Secret" && run.changes > 0;
   // By the newest set: a dependent may have come during the run.
-  if (recorded.ReadyChanged() || applied_anew)
+  if (recorded.ReadyChanged() || applied_anew || other_values)
     Wake(desired()->DependentsOf(run.key), Trigger::kRevision);
 }
 

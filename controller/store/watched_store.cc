@@ -30,12 +30,15 @@ Result<std::vector<uint64_t>> WatchedStore::Commit(const StoreBatch& batch, Dura
   if (!sequences) return sequences;
   for (const ResourceStatus& status : batch.statuses) callbacks_.on_status(status.key);
   for (const ResourceKey& key : batch.gone) callbacks_.on_status(key);
-  bool any_new = false;
-  for (const Event& event : batch.events) {
-    if (event.sequence != 0) callbacks_.on_repeated_event(event);
-    any_new = any_new || event.sequence == 0;
+  for (size_t i = 0; i < batch.events.size(); ++i) {
+    Event event = batch.events[i];
+    if (event.sequence != 0) {
+      callbacks_.on_repeated_event(event);
+    } else {
+      event.sequence = (*sequences)[i];
+      callbacks_.on_new_event(event);
+    }
   }
-  if (any_new) callbacks_.on_new_event();
   return sequences;
 }
 

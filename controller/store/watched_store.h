@@ -14,7 +14,7 @@ class WatchedStore final : public Store {
   /// Called by the thread that wrote, after the write succeeded; must be quick.
   struct Callbacks {
     std::function<void(const ResourceKey&)> on_status;  ///< written or deleted
-    std::function<void()> on_new_event;
+    std::function<void(const Event&)> on_new_event;     ///< with its sequence
     std::function<void(const Event&)> on_repeated_event;
   };
   WatchedStore(std::unique_ptr<Store> store, Callbacks callbacks)

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -61,7 +62,7 @@ World::World(const std::string& engine_socket, const std::string& address_pool)
         {"minReloadInterval", "500ms"},
         {"httpListen", {fmt::format("127.0.0.1:{}", http_port)}},
         {"httpsListen", {fmt::format("127.0.0.1:{}", https_port)}}}},
-      {"secrets", {{"sealKeyFile", dir_.File("seal")}}},
+      {"secrets", {{"sealKeyFile", dir_.File("seal")}, {"directory", SecretFolder()}}},
       {"store", {{"path", dir_.File("store")}}},
       {"http",
        {{"listen",
@@ -75,6 +76,7 @@ World::~World() {
   daemon_.Kill();
   engine.RemoveAll(OwnLabel());
   engine.RemoveAll(ByHandLabel());
+  ::umount2(SecretFolder().c_str(), MNT_DETACH);  // mounted once an App had a file with a secret
 }
 
 // --- the repository ---

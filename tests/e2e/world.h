@@ -122,6 +122,11 @@ class World {
   const int daemon_port;
   RealCaddy caddy;
   std::string File(const std::string& file) const { return dir_.File(file); }
+  void WriteFile(const std::string& file, const std::string& content) const {
+    dir_.Write(file, content);
+  }
+  /// Where the files with secrets lie in memory.
+  std::string SecretFolder() const { return dir_.File("secret-files"); }
 
  private:
   std::string ByHandLabel() const { return "mooring-e2e=" + ns; }

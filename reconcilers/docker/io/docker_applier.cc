@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_applier.h"
 
+#include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_pace.h"
 
@@ -15,7 +16,9 @@ std::optional<Part> PartOf(const DockerOperation::Step& step) {
   return std::visit(
       [](const auto& s) -> std::optional<Part> {
         using Step = std::decay_t<decltype(s)>;
-        if (std::is_same_v<Step, SetHosts>) return std::nullopt;
+        if (std::is_same_v<Step, SetHosts> || std::is_same_v<Step, WriteSecretFiles> ||
+            std::is_same_v<Step, RemoveSecretFiles>)
+          return std::nullopt;
         if (std::is_same_v<Step, PullImage>) return Part::kImages;
         if (std::is_same_v<Step, CreateVolume>) return Part::kVolumes;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, RemoveNetwork>)
@@ -51,10 +54,15 @@ Status DockerApplier::Do(const ResourceKey& key, const PullImage& step, std::sto
   const auto report = [&](const std::string& progress) {
     if (on_progress_) on_progress_(key, fmt::format("pulling {}: {}", step.image, progress));
   };
-  if (pace_ == nullptr) return writer_.PullImage(step.image, report, stop);
+  std::optional<RegistryLogin> login = step.login;
+  if (!login) {
+    MOORING_TRY(login, logins_.Find(RegistryOf(step.image)));
+  }
+  const RegistryLogin* as = login ? &*login : nullptr;
+  if (pace_ == nullptr) return writer_.PullImage(step.image, as, report, stop);
   MOORING_TRY(const EnginePace::Turn turn,
               pace_->AwaitPull([&] { report("waits for other pulls"); }, stop));
-  return writer_.PullImage(step.image, report, stop);
+  return writer_.PullImage(step.image, as, report, stop);
 }
 
 /// Two new Apps that are planned side by side find the same subnet free: the second looks again.
@@ -74,15 +82,43 @@ Status DockerApplier::Do(const ResourceKey&, const CreateVolume& step, std::stop
   return writer_.CreateVolume(step.body, stop);
 }
 
+/// The engine may quote what it was sent.
+Result<std::string> DockerApplier::Create(const CreateContainer& step, std::stop_token stop) {
+  if (step.secrets.empty()) return writer_.CreateContainer(step.name, step.body, stop);
+  Json body = step.body;
+  std::vector<SecretString> values;
+  for (const auto& [name, value] : step.secrets) {
+    body["Env"].push_back(name + "=" + value.Reveal());
+    values.push_back(value);
+  }
+  auto id = writer_.CreateContainer(step.name, body, stop);
+  if (!id) return std::unexpected(Redact(id.error(), values));
+  return id;
+}
+
+Status DockerApplier::Do(const ResourceKey&, const WriteSecretFiles& step, std::stop_token) {
+  for (const SecretFileContent& file : step.files) {
+    MOORING_RETURN_IF_ERROR(files_->Write(file));
+  }
+  return {};
+}
+
+Status DockerApplier::Do(const ResourceKey&, const RemoveSecretFiles& step, std::stop_token) {
+  for (const std::string& path : step.paths) {
+    MOORING_RETURN_IF_ERROR(files_->Remove(path));
+  }
+  return {};
+}
+
 Status DockerApplier::Do(const ResourceKey&, const CreateContainer& step, std::stop_token stop) {
-  MOORING_TRY(const std::string id, writer_.CreateContainer(step.name, step.body, stop));
+  MOORING_TRY(const std::string id, Create(step, stop));
   return writer_.StartContainer(id, stop);
 }
 
 Status DockerApplier::Do(const ResourceKey&, const ReplaceContainer& step, std::stop_token stop) {
   std::string id = step.created;
   if (id.empty()) {
-    MOORING_TRY(id, writer_.CreateContainer(step.next.name, step.next.body, stop));
+    MOORING_TRY(id, Create(step.next, stop));
   }
   if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
   MOORING_RETURN_IF_ERROR(writer_.StopContainer(step.old_one, step.grace, stop));

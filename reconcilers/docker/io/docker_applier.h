@@ -11,6 +11,8 @@
 #include "reconcilers/docker/io/docker_client.h"
 #include "reconcilers/docker/io/docker_observer.h"
 #include "reconcilers/docker/io/hosts_file.h"
+#include "reconcilers/docker/io/registry_logins.h"
+#include "reconcilers/docker/io/secret_files.h"
 #include "reconcilers/docker/plan/operations.h"
 
 namespace mooring::docker {
@@ -19,14 +21,17 @@ class DockerApplier final : public Applier {
  public:
   /// Says how far a long step is: "pulling nginx:1.27: 42 %".
   using OnProgress = std::function<void(const ResourceKey&, const std::string&)>;
-  /// `pace` may be null: then pulls wait for no others.
+  /// `pace` may be null: then pulls wait for no others. `files` may be null where no App has any.
   DockerApplier(DockerWriter& writer, DockerObserver& observer, HostsFile& hosts,
-                OnProgress on_progress, EnginePace* pace = nullptr)
+                OnProgress on_progress, EnginePace* pace = nullptr, SecretFiles* files = nullptr,
+                RegistryLogins logins = RegistryLogins({}))
       : writer_(writer),
         observer_(observer),
         hosts_(hosts),
         on_progress_(std::move(on_progress)),
-        pace_(pace) {}
+        pace_(pace),
+        files_(files),
+        logins_(std::move(logins)) {}
 
   Result<Applied> Apply(const ResourceKey& key, const Change& change,
                         std::stop_token stop) override;
@@ -45,12 +50,17 @@ class DockerApplier final : public Applier {
   Status Do(const ResourceKey& key, const ConnectNetwork& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RemoveContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const SetHosts& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const WriteSecretFiles& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RemoveSecretFiles& step, std::stop_token stop);
+  Result<std::string> Create(const CreateContainer& step, std::stop_token stop);
 
   DockerWriter& writer_;
   DockerObserver& observer_;
   HostsFile& hosts_;
   OnProgress on_progress_;
   EnginePace* const pace_;
+  SecretFiles* const files_;
+  const RegistryLogins logins_;
 };
 
 }  // namespace mooring::docker

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_client.h"
 
+#include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_json.h"
 #include "reconcilers/docker/io/engine_transport.h"
+#include "reconcilers/docker/io/registry_logins.h"
 #include "reconcilers/docker/io/summary_list.h"
 
 namespace mooring::docker {
@@ -263,9 +265,11 @@ class DockerEngine::HttpWriter final : public DockerWriter {
     return transport_.Post("/volumes/create", body, {}, stop);
   }
 
-  Status PullImage(const std::string& reference, const OnProgress& progress,
-                   std::stop_token stop) override {
+  Status PullImage(const std::string& reference, const RegistryLogin* login,
+                   const OnProgress& progress, std::stop_token stop) override {
     PullProgress follow(progress);
+    std::vector<std::string> headers;
+    if (login != nullptr) headers.push_back("X-Registry-Auth: " + RegistryAuth(*login));
     // Without a tag or digest the engine would pull every tag there is.
     const size_t slash = reference.rfind('/');
     const std::string last = reference.substr(slash == std::string::npos ? 0 : slash + 1);
@@ -274,13 +278,15 @@ class DockerEngine::HttpWriter final : public DockerWriter {
     auto ended = transport_.Stream(
         {.method = "POST",
          .path = "/images/create?fromImage=" + EscapeQuery(full),
+         .headers = std::move(headers),
          .timeout = std::chrono::minutes(30)},
         [&](std::string_view part) { return follow.Take(part); }, stop);
     if (!ended && (ended.error().code() == ErrorCode::kCancelled ||
                    ended.error().reason() == reason::kEngineUnreachable)) {
       return std::unexpected(ended.error());
     }
-    const std::string why = !ended ? ended.error().message() : follow.error();
+    std::string why = !ended ? ended.error().message() : follow.error();
+    if (login != nullptr) why = Redact(std::move(why), {login->password});
     if (why.empty()) return {};
     const bool denied =
         Contains(why, "unauthorized") || Contains(why, "no basic auth") || Contains(why, "denied");

@@ -13,6 +13,7 @@
 
 #include "controller/base/error.h"
 #include "reconcilers/docker/plan/observation.h"
+#include "reconcilers/docker/plan/registry_login.h"
 
 namespace mooring::docker {
 
@@ -93,9 +94,10 @@ class DockerWriter {
   virtual Status RemoveNetwork(const std::string& id, std::stop_token stop) = 0;
   /// One of that name is fine, and stays as it is.
   virtual Status CreateVolume(const Json& body, std::stop_token stop) = 0;
-  /// Pulls and reports progress a few times a second at most. Errors carry ImagePullFailed.
-  virtual Status PullImage(const std::string& reference, const OnProgress& progress,
-                           std::stop_token stop) = 0;
+  /// Pulls and reports progress a few times a second at most; `login` null: as nobody. Errors carry
+  /// ImagePullFailed.
+  virtual Status PullImage(const std::string& reference, const RegistryLogin* login,
+                           const OnProgress& progress, std::stop_token stop) = 0;
 };
 
 /// Called after each request, for metrics: method, HTTP status (0: no answer), time it took.

@@ -22,11 +22,12 @@ uint64_t BothVersions(uint64_t engine, uint64_t hosts) {
 }  // namespace
 
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
-                               Clock& clock)
+                               Clock& clock, const SecretFiles* files)
     : options_(std::move(options)),
       reader_(reader),
       hosts_(hosts),
       clock_(clock),
+      files_(files),
       memory_(EngineMemory(options_.instance)) {}
 
 Status DockerObserver::Refresh(std::stop_token stop) {
@@ -182,6 +183,9 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   }
   const std::string suffix = fmt::format(".{}.{}.mooring.internal", key.name, key.ns);
   MOORING_TRY(seen->hosts, hosts_.View(suffix, addresses));
+  if (files_ != nullptr) {
+    MOORING_TRY(seen->secret_files, files_->View(app.NetworkName()));
+  }
   seen->seen_as_of = BothVersions(seen->seen_as_of, seen->hosts.version);
   seen->now = clock_.Now();
   return seen;

@@ -15,6 +15,7 @@
 #include "reconcilers/docker/io/docker_client.h"
 #include "reconcilers/docker/io/engine_memory.h"
 #include "reconcilers/docker/io/hosts_file.h"
+#include "reconcilers/docker/io/secret_files.h"
 
 namespace mooring::docker {
 
@@ -24,7 +25,9 @@ class DockerObserver final : public Observer {
     std::string instance;  ///< host.name
     std::string routes_file = "/proc/net/route";
   };
-  DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock);
+  /// `files` may be null: then no App has any.
+  DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock,
+                 const SecretFiles* files = nullptr);
 
   Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                      const Resource* desired,
@@ -58,6 +61,7 @@ class DockerObserver final : public Observer {
   DockerReader& reader_;
   HostsFile& hosts_;
   Clock& clock_;
+  const SecretFiles* const files_;
   Guarded<EngineMemory> memory_;
   std::mutex reading_all_;  ///< so that those who need everything read it once between them
 };

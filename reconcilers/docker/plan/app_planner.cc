@@ -199,6 +199,39 @@ void PlanHosts(AppContext& context) {
   context.plan.changes.push_back(std::move(change));
 }
 
+/// Files that services read and that are not there, after a reboot or because somebody removed
+/// them; and those that nothing needs any more.
+void PlanSecretFiles(AppContext& context) {
+  const SecretFilesView& seen = context.seen.secret_files;
+  WriteSecretFiles missing;
+  std::set<std::string> needed;
+  for (const ServiceSpec& service : context.app.services) {
+    for (const SecretFile& file : service.secret_files) {
+      const bool there = seen.written.contains(file.path) && seen.sealed.contains(file.path);
+      if (!needed.insert(file.path).second || there) continue;
+      missing.files.push_back({file.path, file.uid, file.gid, file.mode, file.value});
+    }
+  }
+  const std::string object = "secret-files/" + context.app.NetworkName();
+  if (!missing.files.empty()) {
+    const std::string why = Count(missing.files.size(), "file") + " not in memory yet";
+    context.plan.changes.push_back(MakeChange(object, Action::kCreate, why, std::move(missing)));
+  }
+  // A container that is still there may start again.
+  for (const ObservedContainer& container : context.seen.containers) {
+    if (!container.details) return;
+    for (const Json& m : container.details->host_config.value("Mounts", Json::array()))
+      needed.insert(m.value("Source", ""));
+  }
+  RemoveSecretFiles unused;
+  std::set<std::string> all = seen.written;
+  all.insert(seen.sealed.begin(), seen.sealed.end());
+  std::ranges::set_difference(all, needed, std::back_inserter(unused.paths));
+  if (unused.paths.empty()) return;
+  const std::string why = Count(unused.paths.size(), "file") + " that no container uses";
+  context.plan.changes.push_back(MakeChange(object, Action::kDelete, why, std::move(unused)));
+}
+
 /// The order in which steps can hurt least: traffic to what is healthy first, then what is repaired
 /// in place, then what may fail (a pull), then what makes room, then what needs it.
 int Rank(const Change& change) {
@@ -207,12 +240,15 @@ int Rank(const Change& change) {
       [](const auto& s) {
         using Step = std::decay_t<decltype(s)>;
         if (std::is_same_v<Step, SetHosts>) return 0;
-        if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume>) return 1;
+        if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume> ||
+            std::is_same_v<Step, WriteSecretFiles>)
+          return 1;
         if (std::is_same_v<Step, PullImage>) return 3;
         if (std::is_same_v<Step, RemoveContainer>) return 4;
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
           return 5;
-        if (std::is_same_v<Step, RemoveNetwork>) return 6;
+        if (std::is_same_v<Step, RemoveNetwork> || std::is_same_v<Step, RemoveSecretFiles>)
+          return 6;
         return 2;
       },
       step);
@@ -257,6 +293,13 @@ void PlanDelete(AppContext& context) {
   if (context.seen.network) {
     changes.push_back(MakeChange("network/" + context.seen.network->name, Action::kDelete, gone,
                                  RemoveNetwork{context.seen.network->id}));
+  }
+  if (!context.seen.secret_files.empty()) {
+    RemoveSecretFiles files;
+    const SecretFilesView& seen = context.seen.secret_files;
+    std::ranges::set_union(seen.written, seen.sealed, std::back_inserter(files.paths));
+    changes.push_back(MakeChange("secret-files/" + context.app.NetworkName(), Action::kDelete, gone,
+                                 std::move(files)));
   }
   std::vector<std::string> kept;
   for (const VolumeInfo& volume : context.seen.volumes) kept.push_back(volume.name);
@@ -314,6 +357,8 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   const auto& seen = static_cast<const AppObservation&>(*input.observed);
   AppSpec app{.ns = input.key->ns, .name = input.key->name};
   if (input.desired != nullptr) app = ParseApp(*input.desired);
+  app.secret_folder = options_.secret_folder;
+  const bool resolved = input.secrets == nullptr || ResolveSecrets(*input.secrets, key_, app);
   AppContext context{.options = options_, .key = key_, .input = input, .app = app, .seen = seen};
   context.plan.key = *input.key;
   context.drift =
@@ -326,7 +371,12 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
     PlanDelete(context);
   } else {
     PlanVolumes(context);
-    if (PlanNetwork(context)) {
+    if (!resolved) {
+      context.plan.blocked =
+          Error(ErrorCode::kUnavailable, "not all values of its Secrets are known")
+              .WithReason(reason::kDependencyNotReady);
+    } else if (PlanNetwork(context)) {
+      PlanSecretFiles(context);
       for (const ServiceSpec& service : app.services) {
         ServicePlanner planner(context, service);
         planner.Plan();

@@ -19,6 +19,7 @@ class AppPlanner final : public Planner {
   struct Options {
     std::string instance;  ///< host.name: whose containers these are
     Subnet address_pool;
+    std::string secret_folder = "/run/mooring/secrets";  ///< in memory: files with secrets
     /// How long a resolver may still hand out an address that left the hosts file: Go reads the
     /// file at most every 5 s, and Caddy asks again every second.
     Duration resolver_horizon = std::chrono::milliseconds(6500);

@@ -9,6 +9,9 @@ namespace mooring::docker {
 namespace {
 
 using Strings = std::vector<std::string>;
+/// The key's id, a dash and 128 bits.
+constexpr size_t kSecretFileName = 8 + 1 + 32;
+
 using StringMap = std::map<std::string, std::string>;
 
 Duration DurationOf(const Json& object, const char* key) {
@@ -48,14 +51,47 @@ void ParseLimits(const Json& json, ServiceSpec& service) {
   }
 }
 
-ServiceSpec ParseService(const std::string& name, const Json& json) {
+void ParseEnvironment(const Json& json, const std::string& ns, ServiceSpec& service) {
+  for (const auto& [name, value] : json.items()) {
+    if (auto ref = ReadSecretRef(value, ns)) {
+      service.secret_environment[name].ref = *std::move(ref);
+    } else {
+      service.environment[name] = value.get<std::string>();
+    }
+  }
+}
+
+uint32_t NumberOf(const Json& object, const char* key, const char* fallback, int base) {
+  return static_cast<uint32_t>(std::strtoul(object.value(key, fallback).c_str(), nullptr, base));
+}
+
+/// `declared`: spec.secrets.
+void ParseSecretFiles(const Json& json, const Json& declared, const std::string& ns,
+                      ServiceSpec& service) {
+  for (const Json& file : json) {
+    const std::string name = file.value("source", "");
+    const auto ref = ReadSecretRef(declared.value(name, Json()), ns);
+    if (!ref) continue;
+    std::string target = file.value("target", name);
+    if (!target.starts_with('/')) target = "/run/secrets/" + target;
+    service.secret_files.push_back({.ref = *ref,
+                                    .name = name,
+                                    .target = std::move(target),
+                                    .uid = NumberOf(file, "uid", "0", 10),
+                                    .gid = NumberOf(file, "gid", "0", 10),
+                                    .mode = NumberOf(file, "mode", "0400", 8)});
+  }
+}
+
+ServiceSpec ParseService(const std::string& name, const Json& json, const std::string& ns,
+                         const Json& secrets) {
   ServiceSpec service;
   service.name = name;
   service.image = json.value("image", "");
   service.pull_policy = json.value("pull_policy", service.pull_policy);
   service.command = ListOf(json, "command");
   service.entrypoint = ListOf(json, "entrypoint");
-  service.environment = json.value("environment", StringMap());
+  ParseEnvironment(json.value("environment", Json::object()), ns, service);
   service.labels = json.value("labels", StringMap());
   service.tmpfs = ListOf(json, "tmpfs").value_or(Strings());
   service.cap_drop = ListOf(json, "cap_drop").value_or(Strings());
@@ -71,6 +107,7 @@ ServiceSpec ParseService(const std::string& name, const Json& json) {
     service.stop_grace_period = DurationOf(json, "stop_grace_period");
   if (json.contains("healthcheck")) service.healthcheck = ParseHealthcheck(json["healthcheck"]);
   ParseLimits(json, service);
+  ParseSecretFiles(json.value("secrets", Json::array()), secrets, ns, service);
   for (const Json& m : json.value("volumes", Json::array())) {
     const Json tmpfs = m.value("tmpfs", Json::object());
     const std::string size = tmpfs.contains("size") ? ScalarText(tmpfs["size"]) : "0";
@@ -124,8 +161,9 @@ AppSpec ParseApp(const Resource& resource) {
   const Json volumes = spec.value("volumes", Json::object());
   std::set<std::string> mounted;
   const Json services = spec.value("services", Json::object());
+  const Json secrets = spec.value("secrets", Json::object());
   for (const auto& [name, json] : services.items()) {
-    app.services.push_back(ParseService(name, json));
+    app.services.push_back(ParseService(name, json, app.ns, secrets));
     app.services.back().routed = routed.contains(name);
     for (const Mount& mount : app.services.back().mounts) {
       if (mount.type == "volume" && !mount.source.empty()) mounted.insert(mount.source);
@@ -135,12 +173,47 @@ AppSpec ParseApp(const Resource& resource) {
   for (const std::string& key : mounted) {
     app.volumes.push_back(ParseVolume(app, key, volumes.value(key, Json())));
   }
+  for (const Json& login : resource.derived.value("registryCredentials", Json::array())) {
+    const auto ref = ReadSecretRef(login.value("password", Json()), app.ns);
+    if (ref)
+      app.registries.push_back({login.value("server", ""), login.value("username", ""), *ref});
+  }
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
   app.health_timeout =
       ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
   app.ignored = IgnoredDrift(spec);
   return app;
+}
+
+bool ResolveSecrets(const SecretValues& values, const HostKey& key, AppSpec& app) {
+  bool complete = true;
+  for (RegistryCredential& login : app.registries) {
+    const SecretString* value = values.Find(login.ref);
+    complete = complete && value != nullptr;
+    if (value != nullptr) login.password = *value;
+  }
+  for (ServiceSpec& service : app.services) {
+    for (auto& [name, variable] : service.secret_environment) {
+      const SecretString* value = values.Find(variable.ref);
+      complete = complete && value != nullptr;
+      if (value == nullptr) continue;
+      variable.value = *value;
+      variable.digest = key.Digest("environment\n" + value->Reveal());
+    }
+    for (SecretFile& file : service.secret_files) {
+      const SecretString* value = values.Find(file.ref);
+      complete = complete && value != nullptr;
+      if (value == nullptr) continue;
+      file.value = *value;
+      std::string name = key.Digest(
+          fmt::format("file\n{} {} {:o}\n{}", file.uid, file.gid, file.mode, value->Reveal()));
+      name.resize(kSecretFileName);
+      std::ranges::replace(name, ':', '-');
+      file.path = fmt::format("{}/{}/{}", app.secret_folder, app.NetworkName(), name);
+    }
+  }
+  return complete;
 }
 
 }  // namespace mooring::docker

@@ -2,13 +2,16 @@
 // An App's spec as types, defaults filled in. Values; built from a validated Resource only.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "controller/base/host_key.h"
 #include "controller/reconcile/ignored_drift.h"
+#include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
 
 namespace mooring::docker {
@@ -40,6 +43,33 @@ struct Healthcheck {
   bool disable = false;
 };
 
+/// A value of a Secret that a container gets. Before Resolve both texts are empty.
+struct SecretVariable {
+  SecretRef ref;
+  SecretString value;
+  std::string digest;  ///< keyed: tells that the value is another one, and nothing else
+};
+
+/// A file in memory with a value, mounted into the container.
+struct SecretFile {
+  SecretRef ref;
+  std::string name;    ///< in spec.secrets
+  std::string target;  ///< in the container
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  uint32_t mode = 0400;
+  SecretString value;
+  std::string path;  ///< on the host; another value, owner or mode has another path
+};
+
+/// A login of the App's namespace for one registry.
+struct RegistryCredential {
+  std::string server;
+  std::string username;
+  SecretRef ref;
+  SecretString password;  ///< filled in by ResolveSecrets
+};
+
 struct ServiceSpec {
   std::string name;
   std::string image;
@@ -47,6 +77,8 @@ struct ServiceSpec {
   std::optional<std::vector<std::string>> command;
   std::optional<std::vector<std::string>> entrypoint;
   std::map<std::string, std::string> environment;
+  std::map<std::string, SecretVariable> secret_environment;
+  std::vector<SecretFile> secret_files;
   std::map<std::string, std::string> labels;
   std::vector<Mount> mounts;
   std::vector<Port> ports;
@@ -88,6 +120,8 @@ struct AppSpec {
   bool start_first = true;
   Duration health_timeout = std::chrono::minutes(2);
   IgnoredDrift ignored;
+  std::vector<RegistryCredential> registries;
+  std::string secret_folder;  ///< on the host: below it lie files with secrets
 
   /// "default_shop": the App's network, and what all its names begin with.
   std::string NetworkName() const { return ns + "_" + name; }
@@ -95,5 +129,9 @@ struct AppSpec {
 };
 
 AppSpec ParseApp(const Resource& resource);
+
+/// Fills in what `values` has for the references, and what follows from that under `key`. False
+/// when a value is missing.
+bool ResolveSecrets(const SecretValues& values, const HostKey& key, AppSpec& app);
 
 }  // namespace mooring::docker

@@ -3,6 +3,7 @@
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/secret_words.h"
 
 namespace mooring::docker {
@@ -24,8 +25,12 @@ std::map<std::string, std::string> EnvironmentMap(const Json& list) {
   return map;
 }
 
-/// The container as inspected, in the canonical form.
-Json CanonicalContainer(const ObservedContainer& container) {
+bool IsSecretFile(const Json& mount, const std::string& secret_folder) {
+  return !secret_folder.empty() && mount.value("Source", "").starts_with(secret_folder + "/");
+}
+
+/// The container as inspected, in the canonical form; files with secrets are no volumes of it.
+Json CanonicalContainer(const ObservedContainer& container, const std::string& secret_folder) {
   const Json& config = container.details->config;
   const Json& host = container.details->host_config;
   Json out = Json::object();
@@ -46,7 +51,9 @@ Json CanonicalContainer(const ObservedContainer& container) {
   const Json check = config.value("Healthcheck", Json());
   if (check.is_object() && !check.empty()) out["healthcheck"] = check;
   Strings mounts;
-  for (const Json& m : host.value("Mounts", Json::array())) mounts.push_back(MountText(m));
+  for (const Json& m : host.value("Mounts", Json::array())) {
+    if (!IsSecretFile(m, secret_folder)) mounts.push_back(MountText(m));
+  }
   for (const Json& bind : host.value("Binds", Json::array()))
     mounts.push_back("bind " + bind.get<std::string>());
   Strings ports;
@@ -143,9 +150,16 @@ Json OnlyMembersOf(const Json& pattern, const Json& object) {
   return out;
 }
 
+/// `secret`: variables that get, or got, a value of a Secret; they are compared elsewhere, or not
+/// shown.
 void CompareEnvironment(const std::string& path, const Json& desired, const Json& actual,
-                        bool have_image, std::vector<FieldDiff>& out) {
+                        bool have_image, const std::set<std::string>& secret,
+                        std::vector<FieldDiff>& out) {
   const auto add = [&](const std::string& name, const Json& want, const Json& is) {
+    if (secret.contains(name)) {
+      out.push_back({path + "." + name, "", "", true});
+      return;
+    }
     out.push_back(Diff(path + "." + name, name, ValueText(is), ValueText(want)));
   };
   for (const auto& [name, value] : desired.items()) {
@@ -162,6 +176,32 @@ void CompareEnvironment(const std::string& path, const Json& desired, const Json
   }
 }
 
+/// By the base name of a path, the id of the key that it was made with.
+std::string_view KeyIdOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  const std::string_view name = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  return name.substr(0, name.find('-'));
+}
+
+/// Files by their place in the container. A path of another key tells nothing of its content, and
+/// nothing is recreated for it.
+void CompareSecretFiles(const std::string& base, const AppSpec& app, const ServiceSpec& service,
+                        const Json& host_config, std::vector<FieldDiff>& out) {
+  std::map<std::string, std::string> actual;
+  for (const Json& mount : host_config.value("Mounts", Json::array())) {
+    if (IsSecretFile(mount, app.secret_folder))
+      actual[mount.value("Target", "")] = mount.value("Source", "");
+  }
+  for (const SecretFile& file : service.secret_files) {
+    const auto found = actual.find(file.target);
+    const bool same = found != actual.end() &&
+                      (found->second == file.path || KeyIdOf(found->second) != KeyIdOf(file.path));
+    if (!same) out.push_back({base + "secrets." + file.name, "", "", true});
+    if (found != actual.end()) actual.erase(found);
+  }
+  if (!actual.empty()) out.push_back({base + "secrets", "", "", true});
+}
+
 }  // namespace
 
 std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& service,
@@ -170,10 +210,13 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   if (!actual.details) return diffs;
   Json desired = CanonicalService(app, service);
   if (image != nullptr) ApplyImageDefaults(desired, image->config);
-  const Json is = CanonicalContainer(actual);
+  for (const auto& [name, variable] : service.secret_environment) {
+    desired["environment"][name] = variable.value.Reveal();
+  }
+  const Json is = CanonicalContainer(actual, app.secret_folder);
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
-    if (field == "labels" || field == "environment") continue;
+    if (field == "labels" || field == "environment" || field == "secrets") continue;
     Json now = is.value(field, Json());
     if (field == "entrypoint" && now.is_null()) now = Json::array();
     if (field == "healthcheck" && image == nullptr) now = OnlyMembersOf(value, now);
@@ -187,8 +230,11 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
       diffs.push_back(FieldDiffOf(base, field, is[field], Json()));
     }
   }
+  std::set<std::string> secret = SecretVariables(actual.summary->Label(label::kSecrets));
+  for (const auto& [name, variable] : service.secret_environment) secret.insert(name);
   CompareEnvironment(base + "environment", desired["environment"], is["environment"],
-                     image != nullptr, diffs);
+                     image != nullptr, secret, diffs);
+  CompareSecretFiles(base, app, service, actual.details->host_config, diffs);
   for (const auto& [name, value] : service.labels) {
     if (actual.summary->Label(name) != value) {
       diffs.push_back(Diff(base + "labels." + name, name, actual.summary->Label(name), value));

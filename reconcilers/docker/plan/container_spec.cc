@@ -75,6 +75,11 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   Strings ports;
   for (const Port& p : service.ports)
     ports.push_back(PortText(p.host_ip, p.published, TargetText(p)));
+  Json secrets = Json::object();
+  for (const auto& [name, variable] : service.secret_environment)
+    secrets["environment"][name] = variable.digest;
+  for (const SecretFile& file : service.secret_files) secrets["files"][file.target] = file.path;
+  if (!secrets.empty()) out["secrets"] = std::move(secrets);
   out["volumes"] = Sorted(std::move(mounts));
   out["ports"] = Sorted(std::move(ports));
   out["tmpfs"] = Sorted(service.tmpfs);
@@ -111,6 +116,10 @@ Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
   Json host = {{"NetworkMode", app.NetworkName()}, {"RestartPolicy", RestartBody(service.restart)}};
   host.update(UpdateBody(service));
   host["Mounts"] = MountsBody(app, service);
+  for (const SecretFile& file : service.secret_files) {
+    host["Mounts"].push_back(
+        {{"Type", "bind"}, {"Source", file.path}, {"Target", file.target}, {"ReadOnly", true}});
+  }
   if (service.init) host["Init"] = true;
   if (service.read_only) host["ReadonlyRootfs"] = true;
   if (service.privileged) host["Privileged"] = true;

@@ -19,7 +19,8 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service);
 /// The keyed digest of CanonicalService, as it stands in the label.
 std::string ServiceDigest(const HostKey& key, const AppSpec& app, const ServiceSpec& service);
 
-/// POST /containers/create without address and without labels of ours.
+/// POST /containers/create without address, without labels of ours, and without the values of
+/// secret variables: these are laid over it by SecretsOf when it is sent.
 Json CreateBody(const AppSpec& app, const ServiceSpec& service);
 
 /// Where the container sits in the App's network.

@@ -7,6 +7,7 @@
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/export_gaps.h"
+#include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/secret_words.h"
 
 namespace mooring::docker {
@@ -148,6 +149,10 @@ class Exporter {
 
   void AddEnvironment() {
     const auto inherited = Variables(List(image_, "Env"));
+    const auto labels = config_.find("Labels");
+    const bool has_labels = labels != config_.end() && labels->is_object();
+    const std::set<std::string> secret =
+        SecretVariables(has_labels ? labels->value(label::kSecrets, "") : "");
     Ordered environment = Ordered::object();
     for (const auto& [name, value] : Variables(List(config_, "Env"))) {
       const auto same = inherited.find(name);
@@ -156,7 +161,8 @@ class Exporter {
         Gap("environment variable with a blank in its name");
         continue;
       }
-      environment[name] = Hidden("environment", name, value);
+      environment[name] = secret.contains(name) ? HiddenAs("environment", name)
+                                                : Hidden("environment", name, value);
     }
     if (!environment.empty()) out_.fields["environment"] = std::move(environment);
   }
@@ -164,6 +170,9 @@ class Exporter {
   /// The value, or what stands for it.
   std::string Hidden(const std::string& field, const std::string& name, const std::string& value) {
     if (value.empty() || (!HasSecretWord(name) && !HasUserInfo(value))) return Escaped(value);
+    return HiddenAs(field, name);
+  }
+  std::string HiddenAs(const std::string& field, const std::string& name) {
     Say(field + "/" + PointerWord(name), kSecretComment);
     return kChangeMe;
   }

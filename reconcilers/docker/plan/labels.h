@@ -13,6 +13,8 @@ inline constexpr char kService[] = "mooring.dev/service";
 inline constexpr char kReplica[] = "mooring.dev/replica";
 inline constexpr char kSpecDigest[] = "mooring.dev/spec-digest";  ///< keyed: "<key id>:<hex>"
 inline constexpr char kRevision[] = "mooring.dev/revision";       ///< at creation; informational
+/// Variables that got the value of a Secret: "SESSION_KEY,TOKEN". Their values are never shown.
+inline constexpr char kSecrets[] = "mooring.dev/secrets";
 inline constexpr char kVolume[] = "mooring.dev/volume";        ///< the volume's key in spec.volumes
 inline constexpr char kReconcile[] = "mooring.dev/reconcile";  ///< "disabled": left alone
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,13 @@ struct HostsView {
   uint64_t version = 0;  ///< moves with each change of the file
 };
 
+/// Files with secrets by path, in memory and sealed on the disk.
+struct SecretFilesView {
+  std::set<std::string> written;
+  std::set<std::string> sealed;
+  bool empty() const { return written.empty() && sealed.empty(); }
+};
+
 struct AppObservation final : Observation {
   Time now;
   std::vector<ObservedContainer> containers;  ///< ours by label
@@ -104,10 +112,12 @@ struct AppObservation final : Observation {
       images;                        ///< by what the spec asks for; nullopt: not here
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
   HostsView hosts;                   ///< of this App's names only
+  SecretFilesView secret_files;      ///< of this App
   uint64_t seen_as_of = 0;           ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
-    return !containers.empty() || network.has_value() || !hosts.names.empty();
+    return !containers.empty() || network.has_value() || !hosts.names.empty() ||
+           !secret_files.empty();
   }
 };
 

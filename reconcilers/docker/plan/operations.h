@@ -2,20 +2,25 @@
 // What the docker planner asks the docker applier to do. Values, opaque to everyone else.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "controller/base/secret_string.h"
 #include "controller/reconcile/change.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/registry_login.h"
 #include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::docker {
 
 struct PullImage {
   std::string image;
+  std::optional<RegistryLogin> login;  ///< nullopt: the host's, if it has one
 };
 struct CreateNetwork {
   Json body;  ///< POST /networks/create
@@ -27,10 +32,27 @@ struct RemoveNetwork {
 struct CreateVolume {
   Json body;  ///< POST /volumes/create
 };
+/// A file with a secret, in memory and sealed on the disk for the next boot.
+struct SecretFileContent {
+  std::string path;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  uint32_t mode = 0400;
+  SecretString value;
+};
+/// Writes those that are not there; files that are never change.
+struct WriteSecretFiles {
+  std::vector<SecretFileContent> files;
+};
+struct RemoveSecretFiles {
+  std::vector<std::string> paths;
+};
 /// Creates and starts.
 struct CreateContainer {
   std::string name;
   Json body;  ///< POST /containers/create
+  /// Variables whose values are not in `body`: they are laid over it when it is sent.
+  std::map<std::string, SecretString> secrets;
 };
 /// Puts a container in the place of one that it cannot run beside: creates it, unless `created`
 /// names it, stops and removes the old one, starts the new one and gives it its name. The old one
@@ -78,7 +100,8 @@ struct SetHosts {
 struct DockerOperation final : Operation {
   using Step = std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
                             ReplaceContainer, StartContainer, UnpauseContainer, UpdateContainer,
-                            RenameContainer, ConnectNetwork, RemoveContainer, SetHosts>;
+                            RenameContainer, ConnectNetwork, RemoveContainer, SetHosts,
+                            WriteSecretFiles, RemoveSecretFiles>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "controller/base/text.h"
+
 namespace mooring::docker {
 namespace {
 
@@ -47,6 +49,13 @@ bool HasSecretArgument(std::string_view text) {
     const size_t end = word.find_first_of("=:");
     return (word.starts_with('-') || end != word.npos) && HasSecretWord(word.substr(0, end));
   });
+}
+
+std::set<std::string> SecretVariables(std::string_view label) {
+  std::set<std::string> names;
+  for (std::string& name : Split(label, ',')) names.insert(std::move(name));
+  names.erase("");
+  return names;
 }
 
 }  // namespace mooring::docker

@@ -2,6 +2,7 @@
 // What in a container's configuration looks like a secret, and is therefore never shown. Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,8 @@ bool HasUserInfo(std::string_view text);
 
 /// "--requirepass x", "PGPASSWORD=x", "Authorization: Bearer x".
 bool HasSecretArgument(std::string_view text);
+
+/// The names in the label mooring.dev/secrets: variables that got the value of a Secret.
+std::set<std::string> SecretVariables(std::string_view label);
 
 }  // namespace mooring::docker

@@ -22,6 +22,14 @@ const Candidate* Best(const std::vector<Candidate>& candidates, bool outdated) {
   return found == candidates.end() ? nullptr : &*found;
 }
 
+/// The namespace's own login for an image's registry.
+std::optional<RegistryLogin> LoginFor(const AppSpec& app, const std::string& image) {
+  const auto found =
+      std::ranges::find(app.registries, RegistryOf(image), &RegistryCredential::server);
+  if (found == app.registries.end()) return std::nullopt;
+  return RegistryLogin{found->server, found->username, found->password};
+}
+
 }  // namespace
 
 ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
@@ -262,7 +270,8 @@ bool ServicePlanner::EnsureImage() {
   }
   if (context_.pulls_planned.insert(service_.image).second) {
     Add("image/" + service_.image, Action::kCreate,
-        missing ? "not on this host" : "pull_policy is always", PullImage{service_.image});
+        missing ? "not on this host" : "pull_policy is always",
+        PullImage{service_.image, LoginFor(context_.app, service_.image)});
   }
   return true;
 }
@@ -297,6 +306,11 @@ Json ServicePlanner::Labels(int replica) const {
                  {label::kReplica, std::to_string(replica)},
                  {label::kSpecDigest, digest_},
                  {label::kRevision, context_.input.revision}});
+  if (!service_.secret_environment.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, secret] : service_.secret_environment) names.push_back(name);
+    labels[label::kSecrets] = Join(names, ",");
+  }
   return labels;
 }
 
@@ -314,6 +328,8 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
   context_.used_addresses.insert(*address);
   CreateContainer step{.name = FreeName(name, freed_names_),
                        .body = CreateBody(context_.app, service_)};
+  for (const auto& [variable, secret] : service_.secret_environment)
+    step.secrets[variable] = secret.value;
   step.body["Labels"] = Labels(replica);
   step.body["NetworkingConfig"]["EndpointsConfig"][context_.app.NetworkName()] =
       EndpointBody(service_, AddressText(*address));

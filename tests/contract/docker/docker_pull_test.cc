@@ -32,7 +32,7 @@ class DockerPull : public ::testing::Test {
     return registry_.Publish(host_->prefix(), tag, text);
   }
   ImageInfo Pulled(const std::string& reference) {
-    const Status pulled = host_->writer().PullImage(reference, nullptr, {});
+    const Status pulled = host_->writer().PullImage(reference, nullptr, nullptr, {});
     EXPECT_TRUE(pulled) << pulled.error().ToString();
     const auto image = host_->reader().InspectImage(reference, {});
     if (!image || !*image) {
@@ -99,10 +99,30 @@ TEST_F(DockerPull, MovedTagIsAnotherImage) {
 
 TEST_F(DockerPull, MissingTagIsNoTroubleOfTheMoment) {
   Publish("1", "one");
-  const Status pulled = host_->writer().PullImage(name_ + ":2", nullptr, {});
+  const Status pulled = host_->writer().PullImage(name_ + ":2", nullptr, nullptr, {});
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code(), ErrorCode::kFailedPrecondition) << pulled.error().ToString();
   EXPECT_EQ(pulled.error().reason(), reason::kImagePullFailed);
+}
+
+TEST_F(DockerPull, NeedsTheLoginThatTheRegistryAsksFor) {
+  registry_.RequireLogin("bot", "hunter2 of: odd \"shape\"");
+  Publish("1", "behind a login");
+  const auto pull = [&](const docker::RegistryLogin* login) {
+    return host_->writer().PullImage(name_ + ":1", login, nullptr, {});
+  };
+  const Status nobody = pull(nullptr);
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(nobody.error().reason(), reason::kImagePullFailed);
+  EXPECT_EQ(nobody.error().code(), ErrorCode::kUnauthenticated) << nobody.error().ToString();
+  docker::RegistryLogin login{docker::RegistryOf(name_), "bot", SecretString("hunter3")};
+  const Status wrong = pull(&login);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().ToString().find("hunter3"), std::string::npos);
+  login.password = SecretString("hunter2 of: odd \"shape\"");
+  const Status pulled = pull(&login);
+  ASSERT_TRUE(pulled) << pulled.error().ToString();
+  images_.push_back((*host_->reader().InspectImage(name_ + ":1", {}))->id);
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
     } else if (GetParam() == Kind::kWatched) {
       store_ = std::make_unique<WatchedStore>(
           std::move(memory), WatchedStore::Callbacks{.on_status = [](const ResourceKey&) {},
-                                                     .on_new_event = [] {},
+                                                     .on_new_event = [](const Event&) {},
                                                      .on_repeated_event = [](const Event&) {}});
     } else {
       behind_ = std::move(memory);

@@ -75,10 +75,10 @@ Status MortalWriter::CreateVolume(const Json& body, std::stop_token stop) {
   return host_.CreateVolume(body, stop);
 }
 
-Status MortalWriter::PullImage(const std::string& reference, const OnProgress& progress,
-                               std::stop_token stop) {
+Status MortalWriter::PullImage(const std::string& reference, const docker::RegistryLogin* login,
+                               const OnProgress& progress, std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(Alive());
-  return host_.PullImage(reference, progress, stop);
+  return host_.PullImage(reference, login, progress, stop);
 }
 
 Result<Applied> MortalApplier::Apply(const ResourceKey& key, const Change& change,

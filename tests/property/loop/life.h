@@ -65,8 +65,8 @@ class MortalWriter final : public docker::DockerWriter {
   Status CreateNetwork(const Json& body, std::stop_token stop) override;
   Status RemoveNetwork(const std::string& id, std::stop_token stop) override;
   Status CreateVolume(const Json& body, std::stop_token stop) override;
-  Status PullImage(const std::string& reference, const OnProgress& progress,
-                   std::stop_token stop) override;
+  Status PullImage(const std::string& reference, const docker::RegistryLogin* login,
+                   const OnProgress& progress, std::stop_token stop) override;
 
  private:
   Status Alive();

@@ -13,10 +13,11 @@ Resource MakeApp(const std::string& name, Json spec, std::vector<std::string> ro
 DockerLoop::DockerLoop(docker::DockerReader& reader, docker::DockerWriter& writer,
                        std::string hosts_path, Clock& clock, Options options)
     : hosts(std::move(hosts_path), clock),
+      files(options.files, HostKey::FromBytes(options.key)),
       observer({.instance = options.planner.instance, .routes_file = options.routes_file}, reader,
-               hosts, clock),
+               hosts, clock, options.files.sealed.empty() ? nullptr : &files),
       planner(options.planner, HostKey::FromBytes(options.key)),
-      applier(writer, observer, hosts, nullptr) {}
+      applier(writer, observer, hosts, nullptr, nullptr, &files) {}
 
 Result<ResourcePlan> DockerLoop::Plan(const ResourceKey& key, const Resource* desired) {
   MOORING_TRY(const auto observed, observer.Observe(key, desired, {}));
@@ -24,6 +25,7 @@ Result<ResourcePlan> DockerLoop::Plan(const ResourceKey& key, const Resource* de
                        .desired = desired,
                        .last_applied_digest = applied[key],
                        .observed = observed.get(),
+                       .secrets = &secrets,
                        .revision = "main@sha1:1"});
 }
 

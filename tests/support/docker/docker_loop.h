@@ -26,6 +26,7 @@ class DockerLoop {
                                         .address_pool = *docker::Subnet::Parse("10.201.0.0/16")};
     std::string routes_file = "/dev/null";
     std::string key = std::string(32, 'k');
+    docker::SecretFiles::Options files;  ///< without a sealed folder no App has files with secrets
   };
   DockerLoop(docker::DockerReader& reader, docker::DockerWriter& writer, std::string hosts_path,
              Clock& clock, Options options);
@@ -39,10 +40,12 @@ class DockerLoop {
                            const std::function<void()>& between);
 
   docker::HostsFile hosts;
+  docker::SecretFiles files;
   docker::DockerObserver observer;
   docker::AppPlanner planner;
   docker::DockerApplier applier;
   std::map<ResourceKey, std::string> applied;  ///< digest that last succeeded
+  SecretValues secrets;                        ///< what references lead to
 };
 
 /// The plan as lines that a test can compare: "replace container/default_a_web_1: spec changed".

@@ -371,8 +371,8 @@ Status FakeDockerHost::CreateVolume(const Json& body, std::stop_token) {
   });
 }
 
-Status FakeDockerHost::PullImage(const std::string& reference, const OnProgress& progress,
-                                 std::stop_token) {
+Status FakeDockerHost::PullImage(const std::string& reference, const docker::RegistryLogin*,
+                                 const OnProgress& progress, std::stop_token) {
   return DoWrite("pull " + reference, [&]() -> Status {
     const auto found = registry_.find(reference);
     if (found == registry_.end()) {

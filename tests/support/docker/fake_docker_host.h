@@ -81,8 +81,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Status CreateNetwork(const Json& body, std::stop_token stop) override;
   Status RemoveNetwork(const std::string& id, std::stop_token stop) override;
   Status CreateVolume(const Json& body, std::stop_token stop) override;
-  Status PullImage(const std::string& reference, const OnProgress& progress,
-                   std::stop_token stop) override;
+  Status PullImage(const std::string& reference, const docker::RegistryLogin* login,
+                   const OnProgress& progress, std::stop_token stop) override;
 
   // What else happens on a host. Names and ids are taken alike; no call is counted.
   /// Puts an image here; a reference that is taken moves to the new one. Returns its id.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/docker/tiny_registry.h"
 
+#include "controller/base/base64.h"
 #include "controller/base/digest.h"
 #include "controller/resource/resource.h"
 #include "tests/support/docker/tar.h"
@@ -56,8 +57,20 @@ std::string TinyRegistry::Publish(const std::string& repository, const std::stri
   return DigestOf(bytes);
 }
 
+void TinyRegistry::RequireLogin(const std::string& username, const std::string& password) {
+  login_.With(
+      [&](std::string& login) { login = "Basic " + EncodeBase64(username + ":" + password); });
+}
+
 /// "/v2/", "/v2/<repository>/manifests/<tag or digest>", "/v2/<repository>/blobs/<digest>".
 std::string TinyRegistry::Answer(const test::TinyRequest& request) const {
+  const std::string wanted_login = login_.With([](const std::string& login) { return login; });
+  const auto given = request.headers.find("authorization");
+  if (!wanted_login.empty() && (given == request.headers.end() || given->second != wanted_login)) {
+    return test::TinyResponse(
+        401, R"({"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]})",
+        "Content-Type: application/json\r\nWWW-Authenticate: Basic realm=\"tiny\"\r\n");
+  }
   const std::string path = request.path.substr(0, request.path.find('?'));
   if (path == "/v2/") return test::TinyResponse(200, "{}");
   const size_t name = path.rfind('/');

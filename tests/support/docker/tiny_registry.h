@@ -19,6 +19,8 @@ class TinyRegistry {
   /// index.
   std::string Publish(const std::string& repository, const std::string& tag,
                       const std::string& text);
+  /// From now on nobody gets anything without this user and password.
+  void RequireLogin(const std::string& username, const std::string& password);
   /// "127.0.0.1:4711/<repository>".
   std::string Name(const std::string& repository) const;
 
@@ -30,6 +32,7 @@ class TinyRegistry {
   using Blobs = std::map<std::string, Blob>;  ///< by digest, and manifests by "repository:tag" too
   std::string Answer(const test::TinyRequest& request) const;
   Guarded<Blobs> blobs_;
+  Guarded<std::string> login_;   ///< the Authorization header that is wanted; empty: none
   test::TinyHttpServer server_;  ///< last: its thread uses the rest
 };
 

@@ -253,23 +253,43 @@ TEST(Config, WhoseSignaturesCountIsSaidForEachSource) {
 }
 
 TEST(Config, WhatWouldBeUnsafeToIgnoreIsRefusedByName) {
+  EXPECT_THAT(Problems("caddy: {mode: shared}\n"),
+              ElementsAre("mooring.yaml:1:15: caddy.mode shared is refused: this version has no "
+                          "\"caddy.mode: shared\"; give Mooring a Caddy of its own"));
+}
+
+TEST(Config, NamesWhereSecretsComeFrom) {
+  const Config config = Good(R"(secrets:
+  directory: /run/secrets-of-mine
+  sops: {binary: /opt/sops, ageKeyFile: /keys/age.txt, pgpHome: /keys/gpg}
+  providers:
+    - {name: pass, command: [pass, show, "{key}"], timeout: 3s, cacheFor: 1m}
+    - {name: files, directory: /etc/mooring/secrets}
+    - {name: env, environmentPrefix: MOORING_SECRET_}
+docker: {configFile: /etc/mooring/docker.json}
+)");
+  EXPECT_EQ(config.secret_folder, "/run/secrets-of-mine");
+  EXPECT_EQ(config.sops, (secret::SopsOptions{"/opt/sops", "/keys/age.txt", "/keys/gpg"}));
+  EXPECT_EQ(config.docker_config_file, "/etc/mooring/docker.json");
+  ASSERT_EQ(config.secret_providers.size(), 3U);
+  EXPECT_EQ(config.secret_providers[0].command,
+            (std::vector<std::string>{"pass", "show", "{key}"}));
+  EXPECT_EQ(config.secret_providers[0].timeout, std::chrono::seconds(3));
+  EXPECT_EQ(config.secret_providers[0].cache_for, std::chrono::minutes(1));
+  EXPECT_EQ(config.secret_providers[1].directory, "/etc/mooring/secrets");
+  EXPECT_EQ(config.secret_providers[2].environment_prefix, "MOORING_SECRET_");
   EXPECT_THAT(
-      Problems(
-          "secrets: {providers: [{name: env, environmentPrefix: X_}]}\ncaddy: {mode: shared}\n"),
-      ElementsAre("mooring.yaml:1:22: this version has no \"secrets.providers\"; take it out",
-                  "mooring.yaml:2:15: caddy.mode shared is refused: this version has no "
-                  "\"caddy.mode: shared\"; give Mooring a Caddy of its own"));
-  Good("secrets: {providers: []}\n");
+      Problems("secrets: {providers: [{name: a}, {name: b, directory: /x, command: [y]}]}\n"),
+      ElementsAre(HasSubstr("has none of command, directory, environmentPrefix"),
+                  HasSubstr("has command and directory")));
 }
 
 TEST(Config, WhatALaterVersionHasIsCheckedAndNamedOnce) {
   const Config config = Good(R"(kopia: {binary: kopia, cpuWeight: 20}
-secrets: {sops: {binary: sops, ageKeyFile: /etc/mooring/keys/age.txt}}
 sources:
   - {url: /x}
 )");
-  EXPECT_THAT(config.warnings, ElementsAre("kopia has no effect in this version",
-                                           "secrets.sops has no effect in this version"));
+  EXPECT_THAT(config.warnings, ElementsAre("kopia has no effect in this version"));
   EXPECT_THAT(Problems("kopia: {cpuWeight: 200, binry: x}\n"),
               ElementsAre(HasSubstr("kopia.cpuWeight must be a whole number from 1 to 100"),
                           HasSubstr("did you mean \"binary\"?")));
@@ -301,8 +321,8 @@ TEST(Config, WebhooksHaveNamesOfTheirOwnOverAllSources) {
 
 TEST(Config, MoreWorkersThanThreadsAllowCountAsTheMost) {
   const Config config = Good("loop: {workers: 8}\n");
-  EXPECT_EQ(config.workers, 5);
-  EXPECT_THAT(config.warnings, ElementsAre("loop.workers: 8 counts as 5, so that the daemon has no "
+  EXPECT_EQ(config.workers, 4);
+  EXPECT_THAT(config.warnings, ElementsAre("loop.workers: 8 counts as 4, so that the daemon has no "
                                            "more than 24 threads"));
 }
 

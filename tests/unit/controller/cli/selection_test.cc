@@ -39,7 +39,8 @@ TEST(Selection, ANamespaceNarrowsAndAllWiden) {
 TEST(Selection, WhatCannotBeMeantNamesTheNearest) {
   EXPECT_EQ(Parsed({"aps", "shop"}), "unknown kind \"aps\"; did you mean \"app\"?");
   EXPECT_EQ(Parsed({"planes", "a"}),
-            "unknown kind \"planes\"; this version knows apps, sites, hosts and namespaces");
+            "unknown kind \"planes\"; this version knows apps, sites, secrets, notifiers, hosts "
+            "and namespaces");
   EXPECT_THAT(Parsed({"app", "a/b/c"}), HasSubstr("names no resource"));
   EXPECT_THAT(Parsed({"app/"}), HasSubstr("names no resource"));
 }

@@ -26,7 +26,7 @@ class StreamsTest : public ::testing::Test {
         std::make_unique<MemoryStore>(StoreLimits{.max_events = 2000}),
         WatchedStore::Callbacks{
             .on_status = [this](const ResourceKey& key) { changes_.ResourceChanged(key); },
-            .on_new_event = [this] { changes_.EventAdded(); },
+            .on_new_event = [this](const Event&) { changes_.EventAdded(); },
             .on_repeated_event = [this](const Event& event) { changes_.EventRepeated(event); }});
   }
   ~StreamsTest() override { server_->Stop(clock_.Steady() + std::chrono::seconds(20)); }

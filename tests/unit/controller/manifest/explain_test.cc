@@ -53,7 +53,8 @@ TEST(Explain, NamesTheNearestOfAnUnknownPath) {
   };
   EXPECT_EQ(error("Ap"), "there is no kind \"Ap\"; did you mean \"App\"?");
   EXPECT_EQ(error(""),
-            "there is no kind \"\"; this release has App, Site, Host, Namespace, config, policy");
+            "there is no kind \"\"; this release has App, Site, Host, Namespace, Notifier, Secret, "
+            "config, policy");
   EXPECT_EQ(error("App.spec.services.web.imagee"),
             "App.spec.services.<service> has no field \"imagee\"; did you mean \"image\"?");
   EXPECT_EQ(error("App.spec.rollout.zzz"),

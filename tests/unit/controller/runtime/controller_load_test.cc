@@ -83,7 +83,7 @@ class ControllerLoad : public ::testing::Test {
   std::atomic<int> told_ = 0;
   WatchedStore store_{std::make_unique<MemoryStore>(),
                       {.on_status = [this](const ResourceKey&) { ++told_; },
-                       .on_new_event = [this] { ++told_; },
+                       .on_new_event = [this](const Event&) { ++told_; },
                        .on_repeated_event = [this](const Event&) { ++told_; }}};
   testing::FakeReconciler host_;
   testing::StatusChecker checker_{store_, clock_};
