@@ -79,10 +79,11 @@ metrics::Metrics::Known KnownLabels(const Config& config) {
                                 .revision = kBuildRevision,
                                 .kinds = {"App", "Site", "Namespace", "Notifier", "Secret"}};
   known.error_reasons = {
-      reason::kObservationFailed, reason::kApplyFailed,      reason::kPolicyViolation,
-      reason::kNameConflict,      reason::kImagePullFailed,  reason::kPortConflict,
-      reason::kHealthTimeout,     reason::kCrashLoop,        reason::kCaddyRejected,
-      reason::kCaddyUnreachable,  reason::kEngineUnreachable};
+      reason::kObservationFailed, reason::kApplyFailed,       reason::kPolicyViolation,
+      reason::kNameConflict,      reason::kImagePullFailed,   reason::kPortConflict,
+      reason::kHealthTimeout,     reason::kCrashLoop,         reason::kCaddyRejected,
+      reason::kCaddyUnreachable,  reason::kEngineUnreachable, reason::kKeyMissing,
+      reason::kDecryptFailed,     reason::kProviderFailed};
   known.sources = SourceNames(config);
   return known;
 }

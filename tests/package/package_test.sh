@@ -98,7 +98,7 @@ ok "man mooring" says "mooring validate ." on man -P cat mooring
 ok "bash completion is bash" on bash -n /usr/share/bash-completion/completions/mooring
 ok "zsh completion is zsh" on zsh -n /usr/share/zsh/vendor-completions/_mooring
 ok "fish completion is fish" on fish -n /usr/share/fish/vendor_completions.d/mooring.fish
-ok "the units are right" on systemd-analyze verify --man=no /lib/systemd/system/mooring.service caddy.service
+ok "the units are right" on systemd-analyze verify --man=no /lib/systemd/system/mooring.service /lib/systemd/system/mooring-secrets.service caddy.service
 on systemd-analyze security --no-pager mooring.service | tail -n 1
 
 step "systemctl start mooring, with nothing configured"
