@@ -36,6 +36,9 @@ size_t EditDistance(std::string_view a, std::string_view b);
 /// The candidate nearest to `word` if it is near enough to be a slip of the pen; else "".
 std::string Nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+/// Whether it is UTF-8 without a zero byte: what a variable or a header can hold.
+bool IsText(std::string_view bytes);
+
 std::vector<std::string> Split(std::string_view text, char separator);
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 /// "1 change", "2 changes".

@@ -24,7 +24,7 @@ using manifest::Findings;
 using manifest::Node;
 using manifest::Schema;
 
-/// The daemon has 19 threads beside its workers, and at most 24 in all.
+/// The daemon has 20 threads beside its workers, and at most 24 in all.
 constexpr int kMostWorkers = 4;
 
 std::string MachineName() {

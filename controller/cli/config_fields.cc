@@ -97,6 +97,14 @@ Status ReadValue(const Node& node, std::vector<secret::Provider>& value) {
   return {};
 }
 
+/// Without what makes two texts of one path.
+Status ReadFolder(const Node& node, std::filesystem::path& value) {
+  if (!node.IsString()) return {};
+  value = std::filesystem::path(node.text).lexically_normal();
+  if (!value.has_filename() && value.has_relative_path()) value = value.parent_path();
+  return {};
+}
+
 Status ReadAdmin(const Node& node, std::string& value) {
   if (!node.IsString()) return {};
   MOORING_TRY(const auto address, caddy::AdminAddress::Parse(node.text));
@@ -209,7 +217,7 @@ const std::vector<Field<Config>>& ConfigFields() {
       OfSops("secrets.sops.binary", &secret::SopsOptions::binary),
       OfSops("secrets.sops.ageKeyFile", &secret::SopsOptions::age_key_file),
       OfSops("secrets.sops.pgpHome", &secret::SopsOptions::pgp_home),
-      Plain("secrets.directory", &Config::secret_folder),
+      As("secrets.directory", &Config::secret_folder, ReadFolder),
       Plain("secrets.providers", &Config::secret_providers),
       Plain("store.path", &Config::store_path),
       Plain("store.keepEvents", &Config::keep_events),

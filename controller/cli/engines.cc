@@ -118,7 +118,9 @@ EngineWriters::EngineWriters(const Config& config, EngineReaders& readers, Clock
       caddy_(readers.caddy_cache, caddy_writer_,
              {.min_reload_interval = config.min_reload_interval}, clock, std::move(wake),
              log.With("part", "caddy")),
-      secret_(readers.vault) {}
+      secret_(readers.vault) {
+  readers.secrets.RenewIn(readers.vault);
+}
 
 std::map<std::string, Applier*> EngineWriters::Appliers() {
   std::map<std::string, Applier*> appliers = {{"Secret", &secret_}};

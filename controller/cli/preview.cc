@@ -29,6 +29,13 @@ Policy PolicyOf(const Config& config) {
   auto& own = options.own_directories;
   own.push_back(config.store_path);
   own.push_back(config.seal_key_file.parent_path());
+  own.push_back(config.secret_folder);
+  for (const std::filesystem::path file : {config.sops.age_key_file, config.sops.pgp_home}) {
+    if (!file.empty()) own.push_back(file);
+  }
+  for (const secret::Provider& provider : config.secret_providers) {
+    if (!provider.directory.empty()) own.push_back(provider.directory);
+  }
   for (const std::string& socket : {config.ApiSocket(), config.caddy_admin}) {
     const size_t path = socket.find('/', socket.starts_with("unix/") ? 5 : 0);
     if (path == std::string::npos || socket.find("//localhost") != std::string::npos) continue;

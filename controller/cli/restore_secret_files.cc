@@ -17,14 +17,13 @@ int RestoreSecretFiles(Session& session) {
   if (!key) return Report(key.error());
   docker::SecretFiles files(SecretFilesOf(config), *key);
   const auto restored = files.Restore();
-  if (!restored) return Report(restored.error());
-  for (const Error& error : restored->failed)
+  for (const Error& error : restored.failed)
     std::cerr << "mooring: " << error.ToString() << "; the daemon writes it anew\n";
-  if (restored->files > 0) {
-    std::cout << fmt::format("{} {} back in {}.\n", Count(restored->files, "file"),
-                             restored->files == 1 ? "is" : "are", config.secret_folder.string());
+  if (restored.files > 0) {
+    std::cout << fmt::format("{} {} back in {}.\n", Count(restored.files, "file"),
+                             restored.files == 1 ? "is" : "are", config.secret_folder.string());
   }
-  return restored->failed.empty() ? exit_code::kDone : exit_code::kFailed;
+  return restored.failed.empty() ? exit_code::kDone : exit_code::kFailed;
 }
 
 }  // namespace mooring::cli

@@ -147,7 +147,7 @@ ResourcePtr Outline(Node& document, ResourceKey key, const std::string& file,
 }
 
 ResourcePtr Build(Node& document, ResourceKey key, const std::string& file, const Overlay* overlay,
-                  std::vector<SharedText> encrypted) {
+                  std::vector<EncryptedFile> encrypted) {
   auto resource = Begin(document, std::move(key), file, overlay);
   resource->encrypted = std::move(encrypted);
   const Node* metadata = document.Find("metadata");
@@ -161,9 +161,10 @@ ResourcePtr Build(Node& document, ResourceKey key, const std::string& file, cons
   return resource;
 }
 
-bool HasSecretData(const Kind& kind, const Node& document) {
+/// Only what names a provider's values may have variables in it.
+bool HoldsSecretValues(const Kind& kind, const Node& document) {
   const Node* spec = document.Find("spec");
-  return kind.name == "Secret" && spec != nullptr && spec->Find("data") != nullptr;
+  return kind.name == "Secret" && (spec == nullptr || spec->Find("provider") == nullptr);
 }
 
 std::string_view Article(std::string_view kind) {
@@ -182,7 +183,8 @@ SharedText TakeEncrypted(const Kind& kind, const SharedText& text, Node& documen
   return nullptr;
 }
 
-void CheckRules(const Kind& kind, Node& document, bool encrypted, Findings& findings) {
+void CheckRules(const Kind& kind, Node& document, const EncryptedParts& encrypted,
+                Findings& findings) {
   Node* spec = document.Find("spec");
   if (kind.name == "Secret") CheckSecretRules(document, encrypted, findings);
   if (spec != nullptr && kind.name == "App") {
@@ -218,19 +220,27 @@ ReadDocument ReadResource(Node document, const SharedText& text, const Environme
   result.key = std::move(identity.key);
   const Kind& kind = *identity.kind;
   const Overlay* overlay = nullptr;
-  std::vector<SharedText> encrypted = {TakeEncrypted(kind, text, document, findings)};
+  std::vector<EncryptedFile> encrypted;
+  EncryptedParts parts{};
+  if (SharedText whole = TakeEncrypted(kind, text, document, findings)) {
+    encrypted.push_back({findings.file(), std::move(whole)});
+    parts[0] = true;
+  }
   // A Host says which overlays and variables there are, so it has none itself.
   if (result.key && kind.name != "Host") {
     overlay = environment.OverlayOf(*result.key);
     findings.SetOverlay(overlay == nullptr ? nullptr : &overlay->file);
     if (overlay != nullptr) {
       MergeOver(document, overlay->document, 1);
-      encrypted.push_back(TakeEncrypted(kind, overlay->text, document, findings));
+      if (SharedText whole = TakeEncrypted(kind, overlay->text, document, findings)) {
+        encrypted.push_back({overlay->file, std::move(whole)});
+        parts[1] = true;
+      }
     }
     const size_t until_here = findings.count();
     Substitution substitution;
     // A message must not show what stands in clear in a Secret.
-    if (!HasSecretData(kind, document)) {
+    if (!HoldsSecretValues(kind, document)) {
       substitution = Substitute(document, kind, *result.key, environment.variables, findings);
     }
     result.lookups = std::move(substitution.lookups);
@@ -243,8 +253,7 @@ ReadDocument ReadResource(Node document, const SharedText& text, const Environme
       return result;
     }
   }
-  std::erase(encrypted, nullptr);
-  CheckRules(kind, document, !encrypted.empty(), findings);
+  CheckRules(kind, document, parts, findings);
   if (findings.count() == before && result.key)
     result.resource = Build(document, *result.key, findings.file(), overlay, std::move(encrypted));
   return result;

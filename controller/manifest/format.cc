@@ -249,6 +249,16 @@ Answer CheckSecretKey(std::string_view text) {
   return No(text, "a key", "use letters, digits, _ . and -, a letter or digit first");
 }
 
+/// What a provider is asked for: it must not be taken for an option of its program.
+Answer CheckProviderKey(std::string_view text) {
+  const auto fine = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7f; };
+  const bool starts =
+      !text.empty() && (IsAlnum(text[0]) || text[0] == '/' || text[0] == '_' || text[0] == '.');
+  if (starts && text.size() <= 512 && Consists(text, fine)) return std::nullopt;
+  return No(text, "a name that a provider is asked for",
+            "start it with a letter, a digit, / . or _, and write it on one line");
+}
+
 Answer CheckNumericId(std::string_view text) {
   if (!text.empty() && text.size() <= 9 && Consists(text, IsDigit)) return std::nullopt;
   return No(text, "the number of a user or group", "write one such as \"1000\"");
@@ -277,6 +287,7 @@ constexpr Format kFormats[] = {
     {"not-empty", CheckNotEmpty},
     {"prune-token", CheckPruneToken},
     {"secret-key", CheckSecretKey},
+    {"provider-key", CheckProviderKey},
     {"numeric-id", CheckNumericId},
 };
 

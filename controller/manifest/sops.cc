@@ -75,7 +75,7 @@ std::optional<Node> TakeSopsBlock(Node& document, Findings& findings) {
   return block;
 }
 
-void CheckSecretRules(Node& document, bool encrypted, Findings& findings) {
+void CheckSecretRules(Node& document, const EncryptedParts& encrypted, Findings& findings) {
   Node* spec = document.Find("spec");
   Node* data = spec == nullptr ? nullptr : spec->Find("data");
   const Node* provider = spec == nullptr ? nullptr : spec->Find("provider");
@@ -89,17 +89,27 @@ void CheckSecretRules(Node& document, bool encrypted, Findings& findings) {
   }
   if (data == nullptr || !data->IsMap()) return;
   for (Member& m : data->members) {
-    const bool fine = m.value.IsString() && (m.value.text.empty() || IsSopsValue(m.value.text));
-    if (fine || m.value.IsNull()) continue;
+    if (m.value.IsNull() || (m.value.IsString() && m.value.text.empty())) continue;
+    const bool has_block = encrypted[m.value.at.file == 0 ? 0 : 1];
+    const bool is_encrypted = m.value.IsString() && IsSopsValue(m.value.text);
+    if (is_encrypted && has_block) continue;
     const std::string file = findings.Place(m.value.at).file;
-    findings.Add(m.value.at, fmt::format("spec.data.{} is in clear", m.key),
-                 encrypted
-                     ? fmt::format("put the encrypted value back, then change it with: "
-                                   "sops edit {}",
-                                   file)
-                     : fmt::format("encrypt it before it is committed: sops encrypt --in-place "
-                                   "--encrypted-regex '^data$' {}",
-                                   file));
+    if (is_encrypted) {
+      findings.Add(m.value.at,
+                   fmt::format("spec.data.{} is encrypted, and the file has no block "
+                               "sops that says how",
+                               m.key),
+                   fmt::format("take the version before, and change it with: sops edit {}", file));
+    } else if (has_block) {
+      findings.Add(
+          m.value.at, fmt::format("spec.data.{} is in clear", m.key),
+          fmt::format("put the encrypted value back, then change it with: sops edit {}", file));
+    } else {
+      findings.Add(m.value.at, fmt::format("spec.data.{} is in clear", m.key),
+                   fmt::format("encrypt it before it is committed: sops encrypt --in-place "
+                               "--encrypted-regex '^data$' {}",
+                               file));
+    }
     m.value = Node::String(m.value.at, "");
   }
 }

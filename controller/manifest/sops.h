@@ -4,6 +4,7 @@
 // Source: SOPS v3.13, stores/stores.go (the block) and aes/cipher.go (a value). Pure; thread-safe.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -19,9 +20,12 @@ bool IsSopsValue(std::string_view text);
 /// is a finding.
 std::optional<Node> TakeSopsBlock(Node& document, Findings& findings);
 
-/// Each value of a Secret's spec.data is encrypted, or empty: SOPS leaves these. One that is not is
-/// a finding and is taken out, so that no other message can show it. `encrypted`: the document has
-/// a block.
-void CheckSecretRules(Node& document, bool encrypted, Findings& findings);
+/// By Position::file: whether the document, and the overlay over it, has a block.
+using EncryptedParts = std::array<bool, 2>;
+
+/// Each value of a Secret's spec.data is encrypted, in a file that has a block, or empty: SOPS
+/// leaves these. One that is not is a finding and is taken out, so that no other message can show
+/// it.
+void CheckSecretRules(Node& document, const EncryptedParts& encrypted, Findings& findings);
 
 }  // namespace mooring::manifest

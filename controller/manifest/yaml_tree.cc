@@ -165,7 +165,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void CheckTag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!" || tag == "tag:yaml.org,2002:str") return;
     document_.diagnostics.push_back(
-        At(mark, fmt::format("the tag {} is not read here", tag), "remove it"));
+        At(mark, "this tag is not read here", "remove it, or quote a text that begins with !"));
   }
   void CountCopy(const Node& node, const YAML::Mark& mark) {
     copied_ += CountValues(node);

@@ -162,7 +162,8 @@ class SetPlan {
       planned = ResourcePlan{.key = resource.key};
     }
     entry.plan = *std::move(planned);
-    if (resource.spec_digest != LastDigest(resource.key)) WaitForWindow(&entry.plan);
+    const bool rotates = std::ranges::any_of(entry.plan.changes, &Change::rotation);
+    if (rotates || resource.spec_digest != LastDigest(resource.key)) WaitForWindow(&entry.plan);
     const bool drifted = !entry.plan.drift.empty();
     if (!entry.plan.HasChanges() && !entry.plan.wait && !entry.plan.blocked && !drifted &&
         entry.findings.empty()) {

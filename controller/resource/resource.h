@@ -30,6 +30,12 @@ struct SourceMark {
 
 using SharedText = std::shared_ptr<const std::string>;
 
+/// A file that SOPS encrypted.
+struct EncryptedFile {
+  std::string path;
+  SharedText text;  ///< all of it
+};
+
 struct Resource {
   ResourceKey key;
   std::map<std::string, std::string> labels;
@@ -43,8 +49,8 @@ struct Resource {
   SourceLocation source;    ///< the document's first line
   std::string overlay;      ///< the file that was laid over it; empty: none
   std::vector<SecretUse> secrets;  ///< the references in spec to keys of Secrets
-  /// Of a Secret that SOPS encrypted: the whole text of its file, and of its overlay's after it.
-  std::vector<SharedText> encrypted;
+  /// Of a Secret that SOPS encrypted: its file, and its overlay's after it, as far as encrypted.
+  std::vector<EncryptedFile> encrypted;
   /// The places of spec and of all values below it, in the order in which Json iterates: 8 bytes a
   /// value. May be empty.
   std::vector<SourceMark> marks;

@@ -29,8 +29,12 @@ std::optional<SecretRef> ReadSecretRef(const nlohmann::json& value, const std::s
   if (!value.is_object() || value.size() != 1 || value.begin().key() != "secretRef")
     return std::nullopt;
   const nlohmann::json& ref = value.front();
-  if (!ref.is_object()) return std::nullopt;  // a label of that name
-  return SecretRef{ref.value("namespace", ns), ref.value("name", ""), ref.value("key", "")};
+  const auto is_text = [&](const char* field) {
+    return ref.contains(field) && ref[field].is_string();
+  };
+  // Something else may have that name: a label, a volume.
+  if (!ref.is_object() || !is_text("name") || !is_text("key")) return std::nullopt;
+  return SecretRef{ref.value("namespace", ns), ref["name"], ref["key"]};
 }
 
 std::vector<SecretUse> SecretUsesIn(const nlohmann::json& spec, const std::string& ns) {

@@ -404,6 +404,7 @@ ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
     NoteDrift(run);
     Count(run, parts_.executor.Settle(*run.plan, run.context, run.log));
     if (run.suspended || IsSuspended(target)) return Suspended(run);
+    HoldRotations(run);
     if (!HasWork(*run.plan)) break;
     const Executed executed = parts_.executor.Execute(*run.plan, run.context, run.log, stop);
     Count(run, executed);
@@ -420,6 +421,19 @@ ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
   }
   if (moved) return ClassifyError(*moved);
   return Conclude(run);
+}
+
+/// Another value under the same spec waits for the sync windows as another spec does.
+void Controller::HoldRotations(Run& run) {
+  auto& changes = run.plan->changes;
+  const auto is_due = [](const Change& c) { return c.rotation && c.after.empty(); };
+  if (std::ranges::none_of(changes, is_due)) return;
+  const auto closed = windows_.CheckRotation(run.key, run.desired, *run.set);
+  if (!closed) return;
+  for (Change& change : changes) {
+    if (is_due(change)) change.after = "the sync windows are closed";
+  }
+  run.plan->wait = Wait{closed->reason, closed->message, closed->look_again};
 }
 
 /// What a run ends with that has nothing more to do now.

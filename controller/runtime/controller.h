@@ -127,6 +127,7 @@ class Controller {
   ReconcileOutcome Suspended(const Run& run) const;
   std::optional<Hold> HeldBy(const Run& run) const;
   std::optional<ReconcileOutcome> HoldDelete(Run& run);
+  void HoldRotations(Run& run);
   ReconcileOutcome Conclude(const Run& run);
   void NoteAdoption(Run& run);
   void NoteDrift(Run& run);

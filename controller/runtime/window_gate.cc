@@ -30,9 +30,20 @@ std::optional<Waiting> WindowGate::Check(const ResourceKey& key, const Resource*
   const std::string digest = DigestOf(desired);
   const bool passes = HasPass(key, digest);
   if (desired != nullptr && digest == before.last_applied_digest) return std::nullopt;
+  if (passes || IsUnderWay(before, desired)) return std::nullopt;
+  return WaitFor(key, set);
+}
+
+std::optional<Waiting> WindowGate::CheckRotation(const ResourceKey& key, const Resource* desired,
+                                                 const DesiredSet& set) {
+  if (HasPass(key, DigestOf(desired))) return std::nullopt;
+  return WaitFor(key, set);
+}
+
+std::optional<Waiting> WindowGate::WaitFor(const ResourceKey& key, const DesiredSet& set) const {
   const Time now = clock_.Now();
   const auto closed = SyncWindows::For(key, set).ClosedAt(now);
-  if (!closed || passes || IsUnderWay(before, desired)) return std::nullopt;
+  if (!closed) return std::nullopt;
   const Duration wait = closed->until ? Duration(*closed->until - now) : kLongestWait;
   return Waiting{reason::kOutsideSyncWindow, closed->Of(key), std::min(wait, kLongestWait)};
 }

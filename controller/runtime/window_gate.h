@@ -28,6 +28,10 @@ class WindowGate {
   std::optional<Waiting> Check(const ResourceKey& key, const Resource* desired,
                                const DesiredSet& set, const ResourceStatus& before);
 
+  /// The same for values of Secrets that move under a spec that was applied.
+  std::optional<Waiting> CheckRotation(const ResourceKey& key, const Resource* desired,
+                                       const DesiredSet& set);
+
   /// What an operator would override; nullopt: nothing is closed. FailedPrecondition and
   /// OutsideSyncWindow when one of the windows does not allow it.
   Result<std::optional<SyncWindows::Closed>> MayOverride(const ResourceKey& key,
@@ -46,6 +50,7 @@ class WindowGate {
     bool began = false;
   };
   bool HasPass(const ResourceKey& key, const std::string& digest);
+  std::optional<Waiting> WaitFor(const ResourceKey& key, const DesiredSet& set) const;
 
   const Clock& clock_;
   Guarded<std::map<ResourceKey, Pass>> passes_;

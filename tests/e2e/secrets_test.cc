@@ -276,6 +276,48 @@ TEST_F(Secrets, OfProvidersAreNamedByTheHostAlone) {
   EXPECT_NE(Why("Secret", "program").find("mooring.yaml names: files, program"), std::string::npos);
 }
 
+TEST_F(Secrets, OfAnotherNamespaceWaitForTheWindowsOfTheirUser) {
+  World& world = *world_;
+  const std::string other = world.ns + "-shared";
+  const auto write_shared = [&](const std::string& value) {
+    Json secret = Secret("shared", {{"key", value}});
+    secret["metadata"]["namespace"] = other;
+    secret["spec"]["allowFrom"] = {world.ns};
+    world.repo.Write(FileOf("shared"), keys_.Encrypt(secret.dump(2)));
+  };
+  write_shared("before");
+  Json app = AppWith("shop", {{"KEY", Ref("shared", "key")}}, Json::object());
+  app["spec"]["services"]["web"]["environment"]["KEY"]["secretRef"]["namespace"] = other;
+  world.Write("apps/shop.yaml", app);
+  world.Commit("Add shop");
+  world.StartDaemon();
+  ASSERT_TRUE(Converges("shop"));
+  world.Write(
+      "namespace.yaml",
+      {{"apiVersion", kApiVersion},
+       {"kind", "Namespace"},
+       {"metadata", {{"name", world.ns}}},
+       {"spec",
+        {{"syncWindows",
+          {{{"kind", "deny"}, {"schedule", {{"cron", "* * * * *"}}}, {"duration", "1h"}}}}}}});
+  write_shared("after");
+  world.Commit("Rotate what a closed namespace uses");
+  ASSERT_TRUE(Eventually(kSoon, [&] {
+    return world.Has("App", "shop", "Ready", "OutsideSyncWindow");
+  })) << world.Story();
+  EXPECT_EQ(Variable("shop", "KEY"), "before");
+  const std::string id = world.engine.IdOf(world.Container("shop"));
+  EXPECT_EQ(world.Mooring({"reconcile", "app", "shop", "-n", world.ns}).exit_code, 0);
+  EXPECT_EQ(world.engine.IdOf(world.Container("shop")), id);
+  // Drift is repaired meanwhile: what does not run comes back, with the value that there is now.
+  world.engine.Do("POST", "/containers/" + world.Container("shop") + "/stop?t=0");
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    const Json seen = world.engine.Inspect(world.Container("shop"));
+    return seen.is_object() && seen.contains("State") && seen["State"]["Running"] == true;
+  })) << world.Story();
+  EXPECT_EQ(Variable("shop", "KEY"), "after");
+}
+
 TEST_F(Secrets, OfAnotherNamespaceAreOpenOnlyWhereTheySaySo) {
   World& world = *world_;
   WriteSecret("shop", {{"key", "value"}});

@@ -3,8 +3,8 @@
 # What Mooring costs, as ratios to the raw engine in the same run: one table of measured and wanted.
 #   tests/full.d/10-bench.sh [--strict]     --strict: exit 1 when a goal is missed
 # BENCH_APPS (500) running Apps, each with one container; BENCH_SPECS (10000); BENCH_ROUNDS (30);
-# BENCH_SIMULATED ("100 1000 10000"): so many Apps on a simulated engine; BENCH_PARTS ("specs engine
-# simulated"): only these.
+# BENCH_SIMULATED ("100 1000 10000"): so many Apps on a simulated engine; BENCH_PARTS ("specs secrets
+# engine simulated"): only these.
 set -euo pipefail
 INSTANCE=mooring-bench
 . "$(dirname "$0")/../bench/lib.sh"
@@ -13,7 +13,7 @@ strict=
 [ "${1:-}" != --strict ] || strict=1
 apps=${BENCH_APPS:-500} specs=${BENCH_SPECS:-10000} rounds=${BENCH_ROUNDS:-30}
 few=$((apps / 5))
-simulated=${BENCH_SIMULATED:-100 1000 10000} parts=${BENCH_PARTS:-specs engine simulated}
+simulated=${BENCH_SIMULATED:-100 1000 10000} parts=${BENCH_PARTS:-specs secrets engine simulated}
 # What a real engine's list takes for each container in it; measured anew where there is one.
 list_item_us=60
 IMAGE=mooring-test/web:1.0.0
@@ -101,6 +101,58 @@ scrape_row() {  # how many
   done | median)
   row "scrape of /metrics with $1 resources" "$(awk -v s="$samples" 'BEGIN {print s * 1000}') ms" "15 ms" "<="
 }
+
+# --- a daemon with encrypted files: how often it runs SOPS, by a wrapper that counts ---
+sops_runs() { wc -l <"$work/sops.runs"; }
+no_more_sops() {  # WHAT BEFORE
+  row "$1, runs of sops" "$(($(sops_runs) - $2))" "0" "<="
+}
+measure_secrets() {  # how many
+  local started before sops i
+  sops=$(.ci/tools.sh sops)/sops
+  age-keygen -o "$work/age.txt" 2>/dev/null
+  export SOPS_AGE_RECIPIENTS
+  SOPS_AGE_RECIPIENTS=$(sed -n 's/.*public key: //p' "$work/age.txt")
+  printf '#!/bin/sh\necho >>"%s"\nexec "%s" "$@"\n' "$work/sops.runs" "$sops" >"$work/sops"
+  chmod 755 "$work/sops"
+  : >"$work/sops.runs"
+  make_fleet
+  mkdir "$work/fleet/secrets"
+  for ((i = 1; i <= $1; i++)); do
+    cat >"$work/fleet/secrets/s$i.yaml" <<SECRET
+apiVersion: mooring.dev/v1alpha1
+kind: Secret
+metadata: {name: s$i}
+spec:
+  data: {key: value of $i}
+SECRET
+  done
+  find "$work/fleet/secrets" -name '*.yaml' -print0 |
+    xargs -0 -n 1 -P "$(nproc)" "$sops" encrypt --in-place --encrypted-regex '^data$'
+  commit "$1 Secrets"
+  write_config "docker: {enabled: false}" "caddy: {enabled: false}"
+  sed -i "s|^secrets: .*|secrets: {sealKeyFile: $work/keys/seal, sops: {binary: $work/sops, ageKeyFile: $work/age.txt}}|" "$work/mooring.yaml"
+  started=$(now_ms)
+  start_daemon
+  wait_daemon 300 "$1 Secrets are ready" are_ready "$(($1 + 1))"
+  note "$1 Secrets are ready after $(awk -v ms=$(($(now_ms) - started)) 'BEGIN {printf "%.1f s", ms / 1000}'), $(sops_runs) runs of sops; $(mb "$(daemon_memory)")"
+  before=$(sops_runs)
+  mooring reconcile --wait >/dev/null
+  no_more_sops "resync of $1 Secrets that did not change" "$before"
+  stop_daemon
+  start_daemon
+  wait_daemon 300 "$1 Secrets are ready again" are_ready "$(($1 + 1))"
+  no_more_sops "restart over $1 Secrets" "$before"
+  SOPS_AGE_KEY_FILE=$work/age.txt "$sops" set "$work/fleet/secrets/s1.yaml" '["spec"]["data"]["key"]' '"another"'
+  before=$(sops_runs)
+  commit "Rotate one"
+  wait_daemon 60 "the rotated one is opened" more_runs_than "$before"
+  sleep 2
+  row "one of $1 rotated, runs of sops" "$(($(sops_runs) - before))" "1" "<="
+  stop_daemon
+  rm -rf "$work/store" "$work/fleet" "$work/fleet.git"
+}
+more_runs_than() { [ "$(sops_runs)" -gt "$1" ]; }
 
 # --- a daemon over a simulated engine: the answers cost nothing, so what is left is Mooring's ---
 replaced_at=  # "100:3.1 1000:3.4": how many Apps, and what one changed took
@@ -213,6 +265,7 @@ for part in $parts; do
   say "$part"
   case $part in
     specs) measure_specs ;;
+    secrets) measure_secrets 500 ;;
     engine)
       start_own_engine
       tests/support/images/build.sh "$IMAGE"
@@ -224,7 +277,7 @@ for part in $parts; do
       for size in $simulated; do measure_simulated "$size"; done
       flat_row
       ;;
-    *) die "there is no part $part; there are: specs engine simulated" ;;
+    *) die "there is no part $part; there are: specs secrets engine simulated" ;;
   esac
 done
 

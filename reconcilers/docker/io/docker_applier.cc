@@ -35,6 +35,18 @@ Error LookAgainAtNames(const Error& error) {
                                                  : error;
 }
 
+std::vector<SecretString> ValuesOf(const CreateContainer& step) {
+  std::vector<SecretString> values;
+  for (const auto& [name, value] : step.secrets) values.push_back(value);
+  return values;
+}
+
+/// The engine may quote what it was sent.
+Status WithoutSecrets(const Status& done, const CreateContainer& step) {
+  if (done || step.secrets.empty()) return done;
+  return std::unexpected(Redact(done.error(), ValuesOf(step)));
+}
+
 }  // namespace
 
 Result<Applied> DockerApplier::Apply(const ResourceKey& key, const Change& change,
@@ -82,17 +94,12 @@ Status DockerApplier::Do(const ResourceKey&, const CreateVolume& step, std::stop
   return writer_.CreateVolume(step.body, stop);
 }
 
-/// The engine may quote what it was sent.
 Result<std::string> DockerApplier::Create(const CreateContainer& step, std::stop_token stop) {
   if (step.secrets.empty()) return writer_.CreateContainer(step.name, step.body, stop);
   Json body = step.body;
-  std::vector<SecretString> values;
-  for (const auto& [name, value] : step.secrets) {
-    body["Env"].push_back(name + "=" + value.Reveal());
-    values.push_back(value);
-  }
+  for (const auto& [name, value] : step.secrets) body["Env"].push_back(name + "=" + value.Reveal());
   auto id = writer_.CreateContainer(step.name, body, stop);
-  if (!id) return std::unexpected(Redact(id.error(), values));
+  if (!id) return std::unexpected(Redact(id.error(), ValuesOf(step)));
   return id;
 }
 
@@ -112,7 +119,7 @@ Status DockerApplier::Do(const ResourceKey&, const RemoveSecretFiles& step, std:
 
 Status DockerApplier::Do(const ResourceKey&, const CreateContainer& step, std::stop_token stop) {
   MOORING_TRY(const std::string id, Create(step, stop));
-  return writer_.StartContainer(id, stop);
+  return WithoutSecrets(writer_.StartContainer(id, stop), step);
 }
 
 Status DockerApplier::Do(const ResourceKey&, const ReplaceContainer& step, std::stop_token stop) {
@@ -124,7 +131,7 @@ Status DockerApplier::Do(const ResourceKey&, const ReplaceContainer& step, std::
   MOORING_RETURN_IF_ERROR(writer_.StopContainer(step.old_one, step.grace, stop));
   // Nothing runs now: these are short, and done to the end even when a stop is requested.
   MOORING_RETURN_IF_ERROR(writer_.RemoveContainer(step.old_one, {}));
-  MOORING_RETURN_IF_ERROR(writer_.StartContainer(id, {}));
+  MOORING_RETURN_IF_ERROR(WithoutSecrets(writer_.StartContainer(id, {}), step.next));
   if (step.name.empty()) return {};
   return writer_.RenameContainer(id, step.name, {});
 }

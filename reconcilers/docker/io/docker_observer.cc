@@ -183,9 +183,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   }
   const std::string suffix = fmt::format(".{}.{}.mooring.internal", key.name, key.ns);
   MOORING_TRY(seen->hosts, hosts_.View(suffix, addresses));
-  if (files_ != nullptr) {
-    MOORING_TRY(seen->secret_files, files_->View(app.NetworkName()));
-  }
+  if (files_ != nullptr) seen->secret_files = files_->View(app.NetworkName());
   seen->seen_as_of = BothVersions(seen->seen_as_of, seen->hosts.version);
   seen->now = clock_.Now();
   return seen;

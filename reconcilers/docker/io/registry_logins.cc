@@ -37,7 +37,9 @@ Result<std::optional<RegistryLogin>> RegistryLogins::Find(const std::string& reg
   const Json logins = json.value("auths", Json::object());
   for (const auto& [entry, login] : logins.items()) {
     if (!IsFor(entry, registry) || !login.is_object()) continue;
-    const auto pair = DecodeBase64(login.value("auth", ""));
+    const auto auth = login.find("auth");
+    const bool has_auth = auth != login.end() && auth->is_string();
+    const auto pair = DecodeBase64(has_auth ? auth->get<std::string>() : "");
     const size_t colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos) {
       if (!json.contains("credsStore") && !json.contains("credHelpers")) continue;

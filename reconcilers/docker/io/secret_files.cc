@@ -17,6 +17,8 @@ namespace mooring::docker {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr char kUnfinished[] = ".new";
+
 Error FileError(std::string_view what, const fs::path& file, int code = errno) {
   const ErrorCode kind =
       code == EACCES || code == EPERM ? ErrorCode::kPermissionDenied : ErrorCode::kUnavailable;
@@ -30,20 +32,29 @@ bool IsInMemory(const fs::path& folder) {
   return info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC;
 }
 
+/// One that is there already must be ours alone: it is not taken away from others.
 Status MakePrivateFolder(const fs::path& folder) {
   std::error_code failed;
-  fs::create_directories(folder, failed);
+  fs::create_directories(folder.parent_path(), failed);
   if (failed) return std::unexpected(FileError("make folder", folder, failed.value()));
-  fs::permissions(folder, fs::perms::owner_all, failed);
-  return {};
+  if (::mkdir(folder.c_str(), 0700) == 0) return {};
+  if (errno != EEXIST) return std::unexpected(FileError("make folder", folder));
+  struct stat info{};
+  if (::lstat(folder.c_str(), &info) != 0) return std::unexpected(FileError("look at", folder));
+  if (S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 077) == 0) return {};
+  return Fail(ErrorCode::kFailedPrecondition,
+              fmt::format("{} is open to others, and secrets go into a folder of their own; name "
+                          "another one in mooring.yaml (secrets.directory), or: chmod 700 {}",
+                          folder.string(), folder.string()));
 }
 
 void AddFilesOf(const fs::path& folder, const fs::path& named, std::set<std::string>& paths) {
   std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
-    // A write that was cut leaves a hidden one.
-    const std::string name = entry.path().filename();
-    if (!name.ends_with(".new")) paths.insert(named / name);
+  const fs::directory_iterator end;
+  for (fs::directory_iterator entry(folder, none); entry != end; entry.increment(none)) {
+    // A write that was cut leaves one.
+    const std::string name = entry->path().filename();
+    if (!name.ends_with(kUnfinished)) paths.insert(named / name);
   }
 }
 
@@ -56,7 +67,7 @@ fs::path SecretFiles::SealedOf(const std::string& path) const {
   return options_.sealed / fs::path(path).lexically_relative(options_.folder);
 }
 
-Result<SecretFilesView> SecretFiles::View(const std::string& app) const {
+SecretFilesView SecretFiles::View(const std::string& app) const {
   SecretFilesView view;
   AddFilesOf(options_.folder / app, options_.folder / app, view.written);
   AddFilesOf(options_.sealed / app, options_.folder / app, view.sealed);
@@ -78,7 +89,7 @@ Status SecretFiles::WriteClear(const SecretFileContent& file) const {
   MOORING_RETURN_IF_ERROR(EnsureInMemory());
   const fs::path path = file.path;
   MOORING_RETURN_IF_ERROR(MakePrivateFolder(path.parent_path()));
-  const std::string temporary = file.path + ".new";
+  const std::string temporary = file.path + kUnfinished;
   ::unlink(temporary.c_str());
   const int fd =
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -112,6 +123,7 @@ Status SecretFiles::Write(const SecretFileContent& file) {
 
 Status SecretFiles::Remove(const std::string& path) {
   for (const fs::path& file : {fs::path(path), SealedOf(path)}) {
+    ::unlink((file.string() + kUnfinished).c_str());
     if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
       return std::unexpected(FileError("remove", file));
     ::rmdir(file.parent_path().c_str());  // the App's last one takes its folder along
@@ -134,7 +146,7 @@ Result<SecretFileContent> SecretFiles::Unseal(const fs::path& sealed) const {
                            .value = SecretString(json.value("value", ""))};
 }
 
-Result<SecretFiles::Restored> SecretFiles::Restore() {
+SecretFiles::Restored SecretFiles::Restore() {
   Restored restored;
   std::error_code none;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(options_.sealed, none)) {

@@ -25,7 +25,7 @@ class SecretFiles {
   SecretFiles(Options options, const HostKey& key);
 
   /// What there is of the App whose names begin with `app`: "default_shop".
-  Result<SecretFilesView> View(const std::string& app) const;
+  SecretFilesView View(const std::string& app) const;
 
   /// Writes it, sealed and in clear. FailedPrecondition when its folder is not in memory.
   Status Write(const SecretFileContent& file);
@@ -37,7 +37,7 @@ class SecretFiles {
     std::vector<Error> failed;
   };
   /// Brings back all that is sealed and not in memory.
-  Result<Restored> Restore();
+  Restored Restore();
 
  private:
   std::filesystem::path SealedOf(const std::string& path) const;

@@ -358,7 +358,14 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   AppSpec app{.ns = input.key->ns, .name = input.key->name};
   if (input.desired != nullptr) app = ParseApp(*input.desired);
   app.secret_folder = options_.secret_folder;
-  const bool resolved = input.secrets == nullptr || ResolveSecrets(*input.secrets, key_, app);
+  const SecretValues none;
+  const Status resolved =
+      ResolveSecrets(input.secrets == nullptr ? none : *input.secrets, key_, app);
+  // The same spec as before, or nothing is known of before: then nothing is recreated for it.
+  const bool may_stand =
+      input.desired != nullptr && (input.last_applied_digest.empty() ||
+                                   input.last_applied_digest == input.desired->spec_digest);
+  if (may_stand) app.adopted_files = seen.secret_files.written;
   AppContext context{.options = options_, .key = key_, .input = input, .app = app, .seen = seen};
   context.plan.key = *input.key;
   context.drift =
@@ -372,9 +379,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   } else {
     PlanVolumes(context);
     if (!resolved) {
-      context.plan.blocked =
-          Error(ErrorCode::kUnavailable, "not all values of its Secrets are known")
-              .WithReason(reason::kDependencyNotReady);
+      context.plan.blocked = resolved.error();
     } else if (PlanNetwork(context)) {
       PlanSecretFiles(context);
       for (const ServiceSpec& service : app.services) {

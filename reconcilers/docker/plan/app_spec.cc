@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "controller/base/text.h"
+#include "controller/resource/reasons.h"
 
 namespace mooring::docker {
 namespace {
@@ -141,6 +142,33 @@ VolumeSpec ParseVolume(const AppSpec& app, const std::string& key, const Json& j
   return volume;
 }
 
+Result<SecretString> ValueOf(const SecretValues& values, const SecretRef& ref) {
+  if (const SecretString* value = values.Find(ref)) return *value;
+  return std::unexpected(
+      Error(ErrorCode::kUnavailable,
+            fmt::format("the value of {} of {} is not known yet", ref.key, ref.Secret().ToString()))
+          .WithReason(reason::kDependencyNotReady));
+}
+
+Result<SecretString> TextOf(const SecretValues& values, const SecretRef& ref) {
+  MOORING_TRY(SecretString value, ValueOf(values, ref));
+  if (IsText(value.Reveal())) return value;
+  return std::unexpected(
+      Error(ErrorCode::kFailedPrecondition,
+            fmt::format("the value of {} of {} is no text (UTF-8), so it can be a file and nothing "
+                        "else; name it under secrets",
+                        ref.key, ref.Secret().ToString()))
+          .WithReason(reason::kInvalidSpec));
+}
+
+/// As references to images have it: "https://ghcr.io" is ghcr.io.
+std::string ServerOf(std::string server) {
+  const size_t scheme = server.find("://");
+  if (scheme != std::string::npos) server.erase(0, scheme + 3);
+  server = server.substr(0, server.find('/'));
+  return server == "index.docker.io" ? "docker.io" : server;
+}
+
 }  // namespace
 
 bool ServiceSpec::HasFixedPort() const {
@@ -176,7 +204,8 @@ AppSpec ParseApp(const Resource& resource) {
   for (const Json& login : resource.derived.value("registryCredentials", Json::array())) {
     const auto ref = ReadSecretRef(login.value("password", Json()), app.ns);
     if (ref)
-      app.registries.push_back({login.value("server", ""), login.value("username", ""), *ref});
+      app.registries.push_back(
+          {ServerOf(login.value("server", "")), login.value("username", ""), *ref});
   }
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
@@ -186,34 +215,25 @@ AppSpec ParseApp(const Resource& resource) {
   return app;
 }
 
-bool ResolveSecrets(const SecretValues& values, const HostKey& key, AppSpec& app) {
-  bool complete = true;
+Status ResolveSecrets(const SecretValues& values, const HostKey& key, AppSpec& app) {
   for (RegistryCredential& login : app.registries) {
-    const SecretString* value = values.Find(login.ref);
-    complete = complete && value != nullptr;
-    if (value != nullptr) login.password = *value;
+    MOORING_TRY(login.password, TextOf(values, login.ref));
   }
   for (ServiceSpec& service : app.services) {
     for (auto& [name, variable] : service.secret_environment) {
-      const SecretString* value = values.Find(variable.ref);
-      complete = complete && value != nullptr;
-      if (value == nullptr) continue;
-      variable.value = *value;
-      variable.digest = key.Digest("environment\n" + value->Reveal());
+      MOORING_TRY(variable.value, TextOf(values, variable.ref));
+      variable.digest = key.Digest("environment\n" + variable.value.Reveal());
     }
     for (SecretFile& file : service.secret_files) {
-      const SecretString* value = values.Find(file.ref);
-      complete = complete && value != nullptr;
-      if (value == nullptr) continue;
-      file.value = *value;
+      MOORING_TRY(file.value, ValueOf(values, file.ref));
       std::string name = key.Digest(
-          fmt::format("file\n{} {} {:o}\n{}", file.uid, file.gid, file.mode, value->Reveal()));
+          fmt::format("file\n{} {} {:o}\n{}", file.uid, file.gid, file.mode, file.value.Reveal()));
       name.resize(kSecretFileName);
       std::ranges::replace(name, ':', '-');
-      file.path = fmt::format("{}/{}/{}", app.secret_folder, app.NetworkName(), name);
+      file.path = fmt::format("{}/{}", app.SecretFolder(), name);
     }
   }
-  return complete;
+  return {};
 }
 
 }  // namespace mooring::docker

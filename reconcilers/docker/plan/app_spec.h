@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -122,16 +123,22 @@ struct AppSpec {
   IgnoredDrift ignored;
   std::vector<RegistryCredential> registries;
   std::string secret_folder;  ///< on the host: below it lie files with secrets
+  /// Files that containers mount and that were made with another host key: they stand for what the
+  /// spec says, as far as anybody can tell.
+  std::set<std::string> adopted_files;
 
   /// "default_shop": the App's network, and what all its names begin with.
   std::string NetworkName() const { return ns + "_" + name; }
   std::string ContainerName(const std::string& service, int replica) const;
+  /// Where the App's own files with secrets lie.
+  std::string SecretFolder() const { return secret_folder + "/" + NetworkName(); }
 };
 
 AppSpec ParseApp(const Resource& resource);
 
-/// Fills in what `values` has for the references, and what follows from that under `key`. False
-/// when a value is missing.
-bool ResolveSecrets(const SecretValues& values, const HostKey& key, AppSpec& app);
+/// Fills in what `values` has for the references, and what follows from that under `key`.
+/// Unavailable/DependencyNotReady when a value is missing, FailedPrecondition/InvalidSpec when it
+/// cannot be used so: what is no text can only be a file.
+Status ResolveSecrets(const SecretValues& values, const HostKey& key, AppSpec& app);
 
 }  // namespace mooring::docker

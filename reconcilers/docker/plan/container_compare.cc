@@ -25,12 +25,13 @@ std::map<std::string, std::string> EnvironmentMap(const Json& list) {
   return map;
 }
 
-bool IsSecretFile(const Json& mount, const std::string& secret_folder) {
-  return !secret_folder.empty() && mount.value("Source", "").starts_with(secret_folder + "/");
+/// `folder`: the App's own, where its files with secrets lie.
+bool IsSecretFile(const Json& mount, const std::string& folder) {
+  return mount.value("Source", "").starts_with(folder + "/");
 }
 
 /// The container as inspected, in the canonical form; files with secrets are no volumes of it.
-Json CanonicalContainer(const ObservedContainer& container, const std::string& secret_folder) {
+Json CanonicalContainer(const ObservedContainer& container, const std::string& folder) {
   const Json& config = container.details->config;
   const Json& host = container.details->host_config;
   Json out = Json::object();
@@ -52,7 +53,7 @@ Json CanonicalContainer(const ObservedContainer& container, const std::string& s
   if (check.is_object() && !check.empty()) out["healthcheck"] = check;
   Strings mounts;
   for (const Json& m : host.value("Mounts", Json::array())) {
-    if (!IsSecretFile(m, secret_folder)) mounts.push_back(MountText(m));
+    if (!IsSecretFile(m, folder)) mounts.push_back(MountText(m));
   }
   for (const Json& bind : host.value("Binds", Json::array()))
     mounts.push_back("bind " + bind.get<std::string>());
@@ -183,19 +184,20 @@ std::string_view KeyIdOf(std::string_view path) {
   return name.substr(0, name.find('-'));
 }
 
-/// Files by their place in the container. A path of another key tells nothing of its content, and
-/// nothing is recreated for it.
+/// Files by their place in the container. A path of another key tells nothing of its content; while
+/// the file is there and the spec is as it was, nothing is recreated for it.
 void CompareSecretFiles(const std::string& base, const AppSpec& app, const ServiceSpec& service,
                         const Json& host_config, std::vector<FieldDiff>& out) {
   std::map<std::string, std::string> actual;
   for (const Json& mount : host_config.value("Mounts", Json::array())) {
-    if (IsSecretFile(mount, app.secret_folder))
+    if (IsSecretFile(mount, app.SecretFolder()))
       actual[mount.value("Target", "")] = mount.value("Source", "");
   }
   for (const SecretFile& file : service.secret_files) {
     const auto found = actual.find(file.target);
-    const bool same = found != actual.end() &&
-                      (found->second == file.path || KeyIdOf(found->second) != KeyIdOf(file.path));
+    const bool same = found != actual.end() && (found->second == file.path ||
+                                                (KeyIdOf(found->second) != KeyIdOf(file.path) &&
+                                                 app.adopted_files.contains(found->second)));
     if (!same) out.push_back({base + "secrets." + file.name, "", "", true});
     if (found != actual.end()) actual.erase(found);
   }
@@ -213,7 +215,7 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   for (const auto& [name, variable] : service.secret_environment) {
     desired["environment"][name] = variable.value.Reveal();
   }
-  const Json is = CanonicalContainer(actual, app.secret_folder);
+  const Json is = CanonicalContainer(actual, app.SecretFolder());
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
     if (field == "labels" || field == "environment" || field == "secrets") continue;

@@ -20,7 +20,7 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service);
 std::string ServiceDigest(const HostKey& key, const AppSpec& app, const ServiceSpec& service);
 
 /// POST /containers/create without address, without labels of ours, and without the values of
-/// secret variables: these are laid over it by SecretsOf when it is sent.
+/// secret variables: these are laid over it when it is sent.
 Json CreateBody(const AppSpec& app, const ServiceSpec& service);
 
 /// Where the container sits in the App's network.

@@ -202,6 +202,10 @@ void ServicePlanner::Describe(Change& change, const std::string& name, const Can
   ++replaced_;
   change.drift = replaces.by_hand;
   change.diffs = replaces.diffs;
+  // One that does not run disturbs nobody, and must come back with some value.
+  change.rotation = context_.drift && !replaces.by_hand && replaces.summary().state == "running" &&
+                    !replaces.diffs.empty() &&
+                    std::ranges::all_of(replaces.diffs, &FieldDiff::secret);
   if (rolling_ != name) change.after = rolling_;
 }
 

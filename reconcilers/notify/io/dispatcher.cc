@@ -13,7 +13,12 @@ constexpr std::chrono::seconds kTimeout{10};
 /// Even without any message the windows of the rate limits are looked at.
 constexpr Duration kIdle = std::chrono::minutes(1);
 
-bool IsSuspended(const Resource& notifier) { return notifier.spec.value("suspend", false); }
+/// What an event says is remembered of so many, so that it is not said twice.
+constexpr size_t kMostTold = 1000;
+
+bool IsSuspended(const Resource& notifier) {
+  return notifier.spec.value("suspend", false) || notifier.derived.contains("suspendedBy");
+}
 
 std::string WhatItSays(const Event& event) {
   return event.key.ToString() + " " + event.reason + " " + event.message;
@@ -48,7 +53,10 @@ void Dispatcher::SetNotifiers(const std::vector<ResourcePtr>& notifiers) {
     if (known != channels_.end()) channel = std::move(known->second);
     const bool changed =
         channel.notifier != nullptr && channel.notifier->spec_digest != notifier->spec_digest;
-    if (changed) channel.not_before = SteadyTime();  // whoever mended it need not wait
+    if (changed) {  // whoever mended it need not wait
+      channel.not_before = SteadyTime();
+      channel.failures = 0;
+    }
     if (channel.notifier == nullptr) channel.window_begins = clock_.Now();
     channel.notifier = notifier;
   }
@@ -67,6 +75,7 @@ bool Dispatcher::IsRepeated(const Event& event, Channel& channel) const {
   const Time now = clock_.Now();
   std::erase_if(channel.told,
                 [&](const auto& one) { return now - one.second >= options_.repeat_after; });
+  if (channel.told.size() >= kMostTold) channel.told.clear();
   return !channel.told.emplace(WhatItSays(event), now).second;
 }
 
@@ -126,7 +135,7 @@ std::optional<ResourceKey> Dispatcher::NextDue(SteadyTime& deadline) {
   for (auto& [key, channel] : channels_) {
     CloseWindow(channel);
     DropOld(channel);
-    if (channel.messages.empty()) continue;
+    if (channel.messages.empty() || IsSuspended(*channel.notifier)) continue;
     if (channel.not_before > now) {
       deadline = std::min(deadline, channel.not_before);
     } else if (due == nullptr || channel.not_before < due->not_before) {
@@ -153,7 +162,7 @@ std::string Dispatcher::Try(const Resource& notifier, const Message& message,
                             const std::stop_token& stop) {
   const auto webhook =
       WebhookOf(notifier, [&](const ResourceKey& secret) { return secrets_.Applied(secret); });
-  if (!webhook) return "a Secret that it uses is not Ready";
+  if (!webhook) return webhook.error().ToString();
   // What is wrong with an address is said without it: it may be a secret.
   const bool is_secret = !notifier.spec["webhook"]["url"].is_string();
   const std::string where = is_secret ? "its address" : webhook->origin;
@@ -192,6 +201,8 @@ void Dispatcher::Deliver(const ResourceKey& key, const std::stop_token& stop) {
     const auto found = channels_.find(key);
     if (found == channels_.end()) return;
     Channel& channel = found->second;
+    // What was tried is not what is desired now: the next try tells how that does.
+    if (!failure.empty() && channel.notifier != notifier) return;
     changed = channel.state.failure != failure;
     channel.state.failure = failure;
     if (failure.empty()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/notify/plan/message.h"
 
+#include <algorithm>
+
 #include "controller/base/hmac.h"
 #include "controller/base/text.h"
 
@@ -9,16 +11,26 @@ namespace {
 
 constexpr size_t kResourcesNamed = 10;
 
-/// The text, or what its reference leads to; nullopt: that is not known.
-std::optional<std::string> ValueOf(
-    const Json& value, const std::string& ns,
-    const std::function<SecretDataPtr(const ResourceKey&)>& secrets) {
-  if (value.is_string()) return value.get<std::string>();
-  const auto ref = ReadSecretRef(value, ns);
-  const SecretDataPtr data = ref ? secrets(ref->Secret()) : nullptr;
-  const auto found = data ? data->find(ref->key) : SecretData::const_iterator();
-  if (!data || found == data->end()) return std::nullopt;
-  return found->second.Reveal();
+/// The text, or what its reference leads to; a newline at its end is not part of it. `what` names
+/// it for people.
+Result<std::string> ValueOf(const Json& value, const std::string& ns, std::string_view what,
+                            const std::function<SecretDataPtr(const ResourceKey&)>& secrets) {
+  std::string text;
+  if (value.is_string()) {
+    text = value.get<std::string>();
+  } else {
+    const auto ref = ReadSecretRef(value, ns);
+    const SecretDataPtr data = ref ? secrets(ref->Secret()) : nullptr;
+    const auto found = data ? data->find(ref->key) : SecretData::const_iterator();
+    if (!data || found == data->end())
+      return Fail(ErrorCode::kUnavailable, "a Secret that it uses is not Ready");
+    text = found->second.Reveal();
+    if (text.ends_with('\n')) text.pop_back();
+  }
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
+  if (std::ranges::any_of(text, is_control))
+    return Fail(ErrorCode::kFailedPrecondition, fmt::format("{} has more than one line", what));
+  return text;
 }
 
 std::string Dump(const Json& json) {
@@ -27,22 +39,23 @@ std::string Dump(const Json& json) {
 
 }  // namespace
 
-std::optional<Webhook> WebhookOf(const Resource& notifier,
-                                 const std::function<SecretDataPtr(const ResourceKey&)>& secrets) {
+Result<Webhook> WebhookOf(const Resource& notifier,
+                          const std::function<SecretDataPtr(const ResourceKey&)>& secrets) {
   const Json& spec = notifier.spec.at("webhook");
   const std::string& ns = notifier.key.ns;
-  const auto url = ValueOf(spec.at("url"), ns, secrets);
-  auto key = ValueOf(spec.at("hmacKey"), ns, secrets);
-  if (!url || !key) return std::nullopt;
-  const size_t path = url->find('/', url->find("://") + 3);
-  Webhook webhook{.origin = url->substr(0, path),
-                  .path = path == std::string::npos ? "/" : url->substr(path),
-                  .key = SecretString(*std::move(key))};
+  MOORING_TRY(const std::string url, ValueOf(spec.at("url"), ns, "webhook.url", secrets));
+  MOORING_TRY(std::string key, ValueOf(spec.at("hmacKey"), ns, "webhook.hmacKey", secrets));
+  if (!url.starts_with("https://") && !url.starts_with("http://"))
+    return Fail(ErrorCode::kFailedPrecondition,
+                "webhook.url is no address with https:// or http://");
+  const size_t path = std::min(url.find_first_of("/?#", url.find("://") + 3), url.size());
+  Webhook webhook{
+      .origin = url.substr(0, path), .path = url.substr(path), .key = SecretString(std::move(key))};
+  if (!webhook.path.starts_with('/')) webhook.path.insert(0, "/");
   const Json headers = spec.value("headers", Json::object());
   for (const auto& [name, value] : headers.items()) {
-    const auto text = ValueOf(value, ns, secrets);
-    if (!text) return std::nullopt;
-    webhook.headers.push_back(fmt::format("{}: {}", name, *text));
+    MOORING_TRY(const std::string text, ValueOf(value, ns, "webhook.headers." + name, secrets));
+    webhook.headers.push_back(fmt::format("{}: {}", name, text));
   }
   return webhook;
 }

@@ -20,9 +20,9 @@ struct Webhook {
   std::vector<std::string> headers;  ///< "Name: value"; may be secret
 };
 
-/// nullopt: a value that it refers to is not known yet.
-std::optional<Webhook> WebhookOf(const Resource& notifier,
-                                 const std::function<SecretDataPtr(const ResourceKey&)>& secrets);
+/// Unavailable: a value that it refers to is not known yet; FailedPrecondition: it cannot be sent.
+Result<Webhook> WebhookOf(const Resource& notifier,
+                          const std::function<SecretDataPtr(const ResourceKey&)>& secrets);
 
 struct RateLimit {
   int events = 60;

@@ -93,6 +93,8 @@ Result<SecretString> FromProgram(const Provider& provider, const std::string& ke
   if (!*outcome) {
     if (outcome->error().cause == process::Cut::Cause::kStopped)
       return Fail(ErrorCode::kCancelled, "stopped");
+    if (outcome->error().cause == process::Cut::Cause::kOutput)
+      return Failed(provider, fmt::format("{} gave more than 1 MiB for {}", name, key));
     return Failed(provider, fmt::format("{} gave no value for {} within {}", name, key,
                                         FormatElapsed(provider.timeout)));
   }
@@ -110,7 +112,8 @@ Result<SecretString> Ask(const Provider& provider, const std::string& key, const
                          std::stop_token stop) {
   if (!provider.directory.empty()) return FromFolder(provider, key);
   if (!provider.command.empty()) return FromProgram(provider, key, run, stop);
-  return FromEnvironment(provider, key);
+  if (!provider.environment_prefix.empty()) return FromEnvironment(provider, key);
+  return Failed(provider, "mooring.yaml says neither command, directory nor environmentPrefix");
 }
 
 }  // namespace mooring::secret

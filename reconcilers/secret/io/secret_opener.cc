@@ -29,7 +29,7 @@ SecretDataPtr SecretOpener::Applied(const ResourceKey& secret) {
 std::string SecretOpener::OriginOf(const Resource& secret) const {
   // The whole texts: SOPS vouches for all that stands in one, so it is asked about each.
   std::string origin = secret.spec.dump();
-  for (const SharedText& text : secret.encrypted) origin += key_.Digest(*text);
+  for (const EncryptedFile& file : secret.encrypted) origin += key_.Digest(*file.text);
   return key_.Digest(origin);
 }
 
@@ -51,7 +51,12 @@ Result<SecretDataPtr> SecretOpener::Open(const Resource& secret, std::stop_token
   } else {
     MOORING_TRY(answer, AskProvider(secret, origin, stop));
   }
-  if (applied && *applied->data == *answer.data) answer.data = applied->data;  // one copy of both
+  if (applied && *applied->data == *answer.data) {
+    answer.data = applied->data;  // one copy of both
+    // What cannot be noted is opened once more at the next start.
+    if (from_sops && renew_ != nullptr)
+      std::ignore = renew_->Put(secret.key, {origin, answer.data});
+  }
   const SecretDataPtr data = answer.data;
   answers_.With([&](auto& answers) { answers[secret.key] = std::move(answer); });
   return data;
@@ -79,10 +84,8 @@ Result<SecretOpener::Opened> SecretOpener::OpenText(const std::string& text,
 
 Result<SecretDataPtr> SecretOpener::OpenEncrypted(const Resource& secret, std::stop_token stop) {
   auto data = std::make_shared<SecretData>();
-  for (size_t i = 0; i < secret.encrypted.size(); ++i) {
-    const bool overlaid = i > 0 || (secret.encrypted.size() == 1 && !secret.overlay.empty());
-    const std::string& file = overlaid ? secret.overlay : secret.source.file;
-    MOORING_TRY(const Opened opened, OpenText(*secret.encrypted[i], file, stop));
+  for (const EncryptedFile& file : secret.encrypted) {
+    MOORING_TRY(const Opened opened, OpenText(*file.text, file.path, stop));
     const auto found = opened->find(secret.key);
     if (found == opened->end()) continue;
     // What an overlay has differently stands in place of what is below it.
@@ -90,7 +93,7 @@ Result<SecretDataPtr> SecretOpener::OpenEncrypted(const Resource& secret, std::s
   }
   std::erase_if(*data, [&](const auto& one) { return !secret.spec["data"].contains(one.first); });
   for (const auto& [key, value] : secret.spec["data"].items()) {
-    if (value == "") data->try_emplace(key);
+    if (value == "") (*data)[key] = SecretString();  // SOPS leaves an empty text as it is
     if (data->contains(key)) continue;
     return std::unexpected(
         Error(ErrorCode::kFailedPrecondition,

@@ -36,6 +36,9 @@ class SecretOpener final : public SecretReader {
 
   Result<SecretDataPtr> Open(const Resource& secret, std::stop_token stop) override;
   SecretDataPtr Applied(const ResourceKey& secret) override;
+  /// From now on a file that was encrypted anew, with the same values, is noted in `vault`, so that
+  /// a later start does not open it again. For the daemon alone; before any other call.
+  void RenewIn(Vault& vault) { renew_ = &vault; }
   /// Names what the values of `secret` are made of; the same text, the same values.
   std::string OriginOf(const Resource& secret) const;
 
@@ -53,6 +56,7 @@ class SecretOpener final : public SecretReader {
   const Options options_;
   const HostKey key_;
   const Vault& vault_;
+  Vault* renew_ = nullptr;
   const Clock& clock_;
   const Sops sops_;
   /// The texts that were opened last, with all that they hold: one file may have many Secrets.

@@ -116,19 +116,23 @@ Result<SecretString> Sops::Decrypt(const std::string& text, const std::string& f
                                          "mooring.yaml: secrets.sops.binary",
                                          file)));
   }
-  const auto outcome =
-      run_({.program = *program,
-            .arguments = {"sops", "decrypt", "--input-type", "yaml", "--output-type", "yaml",
-                          "--filename-override", "secret.yaml", "/dev/stdin"},
-            .environment = Environment(),
-            .input = text,
-            .total = kDeadline,
-            .max_output = kMostOutput},
-           stop);
+  auto outcome = run_({.program = *program,
+                       .arguments = {"sops", "decrypt", "--input-type", "yaml", "--output-type",
+                                     "yaml", "--filename-override", "secret.yaml", "/dev/stdin"},
+                       .environment = Environment(),
+                       .input = text,
+                       .total = kDeadline,
+                       .max_output = kMostOutput},
+                      stop);
   if (!outcome) return std::unexpected(outcome.error());
   if (!*outcome) {
     if (outcome->error().cause == process::Cut::Cause::kStopped)
       return Fail(ErrorCode::kCancelled, "stopped");
+    if (outcome->error().cause == process::Cut::Cause::kOutput) {
+      return std::unexpected(
+          Refused(reason::kDecryptFailed,
+                  fmt::format("{} opens to more than {}", file, FormatByteCount(kMostOutput))));
+    }
     return std::unexpected(
         Error(ErrorCode::kUnavailable,
               fmt::format("sops did not open {} within {}; does a key service not answer?", file,
@@ -138,7 +142,7 @@ Result<SecretString> Sops::Decrypt(const std::string& text, const std::string& f
   const process::Ended& ended = **outcome;
   if (ended.exit_code != 0)
     return std::unexpected(ErrorOfCode(ended.exit_code, text, file, options_));
-  return SecretString(ended.output);
+  return SecretString(std::move(outcome->value().output));
 }
 
 Result<std::string> Sops::Version(std::stop_token stop) const {
@@ -146,11 +150,11 @@ Result<std::string> Sops::Version(std::stop_token stop) const {
   if (!program)
     return Fail(ErrorCode::kFailedPrecondition,
                 fmt::format("there is no program {}", options_.binary));
-  const auto outcome = run_({.program = *program,
-                             .arguments = {"sops", "--version", "--disable-version-check"},
-                             .environment = Environment(),
-                             .total = kDeadline},
-                            stop);
+  auto outcome = run_({.program = *program,
+                       .arguments = {"sops", "--version", "--disable-version-check"},
+                       .environment = Environment(),
+                       .total = kDeadline},
+                      stop);
   if (!outcome) return std::unexpected(outcome.error());
   if (!*outcome || (*outcome)->exit_code != 0)
     return Fail(ErrorCode::kFailedPrecondition, fmt::format("{} cannot be run", *program));

@@ -76,6 +76,7 @@ ResourcePlan SecretPlanner::Plan(const PlanInput& input) const {
                                            : "spec changed";
   plan.changes.push_back(MakeChange(*input.key, plan.action, reason, seen.origin, seen.opened));
   plan.changes.back().diffs = std::move(diffs);
+  plan.changes.back().rotation = outside;
   return plan;
 }
 

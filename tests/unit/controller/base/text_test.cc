@@ -92,5 +92,14 @@ TEST(Text, Counts) {
   EXPECT_EQ(Count(2, "change"), "2 changes");
 }
 
+TEST(IsText, IsUtf8WithoutZeroBytes) {
+  for (const char* text : {"", "plain", "ünïcödé 鍵 🔑", "\x01\n\t", "\xf4\x8f\xbf\xbf"})
+    EXPECT_TRUE(IsText(text)) << text;
+  for (const char* bytes : {"p\xe4sswort", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+                            "\xf4\x90\x80\x80", "\xff", "\x80"})
+    EXPECT_FALSE(IsText(bytes));
+  EXPECT_FALSE(IsText(std::string_view("a\0b", 3)));
+}
+
 }  // namespace
 }  // namespace mooring

@@ -13,6 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr char kValue[] = "ENC[AES256_GCM,data:ZmFrZQ==,iv:ZmFrZQ==,tag:ZmFrZQ==,type:str]";
 
@@ -66,7 +67,8 @@ TEST(SecretSpec, KeepsItsWholeFileForSops) {
   ASSERT_THAT(loaded.texts, IsEmpty());
   const Resource& secret = *loaded.result.resources.front();
   ASSERT_EQ(secret.encrypted.size(), 1U);
-  EXPECT_EQ(*secret.encrypted.front(), text);
+  EXPECT_EQ(*secret.encrypted.front().text, text);
+  EXPECT_EQ(secret.encrypted.front().path, "s.yaml");
   EXPECT_EQ(secret.spec["data"]["a"], kValue);
 }
 
@@ -119,9 +121,33 @@ TEST(SecretSpec, TakesKeysFromAnEncryptedOverlay) {
   ASSERT_THAT(loaded.texts, IsEmpty());
   const Resource& secret = *loaded.result.resources.back();
   ASSERT_EQ(secret.encrypted.size(), 2U);
-  EXPECT_EQ(*secret.encrypted[0], base);
-  EXPECT_EQ(*secret.encrypted[1], over);
+  EXPECT_EQ(*secret.encrypted[0].text, base);
+  EXPECT_EQ(*secret.encrypted[1].text, over);
+  EXPECT_EQ(secret.encrypted[1].path, "overlays/staging/s.yaml");
   EXPECT_EQ(secret.spec["data"].size(), 3U);
+}
+
+TEST(SecretSpec, IsNotEncryptedByAValueAlone) {
+  const std::string data = fmt::format("    a: {}\n", kValue);
+  EXPECT_THAT(Load(Secret(data, "")).texts,
+              ElementsAre(HasSubstr("spec.data.a is encrypted, and the file has no block sops")));
+  EXPECT_THAT(
+      Load(Secret(data, Block()), Secret(data, "")).texts,
+      ElementsAre(HasSubstr("overlays/staging/s.yaml:7:8: spec.data.a is encrypted, and the "
+                            "file has no block sops")));
+}
+
+TEST(SecretSpec, ShowsNoValueWhereverItIsWrittenInClear) {
+  for (const char* spec :
+       {"stringData: {p: \"hunter2 ${y z\"}", "data: {p: !hunter2 x}", "data: {p: *hunter2}",
+        "data: hunter2", "data: [hunter2]", "provider: {p: hunter2}"}) {
+    const Loaded loaded = Load(fmt::format(
+        "apiVersion: mooring.dev/v1alpha1\nkind: Secret\nmetadata: {{name: s}}\nspec: {{{}}}\n",
+        spec));
+    EXPECT_THAT(loaded.texts, Not(IsEmpty())) << spec;
+    for (const std::string& text : loaded.texts)
+      EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+  }
 }
 
 TEST(SecretSpec, OfAProviderNeedsKeys) {
@@ -129,6 +155,8 @@ TEST(SecretSpec, OfAProviderNeedsKeys) {
   EXPECT_THAT(Load(head + "spec: {provider: pass, keys: {a: team/a}}\n").texts, IsEmpty());
   EXPECT_THAT(Load(head + "spec: {provider: pass}\n").texts,
               ElementsAre(HasSubstr("a Secret with a provider has no keys")));
+  EXPECT_THAT(Load(head + "spec: {provider: pass, keys: {a: --clip}}\n").texts,
+              ElementsAre(HasSubstr("is not a name that a provider is asked for")));
   EXPECT_THAT(Load(head + "spec: {}\n").texts,
               ElementsAre(HasSubstr("spec has none of data, provider")));
 }

@@ -114,6 +114,48 @@ TEST_F(SecretsOfApps, AnotherHostKeyRecreatesNothing) {
   EXPECT_EQ(PlanText(WithVariable()), "");
 }
 
+TEST_F(SecretsOfApps, WhatIsNoTextIsNoVariable) {
+  Give("session-key", "p\xe4ssword");
+  const ResourcePlan plan = Plan(WithVariable());
+  EXPECT_FALSE(plan.HasChanges());
+  ASSERT_TRUE(plan.blocked);
+  EXPECT_THAT(plan.blocked->ToString(),
+              HasSubstr("the value of session-key of Secret/default/shop is no text"));
+}
+
+TEST_F(SecretsOfApps, AnotherValueUnderTheSameSpecIsARotation) {
+  const Resource app = WithVariable();
+  Converge(app);
+  Give("session-key", "hunter4");
+  const ResourcePlan plan = Plan(app);
+  ASSERT_EQ(plan.changes.size(), 1U);
+  EXPECT_TRUE(plan.changes.front().rotation);
+  EXPECT_FALSE(plan.changes.front().drift);
+}
+
+TEST_F(SecretsOfApps, AFileOfALostHostKeyStandsWhileItIsThere) {
+  if (::geteuid() != 0) GTEST_SKIP() << "owners and a tmpfs take root, as which CI runs";
+  Converge(WithFile());
+  const std::string before = Files().front();
+  SetUpLoop(std::string(32, 'x'));
+  EXPECT_THAT(PlanText(WithFile()), Not(HasSubstr("container")));
+  Converge(WithFile());
+  fs::remove(before);
+  EXPECT_THAT(PlanText(WithFile()), HasSubstr("replace container/default_shop_web_1"));
+  Converge(WithFile());
+  EXPECT_EQ(Files().size(), 1U);
+}
+
+TEST_F(SecretsOfApps, AFolderOfOthersIsLeftToThem) {
+  fs::create_directories(memory_);
+  fs::permissions(memory_, fs::perms(0755));
+  const Status written =
+      loop->files.Write({.path = memory_ + "/default_shop/x", .value = SecretString("y")});
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().ToString(), HasSubstr("is open to others"));
+  EXPECT_EQ(fs::status(memory_).permissions(), fs::perms(0755));
+}
+
 TEST_F(SecretsOfApps, FilesLieInMemoryWithOwnerAndMode) {
   if (::geteuid() != 0) GTEST_SKIP() << "owners and a tmpfs take root, as which CI runs";
   Converge(WithFile({{"source", "pay"}, {"uid", "1000"}, {"gid", "7"}, {"mode", "0440"}}));
@@ -164,16 +206,15 @@ TEST_F(SecretsOfApps, ABootBringsFilesBackFromTheirSealedCopies) {
   ASSERT_EQ(::umount2(memory_.c_str(), MNT_DETACH), 0);
   ASSERT_TRUE(Files().empty());
   const auto restored = loop->files.Restore();
-  ASSERT_TRUE(restored);
-  EXPECT_EQ(restored->files, 1U);
-  EXPECT_TRUE(restored->failed.empty());
+  EXPECT_EQ(restored.files, 1U);
+  EXPECT_TRUE(restored.failed.empty());
   EXPECT_EQ(Files(), std::vector{file});
   EXPECT_EQ(PlanText(WithFile({{"source", "pay"}, {"uid", "1000"}, {"mode", "0400"}})), "");
   // With another key they stay sealed.
   ASSERT_EQ(::umount2(memory_.c_str(), MNT_DETACH), 0);
   docker::SecretFiles other({.folder = memory_, .sealed = dir.File("sealed")},
                             HostKey::FromBytes(std::string(32, 'x')));
-  EXPECT_EQ(other.Restore()->failed.size(), 1U);
+  EXPECT_EQ(other.Restore().failed.size(), 1U);
   EXPECT_TRUE(Files().empty());
 }
 

@@ -217,6 +217,29 @@ TEST_F(Channels, WaitForTheirSecrets) {
   EXPECT_EQ(TakeSent().size(), 1U);
 }
 
+TEST_F(Channels, SendNoLineThatIsTwo) {
+  secrets_.data = std::make_shared<SecretData>(SecretData{
+      {"key", SecretString("hunter2\n")}, {"header", SecretString("Bearer x\r\nX-Evil: y")}});
+  Set(Notifier(
+      "hook",
+      {{"url", "https://hooks.test?token=x"},
+       {"headers", {{"Authorization", {{"secretRef", {{"name", "chat"}, {"key", "header"}}}}}}}}));
+  Start();
+  TellAndSettle(Failure(1));
+  EXPECT_EQ(State().failure, "webhook.headers.Authorization has more than one line");
+  Set(Notifier("hook", {{"url", "https://hooks.test?token=x"}}));
+  AwaitQuiet();
+  clock_.Advance(5s);
+  AwaitQuiet();
+  const auto sent = TakeSent();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].origin, "https://hooks.test");
+  EXPECT_EQ(sent[0].request.path, "/?token=x");
+  EXPECT_THAT(sent[0].request.headers,
+              ::testing::Contains("X-Mooring-Signature: sha256=" +
+                                  HmacSha256Hex(sent[0].request.body, SecretString("hunter2"))));
+}
+
 TEST_F(Channels, ThatAreSuspendedAreTold) {
   Set(Notifier("hook", {{"url", "https://hooks.test/"}}, {{"suspend", true}}));
   Start();

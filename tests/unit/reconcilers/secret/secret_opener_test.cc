@@ -44,7 +44,7 @@ class Opening : public ::testing::Test {
   static Resource Secret(const std::string& name, const std::string& text) {
     Resource secret{.key = {"Secret", "default", name}};
     secret.spec = {{"data", {{"key", "ENC"}}}};
-    secret.encrypted = {std::make_shared<const std::string>(text)};
+    secret.encrypted = {{"secrets/" + name + ".yaml", std::make_shared<const std::string>(text)}};
     secret.source.file = "secrets/" + name + ".yaml";
     return secret;
   }
@@ -88,6 +88,17 @@ TEST_F(Opening, OfManySecretsThatDidNotChangeRunsNothing) {
   EXPECT_EQ(runs_, kMany) << "neither a resync nor a restart opens one again";
 }
 
+TEST_F(Opening, OfWhatWasEncryptedAnewIsNotedOnce) {
+  Apply(Secret("a", Text("a", "one")));
+  opener_->RenewIn(*vault_);
+  const Resource again = Secret("a", Text("a", "one") + "# encrypted anew\n");
+  EXPECT_EQ(Open(again), "one");
+  EXPECT_EQ(runs_, 2);
+  Restart();
+  EXPECT_EQ(Open(again), "one");
+  EXPECT_EQ(runs_, 2);
+}
+
 TEST_F(Opening, OfOneFileServesAllItsSecrets) {
   const std::string both = Text("a", "one") + "---\n" + Text("b", "two");
   EXPECT_EQ(Open(Secret("a", both)), "one");
@@ -99,8 +110,8 @@ TEST_F(Opening, LaysAnOverlayOverWhatIsBelow) {
   Resource secret =
       Secret("a", "kind: Secret\nmetadata: {name: a}\nspec: {data: {x: 1, key: 2}}\n");
   secret.spec = {{"data", {{"x", "ENC"}, {"key", "ENC"}}}};
-  secret.encrypted.push_back(std::make_shared<const std::string>(Text("a", "over")));
-  secret.overlay = "overlays/staging/a.yaml";
+  secret.encrypted.push_back(
+      {"overlays/staging/a.yaml", std::make_shared<const std::string>(Text("a", "over"))});
   const auto data = opener_->Open(secret, {});
   ASSERT_TRUE(data);
   EXPECT_EQ((*data)->at("x").Reveal(), "1");
