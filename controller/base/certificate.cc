@@ -2,6 +2,8 @@
 #include "controller/base/certificate.h"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
@@ -14,6 +16,8 @@ namespace mooring {
 namespace {
 
 using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 
 Time ToTime(const ASN1_TIME* time) {
@@ -41,6 +45,25 @@ std::string DnsNames(const X509* certificate) {
                        static_cast<size_t>(ASN1_STRING_length(name->d.dNSName)));
   }
   return texts.empty() ? "no name at all" : Join(texts, ", ");
+}
+
+/// OpenSSL would ask the terminal.
+int NoPassphrase(char*, int, int, void*) { return -1; }
+
+BioPtr Reading(std::string_view text) {
+  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+CertificatePtr FirstCertificate(std::string_view pem) {
+  CertificatePtr certificate(PEM_read_bio_X509(Reading(pem).get(), nullptr, NoPassphrase, nullptr));
+  ERR_clear_error();  // what else uses OpenSSL on this thread must not find it
+  return certificate;
+}
+
+KeyPtr PrivateKey(std::string_view pem) {
+  KeyPtr key(PEM_read_bio_PrivateKey(Reading(pem).get(), nullptr, NoPassphrase, nullptr));
+  ERR_clear_error();
+  return key;
 }
 
 }  // namespace
@@ -72,6 +95,29 @@ std::string CertificateProblem(std::string_view der, const std::string& host, Ti
       "authority's certificate into /usr/local/share/ca-certificates and run "
       "update-ca-certificates, or name a bundle in SSL_CERT_FILE",
       Issuer(certificate.get()));
+}
+
+PemFault CheckPemPair(std::string_view certificate, std::string_view key) {
+  const CertificatePtr first = FirstCertificate(certificate);
+  if (!first) return PemFault::kNoCertificate;
+  const KeyPtr own = PrivateKey(key);
+  if (!own) return PemFault::kNoKey;
+  const bool fits = X509_check_private_key(first.get(), own.get()) == 1;
+  ERR_clear_error();
+  return fits ? PemFault::kNone : PemFault::kOtherKey;
+}
+
+std::vector<std::string> HostsNotCovered(std::string_view certificate,
+                                         const std::vector<std::string>& hosts) {
+  const CertificatePtr first = FirstCertificate(certificate);
+  std::vector<std::string> missing;
+  for (const std::string& host : hosts) {
+    // Any label stands for a wildcard: OpenSSL takes names alone.
+    const std::string name = host.starts_with("*.") ? "any" + host.substr(1) : host;
+    if (!first || X509_check_host(first.get(), name.data(), name.size(), 0, nullptr) != 1)
+      missing.push_back(host);
+  }
+  return missing;
 }
 
 }  // namespace mooring
