@@ -135,6 +135,15 @@ Answer CheckHeaderValue(std::string_view text) {
   return Complaint{"has more than one line", "write it on one line"};
 }
 
+/// RFC 7617 ends it at a colon, and Caddy takes braces for placeholders.
+Answer CheckBasicAuthName(std::string_view text) {
+  const auto allowed = [](char c) {
+    return static_cast<unsigned char>(c) >= ' ' && c != 127 && c != ':' && c != '{' && c != '}';
+  };
+  if (!text.empty() && Consists(text, allowed)) return std::nullopt;
+  return No(text, "a username", "write one without : and { and }, such as ops");
+}
+
 /// Never repeats the text: there may be a password in it.
 Answer CheckGitUrl(std::string_view text) {
   static constexpr std::string_view kSchemes[] = {"https", "http", "ssh", "file"};
@@ -169,6 +178,7 @@ constexpr Format kFormats[] = {
     {"git-url", CheckGitUrl},
     {"header-name", CheckHeaderName},
     {"header-value", CheckHeaderValue},
+    {"basic-auth-name", CheckBasicAuthName},
 };
 
 }  // namespace

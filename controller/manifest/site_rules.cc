@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 
 #include "controller/manifest/rules.h"
@@ -12,7 +13,24 @@ std::string_view Issuer(const Node& spec) {
   return issuer.empty() ? "acme" : issuer;
 }
 
+void CheckFiles(const Node& spec, Findings& findings) {
+  const Node* tls = spec.Find("tls");
+  if (tls == nullptr || !tls->IsMap()) return;
+  const Node* files = tls->Find("files");
+  const std::string_view issuer = Issuer(spec);
+  if (issuer == "files" && files == nullptr) {
+    findings.Add(tls->Find("issuer")->at, "tls.issuer is files, and there is no tls.files",
+                 "add files: {certificate: {secretRef: {name, key}}, key: {secretRef: {name, "
+                 "key}}} beside it");
+  } else if (issuer != "files" && files != nullptr) {
+    findings.Add(files->at,
+                 fmt::format("tls.files is only used with issuer files, here it is {}", issuer),
+                 "write issuer: files, or remove it");
+  }
+}
+
 void CheckTls(const Node& spec, Findings& findings) {
+  CheckFiles(spec, findings);
   if (Issuer(spec) == "acme") {
     for (const std::string_view field : {"hosts", "redirectFrom"}) {
       const Node* hosts = spec.Find(field);
@@ -23,12 +41,13 @@ void CheckTls(const Node& spec, Findings& findings) {
                      fmt::format("a certificate for {} needs the ACME DNS challenge, which is not "
                                  "in this release",
                                  host.text),
-                     "name each host, or set tls.issuer to internal or off");
+                     "name each host, or set tls.issuer to internal, files or off");
       }
     }
     return;
   }
-  if (Issuer(spec) != "internal" && Issuer(spec) != "off") return;
+  static constexpr std::string_view kOthers[] = {"internal", "files", "off"};
+  if (std::ranges::find(kOthers, Issuer(spec)) == std::end(kOthers)) return;
   const Node* tls = spec.Find("tls");
   for (const std::string_view field : {"email", "ca"}) {
     if (const Node* value = tls->Find(field)) {
@@ -67,6 +86,23 @@ void CheckProxy(const Node& routes, Findings& findings) {
   }
 }
 
+void CheckBasicAuth(const Node& routes, Findings& findings) {
+  for (const Node& route : routes.items) {
+    const Node* accounts = route.Find("basicAuth");
+    if (accounts == nullptr) continue;
+    std::map<std::string_view, Position> seen;
+    for (const Node& account : accounts->items) {
+      const Node* name = account.Find("username");
+      if (name == nullptr) continue;
+      const auto [first, is_new] = seen.try_emplace(name->text, name->at);
+      if (is_new) continue;
+      findings.Add(name->at, fmt::format("two accounts have the username {}", name->text),
+                   fmt::format("the first is at {}; remove one of them",
+                               findings.Place(first->second).ToString()));
+    }
+  }
+}
+
 }  // namespace
 
 void CheckSiteRules(const Node& spec, Findings& findings) {
@@ -74,6 +110,7 @@ void CheckSiteRules(const Node& spec, Findings& findings) {
   if (const Node* routes = spec.Find("routes")) {
     CheckPaths(*routes, findings);
     CheckProxy(*routes, findings);
+    CheckBasicAuth(*routes, findings);
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/caddy/admin_client.h"
 
+#include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/caddy/secret_places.h"
 
 namespace mooring::caddy {
 namespace {
@@ -134,7 +136,8 @@ Status ConfigWriter::Replace(const AdminAddress& to, const std::string& etag, co
     return Fail(ErrorCode::kAborted,
                 "Caddy's configuration was changed by somebody else meanwhile");
   }
-  const std::string cause = UsefulCause(response->body);
+  // Caddy may quote what it was given.
+  const std::string cause = UsefulCause(Redact(std::move(response->body), SecretsIn(config)));
   if (cause.find("listening on") != std::string::npos) {
     return std::unexpected(Error(ErrorCode::kFailedPrecondition,
                                  "Caddy could not listen and keeps its old configuration: " + cause)

@@ -8,6 +8,7 @@ namespace {
 
 const Json::json_pointer kServers("/apps/http/servers");
 const Json::json_pointer kPolicies("/apps/tls/automation/policies");
+const Json::json_pointer kCertificates("/apps/tls/certificates/load_pem");
 
 const Json kNoServers = Json::object();
 const Json kNothing = Json::array();
@@ -76,6 +77,33 @@ Json PartsIn(const std::string& place, const Sites& sites) {
   return parts;
 }
 
+/// Hosts and redirected hosts.
+std::vector<std::string> HostsOf(const ResourceKey& key, const SiteConfig& site) {
+  std::vector<std::string> hosts;
+  for (const char* suffix : {kMainPart, kRedirectPart}) {
+    const SitePart* part = site.Find(key, suffix);
+    if (part == nullptr) continue;
+    for (const Json& host : ArrayAt(part->value, "/match/0/host"_json_pointer)) {
+      if (host.is_string()) hosts.push_back(host.get<std::string>());
+    }
+  }
+  return hosts;
+}
+
+/// Hosts whose certificate is given: Caddy would get others for them as well. And one that is given
+/// for a wildcard must not keep Caddy from getting those of other Sites.
+void LeaveGivenCertificatesAlone(const Sites& sites, Json& automatic_https) {
+  std::set<std::string> given;
+  for (const auto& [key, site] : sites) {
+    const SitePart* files = site.Find(key, kFilesPart);
+    if (files == nullptr || files->place != kTlsCertificates) continue;
+    for (std::string& host : HostsOf(key, site)) given.insert(std::move(host));
+  }
+  if (given.empty()) return;
+  automatic_https["skip_certificates"] = given;
+  automatic_https["ignore_loaded_certificates"] = true;
+}
+
 Json ServersWith(const GatewayOptions& options, const Sites& sites) {
   Json servers = BaseServers(options);
   for (auto& [name, server] : servers.items()) {
@@ -83,6 +111,7 @@ Json ServersWith(const GatewayOptions& options, const Sites& sites) {
     routes.push_back(NotFound());
     server["routes"] = std::move(routes);
   }
+  LeaveGivenCertificatesAlone(sites, servers[kHttpsServer]["automatic_https"]);
   return servers;
 }
 
@@ -120,19 +149,6 @@ std::vector<std::string> ForeignIn(const Json& config) {
   return foreign;
 }
 
-/// Hosts and redirected hosts.
-std::vector<std::string> HostsOf(const ResourceKey& key, const SiteConfig& site) {
-  std::vector<std::string> hosts;
-  for (const char* suffix : {kMainPart, kRedirectPart}) {
-    const SitePart* part = site.Find(key, suffix);
-    if (part == nullptr) continue;
-    for (const Json& host : ArrayAt(part->value, "/match/0/host"_json_pointer)) {
-      if (host.is_string()) hosts.push_back(host.get<std::string>());
-    }
-  }
-  return hosts;
-}
-
 /// ":443" of "tcp/[::]:443"; the whole address of a unix socket.
 std::string PortPart(const std::string& address) {
   const size_t colon = address.rfind(':');
@@ -163,6 +179,8 @@ Json Assemble(const Json& live, const GatewayOptions& options, const Sites& site
   if (live.is_object() && live.contains("storage")) config["storage"] = live["storage"];
   config[kServers] = ServersWith(options, sites);
   config[kPolicies] = PartsIn(kTlsPolicies, sites);
+  if (Json given = PartsIn(kTlsCertificates, sites); !given.empty())
+    config[kCertificates] = std::move(given);
   return config;
 }
 
@@ -176,6 +194,7 @@ LiveConfig Inspect(Json config, const GatewayOptions& options, const Capabilitie
     Collect(ArrayAt(servers[name], "/routes"_json_pointer), name, live.sites);
   }
   Collect(ArrayAt(config, kPolicies), kTlsPolicies, live.sites);
+  Collect(ArrayAt(config, kCertificates), kTlsCertificates, live.sites);
   live.foreign = ForeignIn(config);
   if (!live.blank && !live.Refused(options)) {
     const Json canonical = Assemble(config, options, live.sites);

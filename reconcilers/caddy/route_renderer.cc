@@ -5,6 +5,7 @@
 
 #include "controller/base/text.h"
 #include "controller/reconcile/outputs.h"
+#include "reconcilers/caddy/site_secrets.h"
 
 namespace mooring::caddy {
 namespace {
@@ -174,9 +175,13 @@ Json Respond(const Json& respond) {
   return handler;
 }
 
-Result<Json> RenderRoute(const Json& route, const std::string& ns,
-                         const Capabilities& capabilities) {
+Result<Json> RenderRoute(const Json& route, const std::string& ns, const Capabilities& capabilities,
+                         const SecretValues& secrets) {
   Json handlers = Json::array();
+  if (route.contains("basicAuth")) {
+    MOORING_TRY(Json guard, BasicAuthHandler(route["basicAuth"], ns, secrets));
+    handlers.push_back(std::move(guard));
+  }
   if (route.contains("stripPrefix")) {
     handlers.push_back({{"handler", "rewrite"}, {"strip_path_prefix", route["stripPrefix"]}});
   }
@@ -263,19 +268,16 @@ std::string ExpandPlaceholders(std::string_view text) {
   return expanded.append(text);
 }
 
-Result<Json> RenderRoutes(const Json& spec, const std::string& ns,
-                          const Capabilities& capabilities) {
+Result<Json> RenderRoutes(const Json& spec, const std::string& ns, const Capabilities& capabilities,
+                          const SecretValues& secrets) {
   Json routes = Json::array();
   if (Json common = CommonHandlers(spec); !common.is_null()) {
     routes.push_back({{"handle", std::move(common)}});
   }
   const Json& wanted = spec.at("routes");
   for (const size_t index : MatchOrder(wanted)) {
-    auto route = RenderRoute(wanted[index], ns, capabilities);
-    if (!route) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("routes.{}: {}", index, route.error().message()));
-    }
+    auto route = RenderRoute(wanted[index], ns, capabilities, secrets);
+    if (!route) return std::unexpected(route.error().WithContext(fmt::format("routes.{}", index)));
     routes.push_back(*std::move(route));
   }
   if (!std::ranges::any_of(routes, MatchesEverything)) {

@@ -6,16 +6,18 @@
 #include <vector>
 
 #include "controller/base/error.h"
+#include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
 #include "reconcilers/caddy/gateway_options.h"
 
 namespace mooring::caddy {
 
 /// The routes of the Site's subroute, in the order in which Caddy tries them: what holds for all,
-/// then `routes` by priority, longest path and file order, then 404. Backends are looked up in
-/// `ns`. InvalidArgument names the route that cannot be rendered. May throw Json::exception.
-Result<Json> RenderRoutes(const Json& spec, const std::string& ns,
-                          const Capabilities& capabilities);
+/// then `routes` by priority, longest path and file order, then 404. Backends and Secrets are
+/// looked up in `ns`. Errors name the route that cannot be rendered: InvalidArgument, or what a
+/// value of a Secret is not fit for. May throw Json::exception.
+Result<Json> RenderRoutes(const Json& spec, const std::string& ns, const Capabilities& capabilities,
+                          const SecretValues& secrets);
 
 /// Indices of a Site's `routes` in the order in which they are tried.
 std::vector<size_t> MatchOrder(const Json& routes);

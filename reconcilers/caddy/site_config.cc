@@ -4,6 +4,7 @@
 #include "controller/base/digest.h"
 #include "controller/base/json_pointer.h"
 #include "controller/base/text.h"
+#include "reconcilers/caddy/secret_places.h"
 
 namespace mooring::caddy {
 namespace {
@@ -71,7 +72,8 @@ std::optional<std::string> FirstDifference(const Json& actual, const Json& desir
 std::string ShortText(const Json& document, const std::string& pointer) {
   const Json::json_pointer at(pointer);
   if (!document.contains(at)) return "(none)";
-  const Json& value = document.at(at);
+  if (IsSecretPlace(pointer)) return "(secret)";
+  const Json value = WithoutSecrets(document.at(at));
   std::string text = value.is_string() ? value.get<std::string>()
                                        : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   constexpr size_t kLongest = 80;

@@ -15,10 +15,12 @@ inline constexpr char kHttpServer[] = "mooring_http";
 inline constexpr char kHttpsServer[] = "mooring_https";
 /// The place of certificate policies: apps.tls.automation.policies.
 inline constexpr char kTlsPolicies[] = "tls";
+/// The place of certificates that are given: apps.tls.certificates.load_pem.
+inline constexpr char kTlsCertificates[] = "certificates";
 
-/// One route or certificate policy.
+/// One route, certificate policy or certificate.
 struct SitePart {
-  std::string place;  ///< kHttpServer, kHttpsServer or kTlsPolicies
+  std::string place;  ///< kHttpServer, kHttpsServer, kTlsPolicies or kTlsCertificates
   Json value;         ///< has its "@id"
   bool operator==(const SitePart&) const = default;
 };
@@ -39,6 +41,7 @@ inline constexpr char kMainPart[] = "";               ///< the routes
 inline constexpr char kRedirectPart[] = ":redirect";  ///< redirectFrom
 inline constexpr char kHttpPart[] = ":http";          ///< http to https
 inline constexpr char kTlsPart[] = ":tls";            ///< the certificate policy
+inline constexpr char kFilesPart[] = ":files";        ///< the certificate that is given
 
 std::string PartId(const ResourceKey& key, std::string_view suffix);
 /// The Site that an `@id` belongs to; nullopt for an id that is not ours.
@@ -49,7 +52,8 @@ std::string IdOf(const Json& value);
 /// Where two JSON values first differ, in document order of `desired`: a JSON pointer. nullopt:
 /// equal.
 std::optional<std::string> FirstDifference(const Json& actual, const Json& desired);
-/// The value at a pointer as short text: "(none)" when there is none, long ones cut.
+/// The value at a pointer as short text: "(none)" when there is none, long ones cut, secrets left
+/// out.
 std::string ShortText(const Json& document, const std::string& pointer);
 
 }  // namespace mooring::caddy

@@ -3,14 +3,18 @@
 
 #include <set>
 
+#include "controller/base/digest.h"
 #include "controller/base/text.h"
+#include "reconcilers/caddy/secret_places.h"
 
 namespace mooring::caddy {
 namespace {
 
+constexpr auto kReplace = Json::error_handler_t::replace;
+
 std::string Scalar(const Json& value) {
-  std::string text = value.is_string() ? value.get<std::string>()
-                                       : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text =
+      value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, kReplace);
   constexpr size_t kLongest = 80;
   if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
   return text;
@@ -45,12 +49,21 @@ class Describer {
       Put("tls.email", Look(tls->value, "/issuers/0/email"));
       Put("tls.ca", Look(tls->value, "/issuers/0/ca"));
     }
+    if (const SitePart* files = config_.Find(key_, kFilesPart)) {
+      words_["tls.issuer"] = "files";
+      PutSecret("tls.files.certificate", Look(files->value, "/certificate"));
+      PutSecret("tls.files.key", Look(files->value, "/key"));
+    }
     return std::move(words_);
   }
 
  private:
   void Put(const std::string& field, const Json* value) {
     if (value != nullptr) words_[field] = List(*value);
+  }
+
+  void PutSecret(const std::string& field, const Json* value) {
+    if (value != nullptr) words_[field] = Sha256Hex(value->dump(-1, ' ', false, kReplace));
   }
 
   void Main(const SitePart& main) {
@@ -97,6 +110,8 @@ class Describer {
       Put(route + ".stripPrefix", Look(handler, "/strip_path_prefix"));
     } else if (kind == "headers") {
       Headers(route, handler);
+    } else if (kind == "authentication") {
+      BasicAuth(route, handler);
     } else if (kind == "reverse_proxy") {
       Proxy(route, handler);
     } else if (kind == "static_response") {
@@ -108,6 +123,19 @@ class Describer {
     } else {
       words_[route + ".handler"] = kind;
     }
+  }
+
+  void BasicAuth(const std::string& route, const Json& handler) {
+    const Json* accounts = Look(handler, "/providers/http_basic/accounts");
+    if (accounts == nullptr || !accounts->is_array()) return;
+    std::vector<std::string> names;
+    for (const Json& account : *accounts) {
+      const Json* name = Look(account, "/username");
+      PutSecret(fmt::format("{}.basicAuth.{}.password", route, names.size()),
+                Look(account, "/password"));
+      names.push_back(name == nullptr ? "?" : Scalar(*name));
+    }
+    words_[route + ".basicAuth"] = Join(names, ", ");
   }
 
   void Headers(const std::string& route, const Json& handler) {
@@ -178,16 +206,11 @@ std::string InSpecWords(const Resource& site, const std::string& field) {
   return field;
 }
 
-bool MayBeSecret(std::string_view field) {
+bool IsOrMayBeSecret(std::string_view field) {
+  if (field.starts_with("tls.files.")) return true;
+  if (field.find(".basicAuth.") != std::string_view::npos) return true;
   const size_t set = field.find(".headers.");
-  if (set == std::string_view::npos) return false;
-  std::string name(field.substr(set));
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const char* word : {"authorization", "cookie", "token", "secret", "key", "password"}) {
-    if (name.find(word) != std::string::npos) return true;
-  }
-  return false;
+  return set != std::string_view::npos && HasSecretWord(field.substr(set));
 }
 
 /// The first place in Caddy's JSON where the parts differ.
@@ -199,6 +222,7 @@ FieldDiff RawDifference(const SiteConfig& actual, const SiteConfig& desired) {
       return {"route", id + " in " + found->second.place, "in " + part.place};
     }
     if (const auto where = FirstDifference(found->second.value, part.value)) {
+      if (IsSecretPlace(*where)) return {"route", "", "", true};
       return {"route", id + *where + ": " + ShortText(found->second.value, *where),
               ShortText(part.value, *where)};
     }
@@ -232,7 +256,7 @@ std::vector<FieldDiff> DiffSites(const Resource& site, const SiteConfig& actual,
     const std::string was = text(before, field);
     const std::string wanted = text(after, field);
     if (was == wanted) continue;
-    const bool secret = MayBeSecret(field);
+    const bool secret = IsOrMayBeSecret(field);
     diffs.push_back({InSpecWords(site, field), secret ? "" : was, secret ? "" : wanted, secret});
   }
   if (diffs.empty()) diffs.push_back(RawDifference(actual, desired));

@@ -12,14 +12,15 @@
 
 namespace mooring::caddy {
 
-/// Field of spec -> value: {"hosts": "a.test, b.test", "routes[/api/*].backend": "shop/web/8080"}.
+/// Field of spec -> value: {"hosts": "a.test, b.test", "routes[/api/*].backend": "shop/web/8080"};
+/// of a Secret's value a digest.
 using SiteDescription = std::map<std::string, std::string>;
 
 SiteDescription Describe(const ResourceKey& key, const SiteConfig& config);
 
 /// What differs between two renderings of `site`, fields of spec first; routes are named by their
 /// index in the spec ("routes.0.backend"). What no field says is one entry "route" with the place
-/// in Caddy's JSON. Values that may be secret are left out. Empty only when both are equal.
+/// in Caddy's JSON. Values that are or may be secret are left out. Empty only when both are equal.
 std::vector<FieldDiff> DiffSites(const Resource& site, const SiteConfig& actual,
                                  const SiteConfig& desired);
 

@@ -3,6 +3,7 @@
 
 #include "controller/base/text.h"
 #include "controller/reconcile/ignored_drift.h"
+#include "reconcilers/caddy/secret_places.h"
 #include "reconcilers/caddy/site_description.h"
 #include "reconcilers/caddy/site_renderer.h"
 
@@ -58,7 +59,15 @@ class Planning {
   }
 
   void PlanDesired(const Resource& desired) {
-    auto rendered = RenderSite(desired, options_, observed_.live().capabilities);
+    const SecretValues none;
+    auto rendered = RenderSite(desired, options_, observed_.live().capabilities,
+                               input_.secrets == nullptr ? none : *input_.secrets);
+    if (!rendered && rendered.error().code() != ErrorCode::kInvalidArgument) {
+      plan_.details["hosts"] = desired.spec.at("hosts");
+      plan_.health_message = rendered.error().ToString();
+      plan_.blocked = std::move(rendered).error();
+      return;
+    }
     Change change;
     change.action = observed_.exists() ? Action::kUpdate : Action::kCreate;
     if (!rendered) {
@@ -72,8 +81,10 @@ class Planning {
     const IgnoredDrift ignored(desired.spec);
     std::vector<FieldDiff> stands;
     const bool applied = desired.spec_digest == input_.last_applied_digest;
+    const bool rotated = IsRotation(change, *rendered);
     // Nothing tells what was applied once the store is lost: what is ignored is left alone then.
-    if (applied || input_.last_applied_digest.empty()) stands = ignored.TakeFrom(change.diffs);
+    if (!rotated && (applied || input_.last_applied_digest.empty()))
+      stands = ignored.TakeFrom(change.diffs);
     if (observed_.live().frame) change.diffs.push_back(FrameDiff(*observed_.live().frame));
     plan_.details["hosts"] = desired.spec.at("hosts");
     if (observed_.exists() && change.diffs.empty()) {
@@ -82,11 +93,20 @@ class Planning {
       return ignored.Tell(stands, plan_);
     }
     plan_.health_message = observed_.exists() ? "the route differs" : "the route is missing";
-    change.drift = applied;
-    change.reason = Reason(change);
+    change.drift = applied && !rotated;
+    change.rotation = applied && rotated;
+    change.reason = rotated ? "a value of its Secrets changed" : Reason(change);
     if (change.drift) NoteDrift(desired, change);
     change.operation = std::make_shared<SiteOperation>(*std::move(rendered));
     Add(std::move(change));
+  }
+
+  /// Nothing but values of Secrets differ, and nobody has touched them in Caddy.
+  bool IsRotation(const Change& change, const SiteConfig& desired) const {
+    const SiteConfig* live = observed_.site();
+    return live != nullptr && std::ranges::all_of(change.diffs, &FieldDiff::secret) &&
+           HasValuesAsRendered(plan_.key, *live) &&
+           ValuesId(plan_.key, *live) != ValuesId(plan_.key, desired);
   }
 
   std::string Reason(const Change& change) const {

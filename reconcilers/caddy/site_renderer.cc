@@ -3,6 +3,8 @@
 
 #include "controller/resource/reasons.h"
 #include "reconcilers/caddy/route_renderer.h"
+#include "reconcilers/caddy/secret_places.h"
+#include "reconcilers/caddy/site_secrets.h"
 
 namespace mooring::caddy {
 namespace {
@@ -40,7 +42,7 @@ Json Policy(const std::string& id, const Json& subjects, const std::string& issu
 }
 
 Result<SiteConfig> Render(const Resource& site, const GatewayOptions& options,
-                          const Capabilities& capabilities) {
+                          const Capabilities& capabilities, const SecretValues& secrets) {
   const Json tls = site.spec.value("tls", Json::object());
   const std::string issuer = tls.value("issuer", "acme");
   const bool https = issuer != "off";
@@ -57,7 +59,7 @@ Result<SiteConfig> Render(const Resource& site, const GatewayOptions& options,
   };
   const auto id = [&](std::string_view suffix) { return PartId(site.key, suffix); };
 
-  MOORING_TRY(Json routes, RenderRoutes(site.spec, site.key.ns, capabilities));
+  MOORING_TRY(Json routes, RenderRoutes(site.spec, site.key.ns, capabilities, secrets));
   Json subroute = {{"handler", "subroute"}, {"routes", std::move(routes)}};
   add(kMainPart, place, HostRoute(id(kMainPart), hosts, Json::array({std::move(subroute)})));
   if (!moved.empty()) {
@@ -71,24 +73,32 @@ Result<SiteConfig> Render(const Resource& site, const GatewayOptions& options,
     add(kHttpPart, kHttpServer,
         HostRoute(id(kHttpPart), all_hosts,
                   RedirectTo("https://{http.request.host}" + https_port + "{http.request.uri}")));
+  }
+  if (issuer == "files") {
+    MOORING_TRY(Json pair, CertificateFiles(tls.at("files"), site.key.ns, all_hosts, secrets));
+    pair["@id"] = id(kFilesPart);
+    add(kFilesPart, kTlsCertificates, std::move(pair));
+  } else if (https) {
     add(kTlsPart, kTlsPolicies, Policy(id(kTlsPart), all_hosts, issuer, tls, options));
   }
+  if (const std::string values = ValuesId(site.key, config); !values.empty())
+    config.parts.at(id(kMainPart)).value[kValuesId] = values;
   return config;
 }
 
 }  // namespace
 
 Result<SiteConfig> RenderSite(const Resource& site, const GatewayOptions& options,
-                              const Capabilities& capabilities) {
+                              const Capabilities& capabilities, const SecretValues& secrets) {
   const auto invalid = [&](std::string_view cause) {
     return std::unexpected(Error(ErrorCode::kInvalidArgument,
                                  fmt::format("render {} for Caddy: {}", site.key.ToString(), cause))
                                .WithReason(reason::kInvalidSpec));
   };
   try {
-    auto config = Render(site, options, capabilities);
-    if (!config) return invalid(config.error().message());
-    return config;
+    auto config = Render(site, options, capabilities, secrets);
+    if (config || config.error().code() != ErrorCode::kInvalidArgument) return config;
+    return invalid(config.error().ToString());
   } catch (const Json::exception& e) {
     return invalid(e.what());
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the fake can be made to do, and what only the real Caddy does.
+#include "controller/base/base64.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/caddy/caddy_watcher.h"
 #include "reconcilers/caddy/site_renderer.h"
@@ -14,6 +15,7 @@ using std::chrono_literals::operator""s;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 class FakeCaddyTest : public CaddyContract {
@@ -30,6 +32,23 @@ TEST_P(FakeCaddyTest, KeepsWhatSomebodyElseWroteBetweenReadAndWrite) {
       [](Json& config) { config["apps"]["http"]["servers"]["mooring_http"]["routes"].erase(0); });
   ASSERT_TRUE(gateway_->AwaitWake(Plain("c").key));
   EXPECT_THAT(*gateway_->observer.Owned({}), ElementsAre(Plain("b").key, Plain("c").key));
+}
+
+TEST_P(FakeCaddyTest, ValuesThatItQuotesAreNotPassedOn) {
+  const std::string hash = "$2y$04$cAnArY............................................./1";
+  gateway_->secrets.Add({"default", "shop", "hash"}, SecretString(hash));
+  Resource site = Plain("a");
+  site.spec["routes"][0]["basicAuth"] = Json::array(
+      {{{"username", "ops"}, {"password", {{"secretRef", {{"name", "shop"}, {"key", "hash"}}}}}}});
+  for (const std::string& value : {hash, EncodeBase64(hash), "\"" + hash + "\""}) {
+    fake().FailNextWrite(500, "loading module 'authentication': not with " + value);
+    const Status done = gateway_->Reconcile(site);
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().ToString(), HasSubstr("'authentication': not with"));
+    EXPECT_THAT(done.error().ToString(), HasSubstr("(secret)"));
+    EXPECT_THAT(done.error().ToString(), Not(HasSubstr(value)));
+    EXPECT_THAT(done.error().ToString(), Not(HasSubstr(hash)));
+  }
 }
 
 TEST_P(FakeCaddyTest, FollowsOnlyAKnownCaddyToTheDefaultAddress) {

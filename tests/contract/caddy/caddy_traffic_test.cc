@@ -2,6 +2,7 @@
 // Requests through the real Caddy, configured by specs.
 #include <filesystem>
 
+#include "controller/base/base64.h"
 #include "tests/support/caddy/gateway.h"
 #include "tests/support/caddy/real_caddy.h"
 #include "tests/support/caddy/tiny_http_server.h"
@@ -55,6 +56,8 @@ class CaddyTraffic : public testing::Test {
   std::unique_ptr<Gateway> gateway_;
 };
 
+constexpr char kHashOfHunter2[] = "$2b$04$7mBVryXfINOkHko5lsHW.uW72UKKnVcgwfeWhLoLocvx/Y/DV0pFy";
+
 Json PlainSite(Json routes) {
   return {{"hosts", {"site.test"}}, {"tls", {{"issuer", "off"}}}, {"routes", std::move(routes)}};
 }
@@ -93,6 +96,26 @@ TEST_F(CaddyTraffic, Redirects) {
   const WebAnswer moved = Http("www.site.test", "/p?q=1");
   EXPECT_EQ(moved.status, 308);
   EXPECT_EQ(moved.headers.at("location"), Url("http", "site.test", "/p?q=1"));
+}
+
+TEST_F(CaddyTraffic, BasicAuthGuardsItsRouteAlone) {
+  gateway_->secrets.Add({"default", "shop", "hash"}, SecretString(kHashOfHunter2));
+  Json spec = PlainSite(Json::array({{{"path", "/admin/*"}, {"respond", {{"body", "inside"}}}},
+                                     {{"respond", {{"body", "outside"}}}}}));
+  spec["routes"][0]["basicAuth"] = Json::array(
+      {{{"username", "ops"}, {"password", {{"secretRef", {{"name", "shop"}, {"key", "hash"}}}}}}});
+  Serve(spec);
+  const auto ask = [&](const std::string& login) {
+    return WebGet(Url("http", "site.test", "/admin/x"),
+                  {"Authorization: Basic " + EncodeBase64(login)});
+  };
+  EXPECT_EQ(Http("site.test", "/").body, "outside");
+  const WebAnswer refused = Http("site.test", "/admin/x");
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_TRUE(refused.headers.contains("www-authenticate"));
+  EXPECT_EQ(ask("ops:hunter3").status, 401);
+  EXPECT_EQ(ask("dev:hunter2").status, 401);
+  EXPECT_EQ(ask("ops:hunter2").body, "inside");
 }
 
 TEST_F(CaddyTraffic, InternalTlsAndHttpGoesToHttps) {

@@ -10,8 +10,9 @@
 namespace mooring::test {
 namespace {
 
-const std::set<std::string> kHandlers = {"encode",  "headers",         "reverse_proxy",
-                                         "rewrite", "static_response", "subroute"};
+const std::set<std::string> kHandlers = {"authentication", "encode",  "headers",
+                                         "reverse_proxy",  "rewrite", "static_response",
+                                         "subroute"};
 const std::set<std::string> kPolicies = {"first", "ip_hash", "least_conn", "random", "round_robin"};
 
 std::string Body(const Json& config) { return config.dump() + "\n"; }

@@ -52,7 +52,8 @@ Result<ResourcePlan> Gateway::PlanFor(const ResourceKey& key, const Resource* de
   return planner.Plan({.key = &key,
                        .desired = desired,
                        .last_applied_digest = last_applied,
-                       .observed = observed.get()});
+                       .observed = observed.get(),
+                       .secrets = &secrets});
 }
 
 Result<ResourcePlan> Gateway::Plan(const Resource& site, const std::string& last_applied) {

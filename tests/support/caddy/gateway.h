@@ -37,6 +37,7 @@ class Gateway {
 
   SystemClock clock;
   caddy::GatewayOptions options;
+  SecretValues secrets;  ///< what references of Sites lead to
   caddy::ConfigReader reader;
   caddy::ConfigWriter writer;
   caddy::ConfigCache cache;

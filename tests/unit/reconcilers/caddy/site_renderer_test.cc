@@ -14,7 +14,7 @@ using testing::HasSubstr;
 std::vector<std::string> Paths(const Json& routes) {
   Json spec = {{"routes", routes}, {"encode", Json::array()}, {"defaultHeaders", false}};
   std::vector<std::string> paths;
-  const auto rendered = RenderRoutes(spec, "default", {});
+  const auto rendered = RenderRoutes(spec, "default", {}, {});
   for (const Json& route : *rendered) {
     paths.push_back(route.contains("match") ? route["match"][0]["path"][0].get<std::string>() : "");
   }
@@ -79,7 +79,7 @@ TEST(ExpandPlaceholders, KnowsCaddyfileWords) {
 
 TEST(PartIds, AreReadBack) {
   const ResourceKey key{"Site", "default", "shop"};
-  for (const char* suffix : {kMainPart, kRedirectPart, kHttpPart, kTlsPart}) {
+  for (const char* suffix : {kMainPart, kRedirectPart, kHttpPart, kTlsPart, kFilesPart}) {
     EXPECT_EQ(KeyOfPartId(PartId(key, suffix)), key);
   }
   for (const char* id : {"", "shop", "mooring:site:", "mooring:site:a:b:c:d", "mooring:site::a"}) {
