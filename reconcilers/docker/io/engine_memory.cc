@@ -285,13 +285,22 @@ void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& vol
        s != strangers_.end() && s->first.starts_with(prefix); ++s) {
     seen.strangers.push_back(s->second);
   }
+  const auto is_used = [&](const NetworkInfo& network) {
+    return std::ranges::any_of(seen.containers, [&](const ObservedContainer& container) {
+      const auto endpoint = container.summary->networks.find(name);
+      return endpoint != container.summary->networks.end() &&
+             endpoint->second.network_id == network.id;
+    });
+  };
   const auto [first, last] = networks_.equal_range(name);
   for (auto n = first; n != last; ++n) {
-    const bool ours = KeyOf(n->second.labels, instance_) == key;
-    if (ours && !seen.network) {
+    if (KeyOf(n->second.labels, instance_) != key) {
+      seen.namesakes.push_back(n->second);
+    } else if (!seen.network) {
       seen.network = n->second;
     } else {
-      seen.namesakes.push_back(n->second);
+      seen.duplicates.push_back(n->second);
+      if (is_used(n->second)) std::swap(*seen.network, seen.duplicates.back());
     }
   }
   if (!seen.network) {

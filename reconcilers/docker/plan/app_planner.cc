@@ -76,6 +76,12 @@ void PlanVolumes(AppContext& context) {
 /// False when containers cannot be planned: there is no network and none can be made.
 bool PlanNetwork(AppContext& context) {
   const std::string name = context.app.NetworkName();
+  for (const NetworkInfo& duplicate : context.seen.duplicates) {
+    context.plan.changes.push_back(
+        MakeChange("network/" + name, Action::kDelete,
+                   "made twice; " + duplicate.id.substr(0, 12) + " is not used",
+                   RemoveNetwork{duplicate.id, true}));
+  }
   if (!context.seen.namesakes.empty()) {
     const NetworkInfo& other = context.seen.namesakes.front();
     context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
@@ -237,7 +243,7 @@ void PlanSecretFiles(AppContext& context) {
 int Rank(const Change& change) {
   const auto& step = static_cast<const DockerOperation&>(*change.operation).step;
   return std::visit(
-      [](const auto& s) {
+      []([[maybe_unused]] const auto& s) {
         using Step = std::decay_t<decltype(s)>;
         if (std::is_same_v<Step, SetHosts>) return 0;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume> ||
@@ -247,8 +253,8 @@ int Rank(const Change& change) {
         if (std::is_same_v<Step, RemoveContainer>) return 4;
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
           return 5;
-        if (std::is_same_v<Step, RemoveNetwork> || std::is_same_v<Step, RemoveSecretFiles>)
-          return 6;
+        if constexpr (std::is_same_v<Step, RemoveNetwork>) return s.duplicate ? 1 : 6;
+        if (std::is_same_v<Step, RemoveSecretFiles>) return 6;
         return 2;
       },
       step);
@@ -293,6 +299,10 @@ void PlanDelete(AppContext& context) {
   if (context.seen.network) {
     changes.push_back(MakeChange("network/" + context.seen.network->name, Action::kDelete, gone,
                                  RemoveNetwork{context.seen.network->id}));
+  }
+  for (const NetworkInfo& duplicate : context.seen.duplicates) {
+    changes.push_back(MakeChange("network/" + duplicate.name, Action::kDelete, gone,
+                                 RemoveNetwork{duplicate.id}));
   }
   if (!context.seen.secret_files.empty()) {
     RemoveSecretFiles files;

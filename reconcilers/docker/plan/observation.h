@@ -106,8 +106,10 @@ struct AppObservation final : Observation {
   std::vector<ObservedContainer> containers;  ///< ours by label
   std::vector<SummaryPtr> strangers;          ///< not ours by label, but with a name like ours
   std::optional<NetworkInfo> network;         ///< the App's, ours by label
-  std::vector<NetworkInfo> namesakes;         ///< other networks of that name
-  std::vector<VolumeInfo> volumes;            ///< ours by label, or named as one of the App's
+  /// Ours as well, and not used: an engine may make one twice when it is asked twice at once.
+  std::vector<NetworkInfo> duplicates;
+  std::vector<NetworkInfo> namesakes;  ///< other networks of that name
+  std::vector<VolumeInfo> volumes;     ///< ours by label, or named as one of the App's
   std::map<std::string, std::optional<ImageInfo>>
       images;                        ///< by what the spec asks for; nullopt: not here
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes

@@ -28,6 +28,7 @@ struct CreateNetwork {
 };
 struct RemoveNetwork {
   std::string id;
+  bool duplicate = false;  ///< goes first: with two of a name the engine makes no container
 };
 struct CreateVolume {
   Json body;  ///< POST /volumes/create

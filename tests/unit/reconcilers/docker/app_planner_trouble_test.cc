@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person is told and must solve, and what is left alone meanwhile.
+#include <gmock/gmock.h>
+
 #include "tests/support/docker/app_fixture.h"
 
 namespace mooring::testing {
@@ -232,6 +234,32 @@ TEST_F(Trouble, FullPoolSaysWhereToGiveMore) {
   const ResourcePlan plan = Plan(App({{"web", Service()}}));
   ASSERT_TRUE(plan.blocked);
   EXPECT_NE(plan.blocked->message().find("docker.addressPool"), std::string::npos);
+}
+
+TEST_F(AppFixture, OfTwoNetworksThatAKilledProcessLeftTheUnusedOneGoes) {
+  const Resource app = App({{"web", Service()}});
+  const auto make_another = [&](const std::string& subnet) {
+    const Json body = {{"Name", "default_shop"},
+                       {"Labels",
+                        {{"mooring.dev/instance", "host-1"},
+                         {"mooring.dev/kind", "App"},
+                         {"mooring.dev/namespace", "default"},
+                         {"mooring.dev/name", "shop"}}},
+                       {"IPAM", {{"Config", {{{"Subnet", subnet}}}}}}};
+    ASSERT_TRUE(host.CreateNetwork(body, {}));
+    Restart();
+  };
+  // Both are there before any container is.
+  make_another("10.201.9.0/26");
+  make_another("10.201.10.0/26");
+  EXPECT_THAT(Lines(Plan(app)), ::testing::StartsWith("delete network/default_shop: made twice; "));
+  Converge(app);
+  // One more beside the one that a container uses.
+  make_another("10.201.11.0/26");
+  EXPECT_THAT(Step(app), ::testing::StartsWith("delete network/default_shop: made twice; "));
+  Converge(app);
+  Finish(nullptr, app.key);
+  EXPECT_FALSE(host.HasNetwork("default_shop"));
 }
 
 }  // namespace
