@@ -134,14 +134,14 @@ SECRET
   sed -i "s|^secrets: .*|secrets: {sealKeyFile: $work/keys/seal, sops: {binary: $work/sops, ageKeyFile: $work/age.txt}}|" "$work/mooring.yaml"
   started=$(now_ms)
   start_daemon
-  wait_daemon 300 "$1 Secrets are ready" are_ready "$(($1 + 1))"
+  wait_daemon 300 "$1 Secrets are ready" are_ready "$1"
   note "$1 Secrets are ready after $(awk -v ms=$(($(now_ms) - started)) 'BEGIN {printf "%.1f s", ms / 1000}'), $(sops_runs) runs of sops; $(mb "$(daemon_memory)")"
   before=$(sops_runs)
   mooring reconcile --wait >/dev/null
   no_more_sops "resync of $1 Secrets that did not change" "$before"
   stop_daemon
   start_daemon
-  wait_daemon 300 "$1 Secrets are ready again" are_ready "$(($1 + 1))"
+  wait_daemon 300 "$1 Secrets are ready again" are_ready "$1"
   no_more_sops "restart over $1 Secrets" "$before"
   SOPS_AGE_KEY_FILE=$work/age.txt "$sops" set "$work/fleet/secrets/s1.yaml" '["spec"]["data"]["key"]' '"another"'
   before=$(sops_runs)
