@@ -322,7 +322,7 @@ Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource
 
 /// As PlanOne, with the values that the Secrets of the set will have.
 Result<ResourcePlan> PlanBuilder::PlanInSet(const PlanRequest& request, const Resource& resource,
-                                            const std::string& last_applied_digest,
+                                            const std::string& last_applied_digest, Opened& opened,
                                             std::stop_token stop) const {
   const std::string& revision = request.desired->revision();
   const ReadSide* reader = ReaderOf(resource.key.kind);
@@ -332,7 +332,9 @@ Result<ResourcePlan> PlanBuilder::PlanInSet(const PlanRequest& request, const Re
               ValuesFor(resource, [&](const ResourceKey& key) -> Result<SecretDataPtr> {
                 const Resource* secret = request.desired->Find(key);
                 if (secret == nullptr) return nullptr;
-                return secrets_->Open(*secret, stop);
+                const auto known = opened.find(key);
+                if (known != opened.end()) return known->second;
+                return opened.emplace(key, secrets_->Open(*secret, stop)).first->second;
               }));
   return Observed({.key = &resource.key,
                    .desired = &resource,
@@ -375,6 +377,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     blind.insert(&reader);
   }
 
+  Opened opened;
   set_plan.JudgeDeletes(all_owned);
   for (const ResourceKey& key : request.desired->Order()) {
     if (stop.stop_requested()) break;
@@ -382,7 +385,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     const ReadSide* reader = ReaderOf(key.kind);
     if (reader != nullptr && blind.contains(reader)) continue;
     const Resource& resource = *request.desired->Find(key);
-    auto planned = PlanInSet(request, resource, set_plan.LastDigest(key), stop);
+    auto planned = PlanInSet(request, resource, set_plan.LastDigest(key), opened, stop);
     if (planned) HoldAsRequested(request, &*planned);
     set_plan.AddDesired(resource, std::move(planned));
   }

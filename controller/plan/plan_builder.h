@@ -72,8 +72,10 @@ class PlanBuilder {
  private:
   Result<ResourcePlan> Observed(const PlanInput& input, const ReadSide& reader,
                                 std::stop_token stop) const;
+  /// What was opened for one preview, and what could not be: nothing is asked for twice.
+  using Opened = std::map<ResourceKey, Result<SecretDataPtr>>;
   Result<ResourcePlan> PlanInSet(const PlanRequest& request, const Resource& resource,
-                                 const std::string& last_applied_digest,
+                                 const std::string& last_applied_digest, Opened& opened,
                                  std::stop_token stop) const;
   /// Null: no reconciler is on for that kind.
   const ReadSide* ReaderOf(const std::string& kind) const;
