@@ -430,6 +430,8 @@ void Controller::HoldRotations(Run& run) {
   if (std::ranges::none_of(changes, is_due)) return;
   const auto closed = windows_.CheckRotation(run.key, run.desired, *run.set);
   if (!closed) return;
+  // What else is done in this run lets nothing more of it through.
+  run.kept_out = true;
   for (Change& change : changes) {
     if (is_due(change)) change.after = "the sync windows are closed";
   }
