@@ -125,26 +125,26 @@ class Canaries : public EndToEnd {
 void Canaries::ExpectNothingAnywhere() const {
   const World& world = *world_;
   ExpectClean("log", world.Log());
-  for (const std::vector<std::string>& command :
-       std::vector<std::vector<std::string>>{{"get", "all", "-A", "-o", "json"},
-                                             {"get", "all", "-A", "-o", "yaml"},
-                                             {"get", "all", "-A", "-o", "wide"},
-                                             {"describe", "app/odd", "-n", world.ns},
-                                             {"describe", "secret/odd", "-n", world.ns},
-                                             {"events", "-A", "-o", "json"},
-                                             {"tree", "app/odd", "-n", world.ns},
-                                             {"trace", "app/odd", "-n", world.ns},
-                                             {"diff", "-A"},
-                                             {"plan"},
-                                             {"plan", "-o", "json"},
-                                             {"plan", "-o", "markdown"},
-                                             {"plan", "--source", world.repo.path()},
-                                             {"validate", world.repo.path()},
-                                             {"build", world.repo.path()},
-                                             {"export", "-A"},
-                                             {"doctor"}}) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"get", "all", "-A", "-o", "json"},
+           {"get", "all", "-A", "-o", "yaml"},
+           {"get", "all", "-A", "-o", "wide"},
+           {"describe", "app/odd", "-n", world.ns},
+           {"describe", "secret/odd", "-n", world.ns},
+           {"events", "-o", "json"},
+           {"tree", "app/odd", "-n", world.ns},
+           {"trace", "app/odd", "-n", world.ns},
+           {"diff", "app/odd", "-n", world.ns},
+           {"plan", "--source", world.repo.path()},
+           {"plan", "--source", world.repo.path(), "-o", "json"},
+           {"plan", "--source", world.repo.path(), "-o", "markdown"},
+           {"validate", world.repo.path()},
+           {"build", world.repo.path()},
+           {"export", "app/odd", "-n", world.ns},
+           {"doctor"}}) {
     const CommandResult result = world.Mooring(command);
     ExpectClean(command.front(), result.out + result.err);
+    EXPECT_NE(result.exit_code, 64) << command.front() << " was asked wrongly: " << result.err;
   }
   for (const char* path :
        {"/metrics", "/api/v1/resources", "/api/v1/events", "/healthz", "/readyz"})
@@ -217,10 +217,12 @@ TEST_F(Canaries, ComeOutOfNoFailure) {
       << world.Story();
   ExpectClean("plan", world.Mooring({"plan", "--source", world.repo.path()}).out);
   Json refused = App("1.0.0");
-  refused["spec"]["services"]["web"]["working_dir"] = "relative";
+  refused["spec"]["services"]["web"]["user"] = "nobody-of-that-name";
   world.Write("apps/odd.yaml", refused);
   Publish(Encrypted(" again"), "Ask for what the engine refuses");
-  world.Mooring({"wait", "app/odd", "-n", world.ns, "--timeout", "5s"});
+  EXPECT_TRUE(Eventually(kRollout, [&] {
+    return world.Log().find("nobody-of-that-name") != std::string::npos;
+  })) << world.Story();
 
   // By hand: the value stands in the container, and the spec says another one.
   Json literal = world.App("odd");
