@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controller/base/json_pointer.h"
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/export_gaps.h"
@@ -173,14 +174,8 @@ class Exporter {
     return HiddenAs(field, name);
   }
   std::string HiddenAs(const std::string& field, const std::string& name) {
-    Say(field + "/" + PointerWord(name), kSecretComment);
+    Say(field + "/" + EscapePointer(name), kSecretComment);
     return kChangeMe;
-  }
-
-  static std::string PointerWord(const std::string& name) {
-    std::string word;
-    for (const char c : name) word += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return word;
   }
 
   void AddPorts() {
