@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/expand/adopted_projects.h"
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
 #include "controller/expand/namespaces.h"
@@ -41,7 +42,7 @@ bool HasSame(const Json& a, const Json& b, const char* field) {
 bool SaysTheSame(const Resource& a, const Resource& b) {
   if (a.key != b.key || (a.key.kind != "App" && a.key.kind != "Site")) return false;
   if (a.secrets != b.secrets) return false;
-  for (const char* field : {"placement", "dependsOn", "routes", "hosts", "redirectFrom"}) {
+  for (const char* field : {"placement", "dependsOn", "routes", "hosts", "redirectFrom", "adopt"}) {
     if (!HasSame(a.spec, b.spec, field)) return false;
   }
   const auto services = a.spec.find("services");
@@ -168,10 +169,13 @@ Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
   References references(loaded, result.not_placed, namespaces, result.diagnostics);
   HostNames host_names(result.diagnostics);
   HostPorts host_ports(result.diagnostics);
+  AdoptedProjects adopted_projects(result.diagnostics);
   for (const ResourcePtr& resource : loaded.resources) {
     references.Follow(*resource);
     if (resource->key.kind == "Site") host_names.Add(*resource);
-    if (resource->key.kind == "App") host_ports.Add(*resource);
+    if (resource->key.kind != "App") continue;
+    host_ports.Add(*resource);
+    adopted_projects.Add(*resource);
   }
   result.depends_on = references.TakeDependencies();
   std::sort(result.diagnostics.begin(), result.diagnostics.end());

@@ -210,6 +210,19 @@ Answer CheckVolumeName(std::string_view text) {
   return No(text, "a volume name", "use letters, digits, _ . and -, a letter or digit first");
 }
 
+/// https://docs.docker.com/reference/compose-file/version-and-name/
+Answer CheckComposeProject(std::string_view text) {
+  const auto in_name = [](char c) {
+    return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+  };
+  if (!text.empty() && in_name(text[0]) && text[0] != '_' && text[0] != '-' &&
+      Consists(text, in_name)) {
+    return std::nullopt;
+  }
+  return No(text, "a name of a Compose project",
+            "take it from: docker compose ls; it has a-z, 0-9, _ and -");
+}
+
 Answer CheckJsonPointer(std::string_view text) {
   if (!text.starts_with('/')) {
     return No(text, "a JSON pointer", "start it with /, as in /services/web/labels/team");
@@ -283,6 +296,7 @@ constexpr Format kFormats[] = {
     {"environment-name", CheckEnvironmentName},
     {"container-label", CheckContainerLabel},
     {"volume-name", CheckVolumeName},
+    {"compose-project", CheckComposeProject},
     {"json-pointer", CheckJsonPointer},
     {"not-empty", CheckNotEmpty},
     {"prune-token", CheckPruneToken},

@@ -95,8 +95,8 @@ Json ToJson(const PlanFailure& failure) {
 /// How many resources have each verb, by the verb.
 Json SummaryToJson(const Plan& plan) {
   std::map<std::string, size_t> counts;
-  for (const char* verb : {"create", "update", "replace", "restart", "delete", "blocked", "wait",
-                           "skip", "drift", "check"}) {
+  for (const char* verb : {"create", "update", "replace", "restart", "adopt", "delete", "blocked",
+                           "wait", "skip", "drift", "check"}) {
     counts[verb] = 0;
   }
   for (const ResourcePlanEntry& entry : plan.entries) ++counts[std::string(Verb(entry))];

@@ -18,10 +18,11 @@ struct VerbForm {
 };
 
 /// In the order in which they are counted.
-constexpr std::array<VerbForm, 10> kVerbs = {{{"create", ""},
+constexpr std::array<VerbForm, 11> kVerbs = {{{"create", ""},
                                               {"update", ""},
                                               {"replace", ""},
                                               {"restart", ""},
+                                              {"adopt", "to adopt"},
                                               {"delete", ""},
                                               {"blocked", "blocked"},
                                               {"wait", "waiting"},

@@ -15,7 +15,7 @@
 
 namespace mooring {
 
-enum class Action { kNone, kCreate, kUpdate, kReplace, kRestart, kDelete };
+enum class Action { kNone, kCreate, kUpdate, kReplace, kRestart, kAdopt, kDelete };
 enum class Impact { kNone, kRestart, kDowntime, kDataLoss };
 
 std::string_view ActionName(Action action);  ///< "create"

@@ -32,8 +32,8 @@ std::string_view OutcomeName(const ReconcileOutcome& outcome) {
 }
 
 std::string_view ActionName(Action action) {
-  static constexpr std::string_view kNames[] = {"none",    "create",  "update",
-                                                "replace", "restart", "delete"};
+  static constexpr std::string_view kNames[] = {"none",    "create", "update", "replace",
+                                                "restart", "adopt",  "delete"};
   return kNames[static_cast<size_t>(action)];
 }
 

@@ -22,6 +22,8 @@ const char* EventReason(const Change& change) {
       return reason::kReplaced;
     case Action::kRestart:
       return reason::kRestarted;
+    case Action::kAdopt:
+      return reason::kAdopted;
     case Action::kDelete:
       return reason::kDeleted;
     case Action::kUpdate:

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "reconcilers/docker/plan/app_spec.h"
+#include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
@@ -69,7 +70,8 @@ Status DockerObserver::ReadNetworks(std::stop_token stop) {
   return {};
 }
 
-Status DockerObserver::ReadApp(const ResourceKey& key, std::stop_token stop) {
+Status DockerObserver::ReadApp(const ResourceKey& key, const std::string& project,
+                               std::stop_token stop) {
   const auto [strangers_known, began] =
       memory_.With([&](const auto& m) { return std::tuple(m.HasStrangers(key), m.Now()); });
   const ContainerFilter ours{.labels = {fmt::format("{}={}", label::kInstance, options_.instance),
@@ -81,6 +83,11 @@ Status DockerObserver::ReadApp(const ResourceKey& key, std::stop_token stop) {
   if (!strangers_known) {
     const AppSpec app{.ns = key.ns, .name = key.name};
     MOORING_TRY(named, reader_.ListContainers({.name = "^/" + app.NetworkName() + "_"}, stop));
+    if (!project.empty()) {
+      const ContainerFilter filter{.labels = {fmt::format("{}={}", kProjectLabel, project)}};
+      MOORING_TRY(std::vector<SummaryPtr> of_project, reader_.ListContainers(filter, stop));
+      std::ranges::move(of_project, std::back_inserter(*named));
+    }
   }
   memory_.With([&](auto& m) { m.PutApp(key, began, std::move(containers), std::move(named)); });
   return {};
@@ -146,22 +153,23 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   auto seen = std::make_shared<AppObservation>();
   AppSpec app{.ns = key.ns, .name = key.name};
   if (desired != nullptr) app = ParseApp(*desired);
-  std::set<std::string> images;
-  std::set<std::string> volumes;
-  for (const ServiceSpec& service : app.services) images.insert(service.image);
-  for (const VolumeSpec& volume : app.volumes) volumes.insert(volume.name);
+  EngineMemory::Mentions mentions{.project = app.adopts};
+  for (const ServiceSpec& service : app.services) mentions.images.insert(service.image);
+  for (const VolumeSpec& volume : app.volumes) mentions.volumes.insert(volume.name);
 
   const auto [all_known, app_known] = memory_.With([&](auto& m) {
-    if (desired != nullptr) m.Watch(key, images, volumes);
-    return std::pair(m.HasAll(), m.HasApp(key));
+    if (desired != nullptr) m.Watch(key, mentions);
+    // Whether a stranger is to be adopted is no matter of a name alone.
+    return std::pair(m.HasAll(), m.HasApp(key) && (app.adopts.empty() || m.HasStrangers(key)));
   });
   if (!all_known) MOORING_RETURN_IF_ERROR(EnsureAll(stop));
-  if (all_known && !app_known) MOORING_RETURN_IF_ERROR(ReadApp(key, stop));
+  if (all_known && !app_known) MOORING_RETURN_IF_ERROR(ReadApp(key, app.adopts, stop));
   MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
   seen->seen_as_of = memory_.With([&](const auto& m) {
-    m.Fill(key, volumes, *seen);
+    m.Fill(key, mentions, *seen);
     return m.VersionOf(key);
   });
+  MOORING_RETURN_IF_ERROR(TakeAdopted(key, app.adopts, *seen, stop));
 
   std::vector<std::string> addresses;
   for (ObservedContainer& container : seen->containers) {
@@ -174,7 +182,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   }
   // Gone between the list and the inspection: an event about it follows.
   std::erase_if(seen->containers, [](const ObservedContainer& c) { return !c.details; });
-  for (const std::string& image : images) {
+  for (const std::string& image : mentions.images) {
     MOORING_TRY(seen->images[image], Image(image, stop));
   }
   if (desired != nullptr && !seen->network) {
@@ -187,6 +195,22 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   seen->seen_as_of = BothVersions(seen->seen_as_of, seen->hosts.version);
   seen->now = clock_.Now();
   return seen;
+}
+
+/// Containers of Compose that the spec names, or that were adopted before: they have no labels of
+/// ours, and never get any.
+Status DockerObserver::TakeAdopted(const ResourceKey& key, const std::string& project,
+                                   AppObservation& seen, std::stop_token stop) {
+  const auto candidates = memory_.With([&](const auto& m) { return m.Adoptable(key, project); });
+  const std::string mark = AdoptionMark(options_.instance, key);
+  for (const SummaryPtr& candidate : candidates) {
+    MOORING_TRY(const auto details, Details(candidate->id, stop));
+    const bool before = details != nullptr && details->adopted_by == mark;
+    if (!before && (project.empty() || ProjectOf(*candidate) != project)) continue;
+    std::erase_if(seen.strangers, [&](const SummaryPtr& s) { return s->id == candidate->id; });
+    seen.containers.push_back({AsOurs(*candidate, options_.instance, key), details});
+  }
+  return {};
 }
 
 uint64_t DockerObserver::Version(const ResourceKey& key) {

@@ -51,7 +51,9 @@ class DockerObserver final : public Observer {
   Status EnsureAll(std::stop_token stop);
   Status ReadSurroundings(std::stop_token stop);
   Status ReadNetworks(std::stop_token stop);
-  Status ReadApp(const ResourceKey& key, std::stop_token stop);
+  Status ReadApp(const ResourceKey& key, const std::string& project, std::stop_token stop);
+  Status TakeAdopted(const ResourceKey& key, const std::string& project, AppObservation& seen,
+                     std::stop_token stop);
   Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
                                                           std::stop_token stop);
   Result<std::optional<ImageInfo>> Image(const std::string& reference, std::stop_token stop);

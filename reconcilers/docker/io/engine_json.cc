@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "controller/base/text.h"
+#include "reconcilers/docker/plan/compose_project.h"
 
 namespace mooring::docker {
 namespace {
@@ -105,6 +106,8 @@ ContainerDetails ParseDetails(const Json& inspect) {
       const Json& aliases = At(endpoint, "Aliases");
       details.aliases[name] =
           aliases.is_array() ? aliases.get<std::vector<std::string>>() : std::vector<std::string>();
+      const std::string mark = Text(At(endpoint, "DriverOpts"), kAdoptedBy);
+      if (!mark.empty()) details.adopted_by = mark;
     }
   }
   const Json& state = At(inspect, "State");

@@ -2,6 +2,7 @@
 #include "reconcilers/docker/io/engine_memory.h"
 
 #include "reconcilers/docker/plan/app_spec.h"
+#include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
@@ -103,12 +104,9 @@ void EngineMemory::PutAll(Moment began, std::vector<SummaryPtr> all) {
     if (app.read <= began && !by_app.contains(key)) SetContainers(app, {});
     // What was read later stands.
     if (app.strangers_read <= began) continue;
-    const std::string prefix = NetworkNameOf(key) + "_";
-    std::erase_if(strangers, [&](const auto& s) { return s.first.starts_with(prefix); });
-    for (auto s = strangers_.lower_bound(prefix);
-         s != strangers_.end() && s->first.starts_with(prefix); ++s) {
-      strangers.insert(*s);
-    }
+    const auto looked_at = [&](const auto& s) { return IsLookedAtBy(key, *s.second); };
+    std::erase_if(strangers, looked_at);
+    std::ranges::copy_if(strangers_, std::inserter(strangers, strangers.end()), looked_at);
   }
   for (auto& [key, containers] : by_app) {
     App& app = apps_[key];
@@ -136,8 +134,7 @@ void EngineMemory::PutApp(const ResourceKey& key, Moment began, std::vector<Summ
                           std::optional<std::vector<SummaryPtr>> named) {
   App& app = apps_[key];
   if (named && began >= std::max(app.strangers_read, all_read_)) {
-    const std::string prefix = NetworkNameOf(key) + "_";
-    std::erase_if(strangers_, [&](const auto& s) { return s.first.starts_with(prefix); });
+    std::erase_if(strangers_, [&](const auto& s) { return IsLookedAtBy(key, *s.second); });
     for (SummaryPtr& container : *named) {
       if (!KeyOf(container->labels, instance_))
         strangers_.insert_or_assign(container->name, std::move(container));
@@ -265,15 +262,30 @@ void EngineMemory::PutImage(const std::string& reference, Moment began,
   if (began >= std::max(gap_, images_touched_)) images_[reference] = std::move(image);
 }
 
-void EngineMemory::Watch(const ResourceKey& key, std::set<std::string> images,
-                         std::set<std::string> volumes) {
+void EngineMemory::Watch(const ResourceKey& key, Mentions mentions) {
   App& app = apps_[key];
   app.looked = true;
-  app.images.merge(images);
-  app.volumes.merge(volumes);
+  app.images.merge(mentions.images);
+  app.volumes.merge(mentions.volumes);
+  if (mentions.project.empty() || !app.projects.insert(mentions.project).second) return;
+  // Those of the project are strangers that this App has not asked for before.
+  if (!HasAll()) return;
+  app.strangers_touched = app.changed = ++now_;
 }
 
-void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& volumes,
+std::vector<SummaryPtr> EngineMemory::Adoptable(const ResourceKey& key,
+                                                const std::string& project) const {
+  const std::string network = NetworkNameOf(key);
+  std::vector<SummaryPtr> found;
+  for (const auto& [name, stranger] : strangers_) {
+    const std::string of = ProjectOf(*stranger);
+    if (!of.empty() && (of == project || stranger->networks.contains(network)))
+      found.push_back(stranger);
+  }
+  return found;
+}
+
+void EngineMemory::Fill(const ResourceKey& key, const Mentions& mentions,
                         AppObservation& seen) const {
   const std::string name = NetworkNameOf(key);
   if (const auto app = apps_.find(key); app != apps_.end()) {
@@ -285,6 +297,19 @@ void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& vol
        s != strangers_.end() && s->first.starts_with(prefix); ++s) {
     seen.strangers.push_back(s->second);
   }
+  FillNetworks(key, mentions.project, seen);
+  std::set<std::string> names = mentions.volumes;
+  if (const auto owned = volumes_of_.find(key); owned != volumes_of_.end())
+    names.insert(owned->second.begin(), owned->second.end());
+  for (const std::string& volume : names) {
+    if (const auto found = volumes_.find(volume); found != volumes_.end())
+      seen.volumes.push_back(found->second);
+  }
+}
+
+void EngineMemory::FillNetworks(const ResourceKey& key, const std::string& project,
+                                AppObservation& seen) const {
+  const std::string name = NetworkNameOf(key);
   const auto is_used = [&](const NetworkInfo& network) {
     return std::ranges::any_of(seen.containers, [&](const ObservedContainer& container) {
       const auto endpoint = container.summary->networks.find(name);
@@ -312,13 +337,26 @@ void EngineMemory::Fill(const ResourceKey& key, const std::set<std::string>& vol
       if (other != key) seen.used_subnets.push_back(reservation.subnet);
     }
   }
-  std::set<std::string> names = volumes;
-  if (const auto owned = volumes_of_.find(key); owned != volumes_of_.end())
-    names.insert(owned->second.begin(), owned->second.end());
-  for (const std::string& volume : names) {
-    if (const auto found = volumes_.find(volume); found != volumes_.end())
-      seen.volumes.push_back(found->second);
+  if (project.empty()) return;
+  const auto is_on = [](const SummaryPtr& container, const std::string& network) {
+    return container->networks.contains(network);
+  };
+  for (const auto& [other, network] : networks_) {
+    if (ProjectOf(network) != project) continue;
+    bool used =
+        std::ranges::any_of(strangers_, [&](const auto& s) { return is_on(s.second, other); });
+    for (const auto& [app_key, app] : apps_) {
+      used = used || std::ranges::any_of(app.containers,
+                                         [&](const SummaryPtr& c) { return is_on(c, other); });
+    }
+    if (!used) seen.abandoned.push_back(network);
   }
+}
+
+bool EngineMemory::IsLookedAtBy(const ResourceKey& key, const ContainerSummary& stranger) const {
+  if (stranger.name.starts_with(NetworkNameOf(key) + "_")) return true;
+  const auto app = apps_.find(key);
+  return app != apps_.end() && app->second.projects.contains(ProjectOf(stranger));
 }
 
 std::vector<ResourceKey> EngineMemory::Owned() const {
@@ -343,8 +381,27 @@ void EngineMemory::TouchContainer(const std::string& id, Keys& keys) {
   if (const auto owner = owner_of_.find(id); owner != owner_of_.end()) keys.insert(owner->second);
 }
 
+/// An event about a container of Compose, or about one in a network, concerns who adopted it.
+void EngineMemory::TouchAdopters(const EngineEvent& event, Keys& keys) {
+  const std::string container =
+      event.type == "container" ? event.id : Attribute(event, "container");
+  const auto stranger =
+      std::ranges::find_if(strangers_, [&](const auto& s) { return s.second->id == container; });
+  std::string project = Attribute(event, kProjectLabel);
+  if (project.empty() && stranger != strangers_.end()) project = ProjectOf(*stranger->second);
+  if (project.empty()) return;
+  for (auto& [key, app] : apps_) {
+    const bool in_network =
+        stranger != strangers_.end() && stranger->second->networks.contains(NetworkNameOf(key));
+    if (!in_network && !app.projects.contains(project)) continue;
+    app.strangers_touched = now_;
+    keys.insert(key);
+  }
+}
+
 void EngineMemory::OnContainer(const EngineEvent& event, Keys& keys) {
   TouchContainer(event.id, keys);
+  TouchAdopters(event, keys);
   if (const auto key = KeyOf(event.attributes, instance_)) {
     keys.insert(*key);
     owner_of_.insert_or_assign(event.id, *key);
@@ -363,7 +420,10 @@ void EngineMemory::OnContainer(const EngineEvent& event, Keys& keys) {
 }
 
 void EngineMemory::OnNetwork(const EngineEvent& event, Keys& keys) {
-  if (const std::string id = Attribute(event, "container"); !id.empty()) TouchContainer(id, keys);
+  if (const std::string id = Attribute(event, "container"); !id.empty()) {
+    TouchContainer(id, keys);
+    TouchAdopters(event, keys);
+  }
   if (event.action != "create" && event.action != "destroy") return;
   TouchNetwork(Attribute(event, "name"));
   const auto key = KeyOfName(Attribute(event, "name"));
@@ -419,6 +479,11 @@ void EngineMemory::Touch(const ResourceKey& key, Part part) {
     case Part::kContainers:
       app.touched = app.changed = now_;
       for (const SummaryPtr& container : app.containers) ForgetContainer(container->id);
+      if (app.projects.empty()) return;
+      app.strangers_touched = now_;
+      for (const auto& [name, stranger] : strangers_) {
+        if (IsLookedAtBy(key, *stranger)) ForgetContainer(stranger->id);
+      }
       return;
     case Part::kNetworks:
       TouchNetwork(NetworkNameOf(key));

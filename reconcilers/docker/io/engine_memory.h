@@ -24,6 +24,13 @@ class EngineMemory {
   /// What a write of ours has changed, beside the App's containers.
   enum class Part { kContainers, kNetworks, kVolumes, kImages };
 
+  /// What a spec names outside its App.
+  struct Mentions {
+    std::set<std::string> images;
+    std::set<std::string> volumes;
+    std::string project;  ///< of Compose, to adopt; empty: none
+  };
+
   explicit EngineMemory(std::string instance) : instance_(std::move(instance)) {}
 
   /// Taken before a reading begins and given back with what was read.
@@ -65,10 +72,12 @@ class EngineMemory {
 
   /// What a spec of the App names outside itself, so that events about it find the App. It adds to
   /// what is known: previews look with other specs than the loop, and must not take its away.
-  void Watch(const ResourceKey& key, std::set<std::string> images, std::set<std::string> volumes);
-  /// Fills in containers, strangers, network and volumes. `volumes` names those of the spec.
-  void Fill(const ResourceKey& key, const std::set<std::string>& volumes,
-            AppObservation& seen) const;
+  void Watch(const ResourceKey& key, Mentions mentions);
+  /// Fills in containers, strangers, networks and volumes. `mentions`: of the spec.
+  void Fill(const ResourceKey& key, const Mentions& mentions, AppObservation& seen) const;
+  /// Containers of Compose that the App may have adopted: those of `project`, and those in its
+  /// network. The latter are its own only with its mark.
+  std::vector<SummaryPtr> Adoptable(const ResourceKey& key, const std::string& project) const;
   std::vector<ResourceKey> Owned() const;
 
   /// Takes in an event and returns the Apps that it may concern.
@@ -88,11 +97,16 @@ class EngineMemory {
     bool looked = false;  ///< with a spec
     std::set<std::string> images;
     std::set<std::string> volumes;
+    std::set<std::string> projects;
   };
   using Keys = std::set<ResourceKey>;
   using Strangers = std::map<std::string, SummaryPtr>;
   void SetContainers(App& app, std::vector<SummaryPtr> containers);
   void SetStrangers(Strangers strangers);
+  /// Whether a reading of the App's strangers reads this one.
+  bool IsLookedAtBy(const ResourceKey& key, const ContainerSummary& stranger) const;
+  void TouchAdopters(const EngineEvent& event, Keys& keys);
+  void FillNetworks(const ResourceKey& key, const std::string& project, AppObservation& seen) const;
   void OnContainer(const EngineEvent& event, Keys& keys);
   void OnNetwork(const EngineEvent& event, Keys& keys);
   void OnVolume(const EngineEvent& event, Keys& keys);

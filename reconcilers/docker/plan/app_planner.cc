@@ -5,6 +5,7 @@
 #include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/outputs.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/container_spec.h"
 #include "reconcilers/docker/plan/hosts_block.h"
 #include "reconcilers/docker/plan/labels.h"
@@ -162,6 +163,7 @@ void PlanGoneServices(AppContext& context, const std::string& waits_for) {
     if (std::any_of(services.begin(), services.end(),
                     [&](const ServiceSpec& s) { return s.name == service; }))
       continue;
+    if (IsNewcomer(context, container)) continue;
     Change change =
         MakeChange("container/" + container.summary->name, Action::kDelete,
                    "service " + service + " is gone from the spec",
@@ -327,10 +329,12 @@ void Summarise(AppContext& context, int healthy_services) {
   plan.health_message = fmt::format("{} of {} services healthy", healthy_services, services);
   bool creates_only = true;
   bool restarts_only = true;
+  bool adopts = false;
   for (const Change& change : plan.changes) {
     plan.impact = std::max(plan.impact, change.impact);
     creates_only = creates_only && change.action == Action::kCreate;
     restarts_only = restarts_only && change.action == Action::kRestart;
+    adopts = adopts || change.action == Action::kAdopt;
     if (!change.drift) continue;
     for (const FieldDiff& diff : change.diffs) {
       plan.drift.push_back({PointerOf(context.input.desired->spec, diff.path),
@@ -342,11 +346,13 @@ void Summarise(AppContext& context, int healthy_services) {
   plan.action = context.input.desired == nullptr                  ? Action::kDelete
                 : creates_only && context.seen.containers.empty() ? Action::kCreate
                 : restarts_only                                   ? Action::kRestart
+                : adopts && plan.impact == Impact::kNone          ? Action::kAdopt
                                                                   : Action::kUpdate;
 }
 
 void AddInventory(AppContext& context) {
   for (const ObservedContainer& c : context.seen.containers) {
+    if (IsNewcomer(context, c)) continue;
     context.plan.inventory.push_back(
         {"container/" + c.summary->id.substr(0, 12), c.summary->name, Time()});
   }
@@ -355,7 +361,7 @@ void AddInventory(AppContext& context) {
         {"network/" + context.seen.network->name, context.seen.network->name, Time()});
   }
   for (const VolumeInfo& volume : context.seen.volumes) {
-    if (IsOurs(context, volume.labels)) {
+    if (IsOurs(context, volume.labels) || IsOfAdoptedProject(context, volume)) {
       context.plan.inventory.push_back({"volume/" + volume.name, volume.name, Time()});
     }
   }
@@ -402,6 +408,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
         }
       }
       PlanGoneServices(context, unhealthy);
+      PlanAdoption(context);
       PlanHosts(context);
     }
   }

@@ -133,7 +133,9 @@ ServiceSpec ParseService(const std::string& name, const Json& json, const std::s
 
 VolumeSpec ParseVolume(const AppSpec& app, const std::string& key, const Json& json) {
   const bool external = json.is_object() && json.value("external", false);
-  const std::string fallback = external ? key : app.NetworkName() + "_" + key;
+  // An adopted project keeps its data where it is.
+  const std::string& prefix = app.adopts.empty() ? app.NetworkName() : app.adopts;
+  const std::string fallback = external ? key : prefix + "_" + key;
   VolumeSpec volume{.key = key, .name = fallback, .external = external};
   if (json.is_object()) {
     volume.name = json.value("name", fallback);
@@ -182,6 +184,8 @@ std::string AppSpec::ContainerName(const std::string& service, int replica) cons
 AppSpec ParseApp(const Resource& resource) {
   AppSpec app{.ns = resource.key.ns, .name = resource.key.name};
   const Json& spec = resource.spec;
+  if (const auto adopt = spec.find("adopt"); adopt != spec.end())
+    app.adopts = adopt->value("composeProject", app.name);
   std::set<std::string> routed;
   for (const Json& name : resource.derived.value("routedServices", Json::array())) {
     routed.insert(name.get<std::string>());

@@ -123,6 +123,7 @@ struct AppSpec {
   IgnoredDrift ignored;
   std::vector<RegistryCredential> registries;
   std::string secret_folder;  ///< on the host: below it lie files with secrets
+  std::string adopts;         ///< the Compose project whose containers and volumes are ours
   /// Files that containers mount and that were made with another host key: they stand for what the
   /// spec says, as far as anybody can tell.
   std::set<std::string> adopted_files;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/plan/candidate.h"
 
+#include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
@@ -107,7 +108,7 @@ Candidate Judge(const Expectation& expected, const ObservedContainer& container)
       in_place.clear();
     }
   }
-  candidate.why = "spec changed";
+  candidate.why = IsAdopted(summary) ? "differs from the spec" : "spec changed";
   if (candidate.by_hand) candidate.why = "changed by hand";
   if (moved && made_for_this && diffs == std::vector{image}) candidate.why = "its tag has moved";
   if (dead) candidate.why = "dead";

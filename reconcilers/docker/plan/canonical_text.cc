@@ -4,6 +4,8 @@
 #include <charconv>
 #include <filesystem>
 
+#include "controller/base/text.h"
+
 namespace mooring::docker {
 
 using Strings = std::vector<std::string>;
@@ -38,6 +40,22 @@ std::string MountText(const Json& mount) {
                                                .read_only = mount.value("ReadOnly", false),
                                                .tmpfs_size = options.value("SizeBytes", 0LL),
                                                .tmpfs_mode = options.value("Mode", 0)});
+}
+
+std::string BindText(const std::string& bind) {
+  const size_t first = bind.find(':');
+  const size_t second = bind.find(':', first + 1);
+  if (first == std::string::npos) return "bind " + bind;
+  const std::string source = bind.substr(0, first);
+  Mount mount{.type = source.starts_with('/') ? "bind" : "volume",
+              .target = bind.substr(first + 1, second - first - 1)};
+  std::string others;  // what says more than how it is mounted anyway
+  for (const std::string& option :
+       Split(second == std::string::npos ? "" : bind.substr(second + 1), ',')) {
+    if (option == "ro") mount.read_only = true;
+    if (option != "ro" && option != "rw" && !option.empty()) others += "," + option;
+  }
+  return MountText(source, mount) + others;
 }
 
 std::string PortText(const std::string& host_ip, const std::string& published,

@@ -20,6 +20,8 @@ Json CapabilityNames(std::vector<std::string> list);
 std::string MountText(const std::string& source, const Mount& mount);
 /// As above, from an entry of HostConfig.Mounts.
 std::string MountText(const Json& mount);
+/// As above, from an entry of HostConfig.Binds, as Compose and `docker run -v` make them.
+std::string BindText(const std::string& bind);
 
 /// "127.0.0.1:8080:80/tcp".
 std::string PortText(const std::string& host_ip, const std::string& published,

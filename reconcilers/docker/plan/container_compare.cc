@@ -55,8 +55,7 @@ Json CanonicalContainer(const ObservedContainer& container, const std::string& f
   for (const Json& m : host.value("Mounts", Json::array())) {
     if (!IsSecretFile(m, folder)) mounts.push_back(MountText(m));
   }
-  for (const Json& bind : host.value("Binds", Json::array()))
-    mounts.push_back("bind " + bind.get<std::string>());
+  for (const Json& bind : host.value("Binds", Json::array())) mounts.push_back(BindText(bind));
   Strings ports;
   const Json published = host.value("PortBindings", Json::object());
   for (const auto& [target, bindings] : published.items()) {

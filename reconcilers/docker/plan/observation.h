@@ -22,6 +22,8 @@ struct ContainerDetails {
   Json config;                                              ///< the owned part of Config
   Json host_config;                                         ///< the owned part of HostConfig
   std::map<std::string, std::vector<std::string>> aliases;  ///< by network name
+  /// The App that adopted it, as our connect has left it at an endpoint; see AdoptionMark.
+  std::string adopted_by;
   Time started_at;
   int restart_count = 0;
   std::string error;  ///< State.Error: why the last start failed
@@ -103,13 +105,15 @@ struct SecretFilesView {
 
 struct AppObservation final : Observation {
   Time now;
-  std::vector<ObservedContainer> containers;  ///< ours by label
+  std::vector<ObservedContainer> containers;  ///< ours by label, or adopted
   std::vector<SummaryPtr> strangers;          ///< not ours by label, but with a name like ours
   std::optional<NetworkInfo> network;         ///< the App's, ours by label
   /// Ours as well, and not used: an engine may make one twice when it is asked twice at once.
   std::vector<NetworkInfo> duplicates;
   std::vector<NetworkInfo> namesakes;  ///< other networks of that name
-  std::vector<VolumeInfo> volumes;     ///< ours by label, or named as one of the App's
+  /// Of the adopted Compose project, and no container is on them any more.
+  std::vector<NetworkInfo> abandoned;
+  std::vector<VolumeInfo> volumes;  ///< ours by label, or named as one of the App's
   std::map<std::string, std::optional<ImageInfo>>
       images;                        ///< by what the spec asks for; nullopt: not here
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes

@@ -3,6 +3,8 @@
 // for its health.
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/adoption.h"
+#include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/container_spec.h"
 #include "reconcilers/docker/plan/service_planner.h"
 
@@ -15,6 +17,8 @@ constexpr int kManyRestarts = 3;
 }  // namespace
 
 void ServicePlanner::HealName(const ContainerSummary& summary, const std::string& name) {
+  // What is adopted keeps its name: others may know it by that.
+  if (IsAdopted(summary)) return;
   if (summary.name == name || !EnsureName(name)) return;
   // Of two that swapped names, each steps aside first and takes its own at the next look.
   const std::string free = FreeName(name, {});
@@ -36,7 +40,7 @@ void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
   HealName(summary, name);
   if (!candidate.in_place.empty()) {
     Change& change =
-        Add(object, Action::kUpdate, context_.drift ? "changed by hand" : "spec changed",
+        Add(object, Action::kUpdate, context_.drift ? "changed by hand" : candidate.why,
             UpdateContainer{summary.id, UpdateBody(service_)});
     change.drift = context_.drift;
     change.diffs = candidate.in_place;
@@ -76,8 +80,9 @@ std::string ServicePlanner::WhatIsWrongWithNetwork(const ObservedContainer& cont
 
 void ServicePlanner::HealNetwork(const Candidate& candidate) {
   const ContainerSummary& summary = candidate.summary();
+  const bool newcomer = IsNewcomer(context_, *candidate.container);
   const std::string wrong = WhatIsWrongWithNetwork(*candidate.container);
-  if (wrong.empty()) return;
+  if (wrong.empty() && !newcomer) return;
   const std::string network = context_.app.NetworkName();
   const auto endpoint = summary.networks.find(network);
   auto address = endpoint == summary.networks.end() ? std::nullopt
@@ -85,10 +90,17 @@ void ServicePlanner::HealNetwork(const Candidate& candidate) {
   if (!address || !context_.subnet.Contains(*address)) address = PickAddress();
   if (!address) return;
   context_.used_addresses.insert(*address);
-  Change& change = Add("container/" + summary.name, Action::kUpdate, "network changed by hand",
-                       ConnectNetwork{.container = summary.id,
-                                      .network = network,
-                                      .endpoint = EndpointBody(service_, AddressText(*address))});
+  ConnectNetwork step{.container = summary.id,
+                      .network = network,
+                      .endpoint = EndpointBody(service_, AddressText(*address))};
+  if (IsAdopted(summary)) step.endpoint["DriverOpts"][kAdoptedBy] = MarkOf(context_);
+  const std::string object = "container/" + summary.name;
+  if (newcomer) {
+    Add(object, Action::kAdopt, "of Compose project " + summary.Label(kProjectLabel),
+        std::move(step));
+    return;
+  }
+  Change& change = Add(object, Action::kUpdate, "network changed by hand", std::move(step));
   change.drift = true;
   change.diffs.push_back(
       {"services." + service_.name + ".networks.default", wrong, "connected as " + service_.name});

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/compose_project.h"
 #include "tests/support/docker/fake_engine_json.h"
 
 namespace mooring::testing {
@@ -103,7 +104,11 @@ Result<ContainerDetails> FakeDockerHost::InspectContainer(const std::string& id,
   details.started_at = c->started_at;
   details.restart_count = c->restart_count;
   details.error = c->error;
-  for (const auto& [name, endpoint] : c->networks) details.aliases[name] = endpoint.aliases;
+  for (const auto& [name, endpoint] : c->networks) {
+    details.aliases[name] = endpoint.aliases;
+    if (endpoint.driver_opts.contains(docker::kAdoptedBy))
+      details.adopted_by = endpoint.driver_opts[docker::kAdoptedBy];
+  }
   return details;
 }
 
@@ -288,7 +293,8 @@ Status FakeDockerHost::ConnectNetwork(const std::string& network, const std::str
     if (c->networks.contains(n->info.name))
       return Fail(ErrorCode::kInternal,
                   "endpoint with name " + c->name + " already exists in network " + network);
-    Endpoint e{.aliases = endpoint.value("Aliases", std::vector<std::string>())};
+    Endpoint e{.aliases = endpoint.value("Aliases", std::vector<std::string>()),
+               .driver_opts = endpoint.value("DriverOpts", Json::object())};
     e.aliases.push_back(c->id.substr(0, 12));
     e.fixed_address = endpoint.value("IPAMConfig", Json::object()).value("IPv4Address", "");
     if (c->state == "running" || c->state == "paused") {

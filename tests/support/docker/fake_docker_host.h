@@ -25,6 +25,7 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
     std::string fixed_address;
     std::string address;
     std::vector<std::string> aliases;
+    Json driver_opts;
   };
   struct Container {
     std::string id;

@@ -169,6 +169,18 @@ std::string Namespace(const std::string& name, const std::string& spec) {
       spec);
 }
 
+TEST_F(Fleet, AComposeProjectIsAdoptedByOneApp) {
+  tree_.Put("a.yaml", App("a") + "  adopt: {composeProject: b}\n");
+  tree_.Put("b.yaml", App("b"));
+  Run();
+  EXPECT_THAT(findings_, IsEmpty());
+  // The name of the App is the project's when nothing else is said.
+  tree_.Put("b.yaml", App("b") + "  adopt: {}\n");
+  Run();
+  EXPECT_THAT(findings_, ElementsAre("b.yaml:8:10: Compose project b is adopted by App/default/a "
+                                     "already; the first is at a.yaml:8:10; remove one of them"));
+}
+
 TEST_F(Fleet, ANamespaceCountsItsResources) {
   tree_.Put("n.yaml", Namespace("default", "{}"));
   tree_.Put("a.yaml", App("a"));
