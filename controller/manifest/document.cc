@@ -248,13 +248,14 @@ ReadDocument ReadResource(Node document, const SharedText& text, const Environme
     // What still has variables in it would break the schema, too.
     if (findings.count() != until_here) return result;
     if (substitution.incomplete) {
-      if (until_here == before)
+      if (until_here == before && !findings.IsFull())
         result.outline = Outline(document, *result.key, findings.file(), overlay);
       return result;
     }
   }
   CheckRules(kind, document, parts, findings);
-  if (findings.count() == before && result.key)
+  // A full list, of what was wrong with the YAML itself, ends the checks before they are through.
+  if (findings.count() == before && !findings.IsFull() && result.key)
     result.resource = Build(document, *result.key, findings.file(), overlay, std::move(encrypted));
   return result;
 }

@@ -183,6 +183,18 @@ TEST(Loader, RefusesWhatGoesBeyondALimit) {
   EXPECT_EQ(loader.Load(wrong)->diagnostics.size(), 100U);
 }
 
+TEST(Loader, AFullListOfFindingsMakesNoResource) {
+  // More wrong in the YAML alone than is told, so nothing else is looked at: there is no spec.
+  std::string text = "apiVersion: mooring.dev/v1alpha1\nkind: Site\nmetadata: {name: a}\n";
+  for (int i = 0; i < 200; ++i) text += "x: 1\n";
+  MemoryFileTree tree;
+  tree.Put("a.yaml", text);
+  const auto result = manifest::Loader().Load(tree);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->resources.empty());
+  EXPECT_FALSE(result->diagnostics.empty());
+}
+
 TEST(Loader, FinishesOnHostileInputsInTime) {
   // Each is near the size limit; a quadratic step would run for minutes.
   MemoryFileTree tree;
