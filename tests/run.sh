@@ -101,7 +101,7 @@ sanitize() {  # preset labels target...
 
 step "packages"
 must .ci/deps.sh build engine test
-must .ci/tools.sh sops >/dev/null
+must .ci/tools.sh sops compose >/dev/null
 
 step "build"
 must build dev

@@ -3,39 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
-#include "controller/process/child.h"
+#include "tests/support/program/program.h"
 
 namespace mooring {
 namespace {
-
-constexpr std::chrono::minutes kPatience{10};  // the first time, SOPS is built
-
-std::string RunProgram(const std::string& program, std::vector<std::string> arguments,
-                       const std::string& input = "", std::vector<std::string> environment = {}) {
-  arguments.insert(arguments.begin(), program);
-  for (std::string& variable :
-       process::PassOn({"PATH", "HOME", "MOORING_CACHE", "GOPROXY", "GOFLAGS", "GOSUMDB"}))
-    environment.push_back(std::move(variable));
-  const auto path = process::FindProgram(program);
-  const auto outcome = !path ? Fail(ErrorCode::kNotFound, "no such program")
-                             : process::RunChild({.program = *path,
-                                                  .arguments = arguments,
-                                                  .environment = environment,
-                                                  .input = input,
-                                                  .total = kPatience},
-                                                 {});
-  if (!outcome || !*outcome || (*outcome)->exit_code != 0) {
-    fmt::print(stderr, "{} failed: {}\n", program,
-               outcome && *outcome ? (*outcome)->errors : "it could not be run to its end");
-    std::abort();
-  }
-  return (*outcome)->output;
-}
 
 /// What follows `mark` on its line.
 std::string After(const std::string& text, const std::string& mark) {
@@ -52,11 +26,7 @@ std::string ReadAll(const std::string& file) {
 }  // namespace
 
 std::string SopsProgram() {
-  static const std::string kProgram = [] {
-    std::string folder = RunProgram(MOORING_SOURCE_DIR "/.ci/tools.sh", {"sops"});
-    folder.pop_back();
-    return folder + "/sops";
-  }();
+  static const std::string kProgram = ToolFolder("sops") + "/sops";
   return kProgram;
 }
 
