@@ -27,7 +27,10 @@ void HostPorts::Add(const Resource& app) {
 void HostPorts::Published(const Json& port, Publication publication) {
   const auto number = port.find("published");
   if (number == port.end()) return;
-  const std::string name = fmt::format("{}/{}", number->get<int>(), port.value("protocol", "tcp"));
+  // Of a range the engine takes a port that is free.
+  if (number->get_ref<const std::string&>().find('-') != std::string::npos) return;
+  const std::string name =
+      fmt::format("{}/{}", number->get_ref<const std::string&>(), port.value("protocol", "tcp"));
   std::vector<Publication>& others = published_[name];
   for (const Publication& other : others) {
     if (!other.Collides(publication)) continue;

@@ -1,10 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/manifest/compose_syntax.h"
 
+#include <map>
 #include <set>
+
+#include "controller/manifest/compose_values.h"
 
 namespace mooring::manifest {
 namespace {
+
+using Expand = void (*)(Node& value, Findings& findings);
+/// What is done to a field, by its name.
+using Fields = std::map<std::string_view, Expand>;
+
+void ExpandFields(Node& map, const Fields& fields, Findings& findings) {
+  if (!map.IsMap()) return;
+  for (Member& m : map.members) {
+    const auto found = fields.find(m.key);
+    if (found != fields.end()) found->second(m.value, findings);
+  }
+}
+
+void ExpandEach(Node& map, const Fields& fields, Findings& findings) {
+  for (Member& m : map.members) ExpandFields(m.value, fields, findings);
+}
+
+void ScalarToString(Node& node) {
+  if (node.IsScalar()) node.type = Node::Type::kString;
+}
+
+void Text(Node& value, Findings&) { ScalarToString(value); }
+
+/// [1, a] -> ["1", a]
+void Texts(Node& list, Findings&) {
+  for (Node& item : list.items) ScalarToString(item);
+}
+
+/// {a: 1, b: } -> {a: "1", b: ""}
+void TextMap(Node& map, Findings&) {
+  for (Member& m : map.members) {
+    if (m.value.IsNull()) m.value = Node::String(m.value.at, "");
+    ScalarToString(m.value);
+  }
+}
 
 /// [A=1, B=2] -> {A: "1", B: "2"}
 void ListToMap(Node& node, std::string_view what, bool needs_value, Findings& findings) {
@@ -35,11 +73,7 @@ void ListToMap(Node& node, std::string_view what, bool needs_value, Findings& fi
   node = std::move(map);
 }
 
-void ScalarToString(Node& node) {
-  if (node.IsScalar()) node.type = Node::Type::kString;
-}
-
-void ExpandEnvironment(Node& environment, Findings& findings) {
+void Environment(Node& environment, Findings& findings) {
   ListToMap(environment, "environment", true, findings);
   std::erase_if(environment.members, [&](Member& m) {
     ScalarToString(m.value);
@@ -50,8 +84,18 @@ void ExpandEnvironment(Node& environment, Findings& findings) {
   });
 }
 
+void Labels(Node& labels, Findings& findings) {
+  ListToMap(labels, "labels", false, findings);
+  TextMap(labels, findings);
+}
+
+void Settings(Node& settings, Findings& findings) {
+  ListToMap(settings, "this map", true, findings);
+  TextMap(settings, findings);
+}
+
 /// "serve --port 8080" -> [serve, --port, "8080"]
-void ExpandCommand(Node& command, Findings& findings) {
+void Command(Node& command, Findings& findings) {
   if (!command.IsString()) return;
   auto words = SplitCommand(command.text);
   if (!words) {
@@ -59,20 +103,39 @@ void ExpandCommand(Node& command, Findings& findings) {
                  "close it, or write the command as a list");
     words.emplace();
   }
+  if (!words->stopped_at.empty()) {
+    findings.Add(command.at,
+                 fmt::format("Compose reads a command only until \"{}\"; no shell runs it",
+                             words->stopped_at),
+                 "write a list that begins with [sh, -c], and the text after it");
+  }
   Node list = Node::Sequence(command.at);
-  for (std::string& word : *words) list.items.push_back(Node::String(command.at, std::move(word)));
+  for (std::string& word : words->words)
+    list.items.push_back(Node::String(command.at, std::move(word)));
   command = std::move(list);
 }
 
 /// x -> [x]
-void WrapInList(Node& node) {
+void WrapInList(Node& node, Findings&) {
   if (!node.IsString()) return;
   Node list = Node::Sequence(node.at);
   list.items.push_back(std::move(node));
   node = std::move(list);
 }
 
-void ExpandHealthcheck(Node& healthcheck) {
+/// Wraps a text in a map: x -> {key: x}
+void WrapInMap(Node& node, std::string key) {
+  if (!node.IsString()) return;
+  Node map = Node::Map(node.at);
+  map.Add(std::move(key), Node::String(node.at, node.text));
+  node = std::move(map);
+}
+
+void NullToMap(Node& node) {
+  if (node.IsNull()) node = Node::Map(node.at);
+}
+
+void Healthcheck(Node& healthcheck, Findings&) {
   Node* test = healthcheck.Find("test");
   if (test == nullptr || !test->IsString()) return;
   Node list = Node::Sequence(test->at);
@@ -81,27 +144,10 @@ void ExpandHealthcheck(Node& healthcheck) {
   *test = std::move(list);
 }
 
-void ExpandLimits(Node& deploy) {
-  Node* resources = deploy.Find("resources");
-  Node* limits = resources == nullptr ? nullptr : resources->Find("limits");
-  if (limits == nullptr) return;
-  for (const std::string_view name : {"cpus", "memory"}) {
-    Node* value = limits->Find(name);
-    if (value != nullptr &&
-        (value->type == Node::Type::kInteger || value->type == Node::Type::kNumber)) {
-      ScalarToString(*value);
-    }
-  }
-}
-
 /// [payment-key] -> [{source: payment-key}]
-void ExpandSecretFiles(Node& files) {
+void FileMounts(Node& files, Findings&) {
   for (Node& item : files.items) {
-    if (item.IsString()) {
-      Node file = Node::Map(item.at);
-      file.Add("source", Node::String(item.at, item.text));
-      item = std::move(file);
-    }
+    WrapInMap(item, "source");
     for (const std::string_view name : {"uid", "gid", "mode"}) {
       Node* value = item.Find(name);
       if (value != nullptr && value->type == Node::Type::kInteger) ScalarToString(*value);
@@ -109,64 +155,173 @@ void ExpandSecretFiles(Node& files) {
   }
 }
 
-void ExpandService(Node& service, Findings& findings) {
-  for (Member& m : service.members) {
-    if (m.key == "environment") ExpandEnvironment(m.value, findings);
-    if (m.key == "labels") ListToMap(m.value, "labels", false, findings);
-    if (m.key == "command" || m.key == "entrypoint") ExpandCommand(m.value, findings);
-    if (m.key == "tmpfs") WrapInList(m.value);
-    if (m.key == "healthcheck") ExpandHealthcheck(m.value);
-    if (m.key == "volumes") ExpandMounts(m.value, findings);
-    if (m.key == "ports") ExpandPorts(m.value, findings);
-    if (m.key == "deploy") ExpandLimits(m.value);
-    if (m.key == "secrets") ExpandSecretFiles(m.value);
+/// [db] -> {db: {condition: service_started, required: true}}
+void DependsOn(Node& depends_on, Findings& findings) {
+  if (depends_on.IsSequence()) {
+    Node map = Node::Map(depends_on.at);
+    for (Node& item : depends_on.items) {
+      if (!item.IsString()) {
+        findings.Add(item.at, "an entry of depends_on must be the name of a service",
+                     "write depends_on: [db], or a map of service to {condition}");
+      } else if (map.Find(item.text) != nullptr) {
+        findings.Add(item.at, fmt::format("{} is given twice in depends_on", item.text),
+                     "remove one");
+      } else {
+        map.Add(item.text, Node::Map(item.at));
+      }
+    }
+    depends_on = std::move(map);
+  }
+  for (Member& m : depends_on.members) {
+    NullToMap(m.value);
+    if (!m.value.IsMap()) continue;
+    if (m.value.Find("condition") == nullptr)
+      m.value.Add("condition", Node::String(m.value.at, "service_started"));
+    if (m.value.Find("required") == nullptr) {
+      Node required = Node::String(m.value.at, "true");
+      required.type = Node::Type::kBool;
+      m.value.Add("required", std::move(required));
+    }
+  }
+}
+
+/// [front] -> {front: {}}
+void Networks(Node& networks, Findings& findings) {
+  if (networks.IsSequence()) {
+    Node map = Node::Map(networks.at);
+    for (Node& item : networks.items) {
+      if (!item.IsString()) {
+        findings.Add(item.at, "an entry of networks must be the name of a network",
+                     "write networks: [front], or a map of network to its settings");
+      } else if (map.Find(item.text) == nullptr) {
+        map.Add(item.text, Node::Map(item.at));
+      }
+    }
+    networks = std::move(map);
+  }
+  for (Member& m : networks.members) {
+    NullToMap(m.value);
+    ExpandFields(m.value, {{"driver_opts", TextMap}}, findings);
+  }
+}
+
+/// a.env -> [{path: a.env, required: true}]
+void EnvFiles(Node& files, Findings& findings) {
+  WrapInList(files, findings);
+  for (Node& item : files.items) {
+    WrapInMap(item, "path");
+    if (!item.IsMap() || item.Find("required") != nullptr) continue;
+    Node required = Node::String(item.at, "true");
+    required.type = Node::Type::kBool;
+    item.Add("required", std::move(required));
+  }
+}
+
+/// all -> [{count: all}]
+void Gpus(Node& gpus, Findings&) {
+  if (gpus.IsString()) {
+    Node list = Node::Sequence(gpus.at);
+    list.items.push_back(std::move(gpus));
+    WrapInMap(list.items.back(), "count");
+    gpus = std::move(list);
+  }
+  for (Node& item : gpus.items) {
+    if (Node* count = item.Find("count")) ScalarToString(*count);
+  }
+}
+
+void Resources(Node& resources, Findings& findings) {
+  ExpandEach(resources, {{"cpus", Text}, {"memory", Text}, {"devices", Gpus}}, findings);
+}
+
+void Deploy(Node& deploy, Findings& findings) {
+  ExpandFields(deploy, {{"labels", Labels}, {"resources", Resources}}, findings);
+}
+
+void Logging(Node& logging, Findings& findings) {
+  ExpandFields(logging, {{"options", TextMap}}, findings);
+}
+
+void BlockIo(Node& config, Findings& findings) {
+  for (Member& m : config.members) {
+    for (Node& item : m.value.items) ExpandFields(item, {{"rate", Text}}, findings);
+  }
+}
+
+void Hooks(Node& hooks, Findings& findings) {
+  for (Node& hook : hooks.items)
+    ExpandFields(hook, {{"command", Command}, {"environment", Environment}}, findings);
+}
+
+void Build(Node& build, Findings& findings) {
+  WrapInMap(build, "context");
+  ExpandFields(build,
+               {{"args",
+                 [](Node& args, Findings& f) {
+                   ListToMap(args, "args", false, f);
+                   TextMap(args, f);
+                 }},
+                {"labels", Labels},
+                {"additional_contexts", Settings},
+                {"extra_hosts", ExpandHosts},
+                {"secrets", FileMounts},
+                {"shm_size", Text}},
+               findings);
+}
+
+void Extends(Node& extends, Findings&) { WrapInMap(extends, "service"); }
+
+const Fields& ServiceFields() {
+  static const Fields fields = {
+      {"annotations", Labels},   {"blkio_config", BlockIo},    {"build", Build},
+      {"command", Command},      {"configs", FileMounts},      {"cpus", Text},
+      {"depends_on", DependsOn}, {"deploy", Deploy},           {"devices", ExpandDevices},
+      {"dns", WrapInList},       {"dns_search", WrapInList},   {"entrypoint", Command},
+      {"env_file", EnvFiles},    {"environment", Environment}, {"expose", Texts},
+      {"extends", Extends},      {"extra_hosts", ExpandHosts}, {"gpus", Gpus},
+      {"group_add", Texts},      {"healthcheck", Healthcheck}, {"label_file", WrapInList},
+      {"labels", Labels},        {"logging", Logging},         {"mem_limit", Text},
+      {"mem_reservation", Text}, {"memswap_limit", Text},      {"networks", Networks},
+      {"ports", ExpandPorts},    {"post_start", Hooks},        {"pre_stop", Hooks},
+      {"secrets", FileMounts},   {"shm_size", Text},           {"storage_opt", TextMap},
+      {"sysctls", Settings},     {"tmpfs", WrapInList},        {"volumes", ExpandMounts},
+  };
+  return fields;
+}
+
+/// {external: {name: x}} -> {external: true, name: x}
+void ExpandExternal(Node& resource, Findings& findings) {
+  Node* external = resource.Find("external");
+  if (external == nullptr || !external->IsMap()) return;
+  const Node* inner = external->Find("name");
+  std::optional<Node> name = inner == nullptr ? std::nullopt : std::optional(*inner);
+  *external = Node::String(external->at, "true");
+  external->type = Node::Type::kBool;
+  if (!name) return;
+  const Node* outer = resource.Find("name");
+  if (outer == nullptr) {
+    resource.Add("name", std::move(*name));
+  } else if (outer->text != name->text) {
+    findings.Add(name->at, "external.name is not the same as name",
+                 "write external: true, and the name only in name");
+  }
+}
+
+void ExpandResources(Node* resources, Findings& findings) {
+  if (resources == nullptr) return;
+  for (Member& m : resources->members) {
+    NullToMap(m.value);
+    ExpandFields(m.value, {{"labels", Labels}, {"driver_opts", TextMap}}, findings);
+    ExpandExternal(m.value, findings);
   }
 }
 
 }  // namespace
 
-std::optional<std::vector<std::string>> SplitCommand(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  bool in_word = false;
-  char quote = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
-      word += text[++i];
-      in_word = true;
-    } else if (quote != 0) {
-      if (c == quote) {
-        quote = 0;
-      } else {
-        word += c;
-      }
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-      in_word = true;
-    } else if (c == ' ' || c == '\t' || c == '\n') {
-      if (in_word) words.push_back(std::exchange(word, ""));
-      in_word = false;
-    } else {
-      word += c;
-      in_word = true;
-    }
-  }
-  if (quote != 0) return std::nullopt;
-  if (in_word) words.push_back(std::move(word));
-  return words;
-}
-
 void ExpandComposeSyntax(Node& spec, Findings& findings) {
-  if (Node* services = spec.Find("services")) {
-    for (Member& m : services->members) ExpandService(m.value, findings);
-  }
-  if (Node* volumes = spec.Find("volumes")) {
-    for (Member& m : volumes->members) {
-      if (m.value.IsNull()) m.value = Node::Map(m.value.at);
-      if (Node* labels = m.value.Find("labels")) ListToMap(*labels, "labels", false, findings);
-    }
-  }
+  if (Node* services = spec.Find("services")) ExpandEach(*services, ServiceFields(), findings);
+  for (const std::string_view field : {"networks", "volumes", "configs", "secrets"})
+    ExpandResources(spec.Find(field), findings);
 }
 
 }  // namespace mooring::manifest

@@ -26,6 +26,13 @@ bool IsHostName(std::string_view name) {
   return true;
 }
 
+/// 0: the port is none.
+int PortNumber(std::string_view text) {
+  const bool digits = !text.empty() && text.size() <= 5 && Consists(text, IsDigit);
+  const int port = digits ? std::stoi(std::string(text)) : 0;
+  return port <= 65535 ? port : 0;
+}
+
 Answer CheckHostPattern(std::string_view text) {
   constexpr std::string_view kWhat = "a host name";
   if (text == "*")
@@ -69,8 +76,7 @@ Answer CheckOutsideBackend(std::string_view text) {
   const std::string_view port = colon == std::string_view::npos || (ipv6 && rest.ends_with(']'))
                                     ? "80"
                                     : rest.substr(colon + 1);
-  const bool valid_port = !port.empty() && port.size() <= 5 && Consists(port, IsDigit) &&
-                          std::stoi(std::string(port)) <= 65535 && port != "0";
+  const bool valid_port = PortNumber(port) != 0;
   const std::string_view host = ipv6 ? "ip" : rest.substr(0, colon);
   if (valid_port && (ipv6 || IsHostName(Lower(host)))) return std::nullopt;
   return No(text, "a backend", "write one such as https://partner.example.net");
@@ -167,8 +173,17 @@ Answer CheckGitUrl(std::string_view text) {
                    "auth.tokenFile"};
 }
 
+Answer CheckHostPort(std::string_view text) {
+  const size_t dash = text.find('-');
+  const int first = PortNumber(text.substr(0, dash));
+  const int last = dash == std::string_view::npos ? first : PortNumber(text.substr(dash + 1));
+  if (first != 0 && last >= first) return std::nullopt;
+  return No(text, "a port", "write a number from 1 to 65535, or a range such as 8000-8009");
+}
+
 constexpr Format kFormats[] = {
     {"ip", CheckIp},
+    {"host-port", CheckHostPort},
     {"host-pattern", CheckHostPattern},
     {"path-matcher", CheckPathMatcher},
     {"backend", CheckBackend},

@@ -10,6 +10,7 @@
 #include <spanstream>
 #include <unordered_map>
 
+#include "controller/manifest/compose_scalars.h"
 #include "controller/manifest/text_check.h"
 
 namespace mooring::manifest {
@@ -65,9 +66,14 @@ bool IsIndentedByTab(std::string_view text, const YAML::Mark& mark) {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(const std::string& file, std::string_view text, const Limits& limits,
+  TreeBuilder(const std::string& file, std::string_view text, const Limits& limits, Dialect dialect,
               ParsedFile& result)
-      : file_(file), text_(text), limits_(limits), columns_(text), result_(result) {}
+      : file_(file),
+        text_(text),
+        limits_(limits),
+        dialect_(dialect),
+        columns_(text),
+        result_(result) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (!result_.documents.empty() && !text_.substr(Offset(mark)).starts_with("---")) {
@@ -108,7 +114,8 @@ class TreeBuilder final : public YAML::EventHandler {
       document_.diagnostics.push_back(At(mark, "this text contains a NUL character", "remove it"));
     }
     Node node = Node::String(Place(mark), value);
-    if (plain) node.type = PlainType(value);
+    if (plain) ResolvePlain(node);
+    if (dialect_ == Dialect::kCompose) ReadTag(tag, node);
     Finish(std::move(node), anchor, plain && value == "<<");
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -162,7 +169,34 @@ class TreeBuilder final : public YAML::EventHandler {
       throw Stop{At(mark, "the quote that opens here is never closed", "close it")};
     }
   }
+  void ResolvePlain(Node& node) const {
+    if (dialect_ == Dialect::kCore) {
+      node.type = PlainType(node.text);
+      return;
+    }
+    PlainScalar scalar = ReadPlainScalar(node.text);
+    node.type = scalar.type;
+    node.text = std::move(scalar.text);
+  }
+  /// The tags that Compose knows, and YAML's own for a type.
+  void ReadTag(const std::string& tag, Node& node) {
+    if (tag == "!reset") node.tag = Node::Tag::kReset;
+    if (tag == "!override") node.tag = Node::Tag::kOverride;
+    constexpr std::string_view kCore = "tag:yaml.org,2002:";
+    if (!tag.starts_with(kCore) || !node.IsString()) return;
+    const std::string_view name = std::string_view(tag).substr(kCore.size());
+    PlainScalar scalar = ReadPlainScalar(node.text);
+    const bool fits = (name == "int" && scalar.type == Node::Type::kInteger) ||
+                      (name == "bool" && scalar.type == Node::Type::kBool) ||
+                      (name == "null" && scalar.type == Node::Type::kNull) ||
+                      (name == "float" &&
+                       (scalar.type == Node::Type::kNumber || scalar.type == Node::Type::kInteger));
+    if (!fits) return;
+    node.type = name == "float" ? Node::Type::kNumber : scalar.type;
+    node.text = std::move(scalar.text);
+  }
   void CheckTag(const YAML::Mark& mark, const std::string& tag) {
+    if (dialect_ == Dialect::kCompose) return;
     if (tag.empty() || tag == "?" || tag == "!" || tag == "tag:yaml.org,2002:str") return;
     document_.diagnostics.push_back(
         At(mark, "this tag is not read here", "remove it, or quote a text that begins with !"));
@@ -187,6 +221,7 @@ class TreeBuilder final : public YAML::EventHandler {
     frame.node.type = type;
     frame.node.at = Place(mark);
     frame.anchor = anchor;
+    if (dialect_ == Dialect::kCompose) ReadTag(tag, frame.node);
   }
   void Close() {
     Frame frame = std::move(stack_.back());
@@ -224,6 +259,11 @@ class TreeBuilder final : public YAML::EventHandler {
       document_.diagnostics.push_back(
           Finding(node.at, fmt::format("a key must be a text, got {}", TypeName(node.type)),
                   "{{ or { at the start of a text needs quotes around the text"));
+    }
+    if (dialect_ == Dialect::kCompose && node.IsScalar() && !node.IsString()) {
+      document_.diagnostics.push_back(
+          Finding(node.at, fmt::format("a key must be a string, got {}", TypeName(node.type)),
+                  fmt::format("put it in quotes: \"{}\"", node.text)));
     }
     frame.has_key = true;
     frame.is_merge = merge_key;
@@ -286,6 +326,7 @@ class TreeBuilder final : public YAML::EventHandler {
   const std::string& file_;
   std::string_view text_;
   const Limits& limits_;
+  const Dialect dialect_;
   ColumnCounter columns_;
   ParsedFile& result_;
   Document document_;
@@ -363,14 +404,15 @@ std::string_view TypeName(Node::Type type) {
   return "something else";
 }
 
-ParsedFile ParseYaml(const std::string& file, std::string_view text, const Limits& limits) {
+ParsedFile ParseYaml(const std::string& file, std::string_view text, const Limits& limits,
+                     Dialect dialect) {
   ParsedFile result;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (auto bad = FindBadByte(text)) {
     result.diagnostics.push_back({{file, bad->line, bad->column}, bad->what, bad->hint});
     return result;
   }
-  TreeBuilder builder(file, text, limits, result);
+  TreeBuilder builder(file, text, limits, dialect, result);
   try {
     std::ispanstream stream(std::span<const char>(text.data(), text.size()));
     YAML::Parser parser(stream);

@@ -19,7 +19,9 @@ namespace mooring::manifest {
 struct Position {
   int line = 0;
   int column = 0;
-  int file = 0;  ///< 0: the file itself; 1: the overlay that was laid over it
+  /// 0: the file itself; 1: the overlay that was laid over it; others: the model of a Compose file
+  /// names them.
+  int file = 0;
 };
 
 struct Member;
@@ -29,6 +31,9 @@ struct Node {
 
   Type type = Type::kNull;
   bool substituted = false;  ///< the text had variables, or $$
+  /// Compose's tags: what was there before goes, and takes nothing or this value in its place.
+  enum class Tag : uint8_t { kNone, kReset, kOverride };
+  Tag tag = Tag::kNone;
   Position at;
   std::string text;             ///< a scalar as it is written, without its quotes
   std::vector<Member> members;  ///< of a map, in the order of the file
@@ -73,7 +78,14 @@ struct ParsedFile {
   Diagnostics diagnostics;  ///< why the reading stopped; then documents are those before
 };
 
+/// Whose rules say what a scalar without quotes is.
+enum class Dialect {
+  kCore,     ///< YAML 1.2
+  kCompose,  ///< as the official Compose tool reads: 0644 is octal, keys are strings, and its tags
+};
+
 /// `file` is only named in messages.
-ParsedFile ParseYaml(const std::string& file, std::string_view text, const Limits& limits);
+ParsedFile ParseYaml(const std::string& file, std::string_view text, const Limits& limits,
+                     Dialect dialect = Dialect::kCore);
 
 }  // namespace mooring::manifest

@@ -32,7 +32,9 @@ struct Port {
   std::string host_ip;
   std::string protocol = "tcp";
 
-  bool IsFixed() const { return !published.empty() && published != "0"; }
+  bool IsFixed() const {
+    return !published.empty() && published != "0" && published.find('-') == std::string::npos;
+  }
 };
 
 struct Healthcheck {

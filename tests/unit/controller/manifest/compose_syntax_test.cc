@@ -9,7 +9,21 @@
 namespace mooring::manifest {
 namespace {
 
-using testing::ElementsAre;
+Json ToJson(const Node& node) {
+  if (node.IsMap()) {
+    Json map = Json::object();
+    for (const Member& m : node.members) map[m.key] = ToJson(m.value);
+    return map;
+  }
+  if (node.IsSequence()) {
+    Json list = Json::array();
+    for (const Node& item : node.items) list.push_back(ToJson(item));
+    return list;
+  }
+  if (node.type == Node::Type::kBool) return node.text == "true";
+  if (node.type == Node::Type::kInteger) return std::stoll(node.text);
+  return node.text;
+}
 
 /// The service `web` of an App, with `fields` below its image.
 Json Service(const std::string& fields) {
@@ -24,31 +38,26 @@ Json Service(const std::string& fields) {
   return loaded->resources.empty() ? Json() : loaded->resources[0]->spec["services"]["web"];
 }
 
-TEST(SplitCommand, ReadsWordsAsAShell) {
-  EXPECT_THAT(*SplitCommand("serve  --port 80"), ElementsAre("serve", "--port", "80"));
-  EXPECT_THAT(*SplitCommand("sh -c 'echo \"a b\"'"), ElementsAre("sh", "-c", "echo \"a b\""));
-  EXPECT_THAT(*SplitCommand("a\\ b \"c\\\"d\" ''"), ElementsAre("a b", "c\"d", ""));
-  EXPECT_THAT(*SplitCommand("a\nb"), ElementsAre("a", "b"));
-  EXPECT_THAT(*SplitCommand(""), ElementsAre());
-  EXPECT_FALSE(SplitCommand("echo 'a").has_value());
-}
-
 TEST(ComposeSyntax, MakesPortsLong) {
   EXPECT_EQ(Service("ports: [\"8080:80\"]")["ports"],
-            Json::parse(R"([{"target": 80, "published": 8080}])"));
+            Json::parse(R"([{"target": 80, "published": "8080"}])"));
+  EXPECT_EQ(Service("ports: [{target: 80, published: 8080}]")["ports"],
+            Json::parse(R"([{"target": 80, "published": "8080"}])"));
+  EXPECT_EQ(Service("ports: [\"8000-8009:80\"]")["ports"],
+            Json::parse(R"([{"target": 80, "published": "8000-8009"}])"));
   EXPECT_EQ(Service("ports: [80]")["ports"], Json::parse(R"([{"target": 80}])"));
   EXPECT_EQ(Service("ports: [22:22]")["ports"],
-            Json::parse(R"([{"target": 22, "published": 22}])"));
+            Json::parse(R"([{"target": 22, "published": "22"}])"));
   EXPECT_EQ(
       Service("ports: [\"127.0.0.1:53:53/udp\", \"[::1]:81:80\", \"127.0.0.1::80\"]")["ports"],
       Json::parse(R"([
-      {"target": 53, "published": 53, "host_ip": "127.0.0.1", "protocol": "udp"},
-      {"target": 80, "published": 81, "host_ip": "::1"}, {"target": 80, "host_ip": "127.0.0.1"}])"));
+      {"target": 53, "published": "53", "host_ip": "127.0.0.1", "protocol": "udp"},
+      {"target": 80, "published": "81", "host_ip": "::1"}, {"target": 80, "host_ip": "127.0.0.1"}])"));
   EXPECT_EQ(
       Service("ports: [\"8000-8001:80-81\"]")["ports"],
-      Json::parse(R"([{"target": 80, "published": 8000}, {"target": 81, "published": 8001}])"));
+      Json::parse(R"([{"target": 80, "published": "8000"}, {"target": 81, "published": "8001"}])"));
   EXPECT_EQ(Service("ports: [{target: 80, published: \"8080\", protocol: tcp}]")["ports"],
-            Json::parse(R"([{"target": 80, "published": 8080, "protocol": "tcp"}])"));
+            Json::parse(R"([{"target": 80, "published": "8080", "protocol": "tcp"}])"));
 }
 
 TEST(ComposeSyntax, MakesMountsLong) {
@@ -84,6 +93,69 @@ TEST(ComposeSyntax, KeepsLimitsAsTheyAreWritten) {
 
 TEST(ComposeSyntax, ReadsTwoDollarsAsOne) {
   EXPECT_EQ(Service("environment: {A: $$5 and $$$$x}")["environment"]["A"], "$5 and $$x");
+}
+
+/// What the short syntax of a service becomes; other than Service(), whatever its fields are.
+Json Long(const std::string& field) {
+  const std::string text = "services:\n  web:\n    " + field + "\n";
+  ParsedFile file = ParseYaml("a.yaml", text, Limits());
+  std::vector<Diagnostic> found;
+  const std::string name = "a.yaml";
+  Findings findings(name, 100, found);
+  ExpandComposeSyntax(file.documents.at(0).root, findings);
+  for (const Diagnostic& d : found) ADD_FAILURE() << d.ToString();
+  return ToJson(*file.documents[0].root.Find("services")->Find("web"));
+}
+
+TEST(ComposeSyntax, GivesEachFieldOneShape) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"depends_on: [db]", R"({"db": {"condition": "service_started", "required": true}})"},
+      {"depends_on: {db: {condition: service_healthy, required: false}}",
+       R"({"db": {"condition": "service_healthy", "required": false}})"},
+      {"networks: [front, back]", R"({"front": {}, "back": {}})"},
+      {"networks: {front: , back: {aliases: [x]}}", R"({"front": {}, "back": {"aliases": ["x"]}})"},
+      {"dns: 9.9.9.9", R"(["9.9.9.9"])"},
+      {"dns_search: example.com", R"(["example.com"])"},
+      {"env_file: a.env", R"([{"path": "a.env", "required": true}])"},
+      {"env_file: [a.env, {path: b.env, required: false}]",
+       R"([{"path": "a.env", "required": true}, {"path": "b.env", "required": false}])"},
+      {"extra_hosts: [\"b:10.0.0.2\", a=::1, \"c=[::2]\"]", R"(["a=::1", "b=10.0.0.2", "c=::2"])"},
+      {"extra_hosts: {b: 10.0.0.2, a: [\"::1\", 10.0.0.1]}",
+       R"(["a=10.0.0.1", "a=::1", "b=10.0.0.2"])"},
+      {"devices: [/dev/kvm, \"/dev/a:/dev/b:r\"]",
+       R"([{"source": "/dev/kvm", "target": "/dev/kvm", "permissions": "rwm"},
+           {"source": "/dev/a", "target": "/dev/b", "permissions": "r"}])"},
+      {"gpus: all", R"([{"count": "all"}])"},
+      {"sysctls: [net.core.somaxconn=1024]", R"({"net.core.somaxconn": "1024"})"},
+      {"sysctls: {net.core.somaxconn: 1024}", R"({"net.core.somaxconn": "1024"})"},
+      {"ulimits: {nproc: 65535, nofile: {soft: 1, hard: 2}}",
+       R"({"nproc": 65535, "nofile": {"soft": 1, "hard": 2}})"},
+      {"configs: [app]", R"([{"source": "app"}])"},
+      {"build: ./web", R"({"context": "./web"})"},
+      {"build: {args: [A=1, B]}", R"({"args": {"A": "1", "B": ""}})"},
+      {"extends: base", R"({"service": "base"})"},
+      {"mem_limit: 536870912", R"("536870912")"},
+      {"expose: [80, \"81\"]", R"(["80", "81"])"},
+      {"labels: {a: 1, b: true, c: }", R"({"a": "1", "b": "true", "c": ""})"},
+      {"logging: {driver: json-file, options: {max-file: 3}}",
+       R"({"driver": "json-file", "options": {"max-file": "3"}})"},
+      {"volumes: [\"/a:/b:ro,z,rshared\"]",
+       R"([{"type": "bind", "source": "/a", "target": "/b", "read_only": true,
+            "bind": {"propagation": "rshared", "selinux": "z"}}])"},
+      {"volumes: [\"data:/b:nocopy\"]",
+       R"([{"type": "volume", "source": "data", "target": "/b", "volume": {"nocopy": true}}])"},
+  };
+  for (const auto& [field, expected] : cases) {
+    const Json fields = Long(field);
+    EXPECT_EQ(fields.begin().value(), Json::parse(expected)) << field;
+    // What is long stays as it is.
+    ParsedFile again = ParseYaml("a.yaml", Json{{"services", {{"web", fields}}}}.dump(), Limits());
+    std::vector<Diagnostic> found;
+    const std::string name = "a.yaml";
+    Findings findings(name, 100, found);
+    ExpandComposeSyntax(again.documents.at(0).root, findings);
+    EXPECT_EQ(ToJson(*again.documents[0].root.Find("services")->Find("web")), fields) << field;
+  }
 }
 
 TEST(ComposeSyntax, TakesAVolumeWithoutOptions) {
