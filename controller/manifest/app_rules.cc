@@ -148,6 +148,7 @@ void CheckAppRules(const Node& spec, Findings& findings) {
     CheckSecretFiles(m.value, spec.Find("secrets"), findings);
     CheckReplicas(m.key, m.value, findings);
     CheckHealthcheck(m.value, findings);
+    CheckServiceRules(m.key, m.value, findings);
   }
 }
 

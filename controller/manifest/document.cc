@@ -8,6 +8,7 @@
 #include "controller/manifest/compose_syntax.h"
 #include "controller/manifest/format.h"
 #include "controller/manifest/rules.h"
+#include "controller/manifest/scalar_forms.h"
 #include "controller/manifest/sops.h"
 #include "controller/manifest/validator.h"
 
@@ -189,6 +190,7 @@ void CheckRules(const Kind& kind, Node& document, const EncryptedParts& encrypte
   if (kind.name == "Secret") CheckSecretRules(document, encrypted, findings);
   if (spec != nullptr && kind.name == "App") {
     ExpandComposeSyntax(*spec, findings);
+    SettleScalars(document, kind.schema);
     CheckAppRules(*spec, findings);
   } else if (spec != nullptr && kind.name == "Site") {
     CheckSiteRules(*spec, findings);

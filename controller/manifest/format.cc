@@ -177,7 +177,7 @@ Answer CheckSignal(std::string_view text) {
 }
 
 Answer CheckCapability(std::string_view text) {
-  const auto in_name = [](char c) { return IsUpper(c) || IsDigit(c) || c == '_'; };
+  const auto in_name = [](char c) { return IsAlnum(c) || c == '_'; };
   if (!text.empty() && Consists(text, in_name)) return std::nullopt;
   return No(text, "a capability", "write ALL, or a name such as NET_RAW");
 }
@@ -309,7 +309,8 @@ constexpr Format kFormats[] = {
 
 const Format* FindFormat(std::string_view name) {
   for (const std::span<const Format> formats :
-       {std::span<const Format>(kFormats), NetworkFormats(), FleetFormats(), ScheduleFormats()}) {
+       {std::span<const Format>(kFormats), NetworkFormats(), FleetFormats(), ScheduleFormats(),
+        ContainerFormats()}) {
     for (const Format& format : formats) {
       if (format.name == name) return &format;
     }

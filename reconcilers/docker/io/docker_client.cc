@@ -140,6 +140,33 @@ class DockerEngine::HttpReader final : public DockerReader {
 
 namespace {
 
+/// The warning with which the engine leaves out a limit that its kernel lacks; "" when there is
+/// none.
+std::string WhatItDropped(const Json& answer) {
+  const auto warnings = answer.find("Warnings");
+  if (warnings == answer.end() || !warnings->is_array()) return "";
+  for (const Json& warning : *warnings) {
+    if (!warning.is_string()) continue;
+    const std::string text = warning.get<std::string>();
+    if (Contains(text, "discarded")) return text;
+  }
+  return "";
+}
+
+/// Since 1.44 a hardware address belongs to an endpoint.
+Json BodyFor(const std::string& api, const Json& body) {
+  constexpr int kOfEndpoints = 44;
+  const auto networking = body.find("NetworkingConfig");
+  const bool newer =
+      std::strtol(api.substr(api.find('.') + 1).c_str(), nullptr, 10) >= kOfEndpoints;
+  if (!newer || !body.contains("MacAddress") || networking == body.end()) return body;
+  Json out = body;
+  out.erase("MacAddress");
+  for (Json& endpoint : out["NetworkingConfig"]["EndpointsConfig"])
+    endpoint["MacAddress"] = body["MacAddress"];
+  return out;
+}
+
 /// Follows a pull's stream: one JSON object a line; the HTTP status says nothing once it has begun,
 /// an error comes as the last line.
 class PullProgress {
@@ -197,16 +224,27 @@ class DockerEngine::HttpWriter final : public DockerWriter {
 
   Result<std::string> CreateContainer(const std::string& name, const Json& body,
                                       std::stop_token stop) override {
+    std::string path = "/containers/create?name=" + EscapeQuery(name);
+    if (const std::string platform = body.value("Platform", ""); !platform.empty())
+      path += "&platform=" + EscapeQuery(platform);
+    MOORING_TRY(const std::string api, transport_.ApiVersion(stop));
     MOORING_TRY(const HttpResponse response,
                 transport_.Call({.method = "POST",
-                                 .path = "/containers/create?name=" + EscapeQuery(name),
-                                 .body = DumpForEngine(body),
+                                 .path = std::move(path),
+                                 .body = DumpForEngine(BodyFor(api, body)),
                                  .timeout = kWriteTimeout},
                                 {}, stop));
     const Json json = Json::parse(response.body, nullptr, false);
     std::string id = json.is_object() ? json.value("Id", "") : "";
     if (id.empty()) return Fail(ErrorCode::kInternal, "the engine gave no id for " + name);
-    return id;
+    const std::string dropped = WhatItDropped(json);
+    if (dropped.empty()) return id;
+    // Otherwise the container would differ from its spec for ever, and nobody would know why.
+    MOORING_RETURN_IF_ERROR(RemoveContainer(id, stop));
+    return std::unexpected(
+        Error(ErrorCode::kFailedPrecondition,
+              "the engine of this host cannot do what the spec asks for: " + dropped)
+            .WithReason(reason::kInvalidSpec));
   }
 
   Status StartContainer(const std::string& id, std::stop_token stop) override {

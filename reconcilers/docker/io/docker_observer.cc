@@ -9,6 +9,7 @@
 
 #include "reconcilers/docker/plan/app_spec.h"
 #include "reconcilers/docker/plan/compose_project.h"
+#include "reconcilers/docker/plan/engine_needs.h"
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
@@ -188,6 +189,10 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   if (desired != nullptr && !seen->network) {
     const std::vector<Subnet> routes = HostRoutes();
     seen->used_subnets.insert(seen->used_subnets.end(), routes.begin(), routes.end());
+  }
+  if (NeedsNewerEngine(app)) {
+    MOORING_TRY(const EngineInfo engine, reader_.Ping(stop));
+    seen->engine_api = engine.api_version;
   }
   const std::string suffix = fmt::format(".{}.{}.mooring.internal", key.name, key.ns);
   MOORING_TRY(seen->hosts, hosts_.View(suffix, addresses));

@@ -7,6 +7,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/engine_needs.h"
 #include "reconcilers/docker/plan/hosts_block.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_planner.h"
@@ -394,7 +395,10 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
     PlanDelete(context);
   } else {
     PlanVolumes(context);
-    if (!resolved) {
+    const Status can = seen.engine_api.empty() ? Status() : CheckEngineHas(app, seen.engine_api);
+    if (!can) {
+      context.plan.blocked = can.error();
+    } else if (!resolved) {
       context.plan.blocked = resolved.error();
     } else if (PlanNetwork(context)) {
       PlanSecretFiles(context);

@@ -14,6 +14,7 @@
 #include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/engine_fields.h"
 
 namespace mooring::docker {
 
@@ -24,6 +25,11 @@ struct Mount {
   bool read_only = false;
   long long tmpfs_size = 0;  ///< bytes; 0: the engine's default
   int tmpfs_mode = 0;        ///< access rights; 0: the engine's default
+  std::string propagation;   ///< of a bind; empty: rprivate
+  std::string selinux;       ///< of a bind: z, Z
+  bool create = false;       ///< of a bind: its source is made when it is not there
+  bool nocopy = false;       ///< of a volume
+  std::string subpath;       ///< of a volume
 };
 
 struct Port {
@@ -42,6 +48,7 @@ struct Healthcheck {
   Duration interval{0};           ///< 0: the engine's default; so for all
   Duration timeout{0};
   Duration start_period{0};
+  Duration start_interval{0};
   int retries = 0;
   bool disable = false;
 };
@@ -98,8 +105,14 @@ struct ServiceSpec {
   bool read_only = false;
   bool privileged = false;
   int replicas = 1;
-  long long memory = 0;     ///< bytes; 0: no limit
-  long long nano_cpus = 0;  ///< billionths of a CPU; 0: no limit
+  std::string container_name;  ///< empty: the usual one
+  std::string platform;        ///< "linux/amd64"; empty: the host's
+  long long memory = 0;        ///< bytes; 0: no limit
+  long long memory_swap = 0;   ///< bytes, memory and swap; -1: no limit; 0: twice the memory
+  long long nano_cpus = 0;     ///< billionths of a CPU; 0: no limit
+  std::string memory_path = "deploy.resources.limits.memory";  ///< as it is written
+  std::string cpus_path = "deploy.resources.limits.cpus";
+  EngineSettings settings;  ///< all that the engine takes as it is
   bool routed = false;      ///< a Site points here: gets a line in the hosts block
 
   /// True when a second container could not run beside the first: a fixed host port.

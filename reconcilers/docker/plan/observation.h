@@ -119,6 +119,7 @@ struct AppObservation final : Observation {
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
   HostsView hosts;                   ///< of this App's names only
   SecretFilesView secret_files;      ///< of this App
+  std::string engine_api;            ///< "1.41"; empty: the spec needs no newer one
   uint64_t seen_as_of = 0;           ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
