@@ -30,6 +30,7 @@ Policy PolicyOf(const Config& config) {
   own.push_back(config.store_path);
   own.push_back(config.seal_key_file.parent_path());
   own.push_back(config.secret_folder);
+  own.push_back(FileFolderOf(config));
   for (const std::filesystem::path file : {config.sops.age_key_file, config.sops.pgp_home}) {
     if (!file.empty()) own.push_back(file);
   }

@@ -9,6 +9,7 @@
 #include "controller/expand/namespaces.h"
 #include "controller/expand/placement.h"
 #include "controller/expand/references.h"
+#include "controller/resource/repository_files.h"
 
 namespace mooring::expand {
 
@@ -76,7 +77,8 @@ ResourcePtr Expander::WithDerived(const ResourcePtr& resource, Json derived, Mem
       changed->secrets.push_back(std::move(use));
     derived.erase(logins);
   }
-  changed->spec_digest = SpecDigest(changed->spec, derived);
+  changed->spec_digest =
+      SpecDigest(changed->spec, derived, changed->files ? changed->files->digest : "");
   memory.emplace(resource.get(), Memo{resource, changed});
   return changed;
 }

@@ -17,7 +17,8 @@ std::optional<Part> PartOf(const DockerOperation::Step& step) {
       [](const auto& s) -> std::optional<Part> {
         using Step = std::decay_t<decltype(s)>;
         if (std::is_same_v<Step, SetHosts> || std::is_same_v<Step, WriteSecretFiles> ||
-            std::is_same_v<Step, RemoveSecretFiles>)
+            std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, WriteFiles> ||
+            std::is_same_v<Step, RemoveFiles>)
           return std::nullopt;
         if (std::is_same_v<Step, PullImage>) return Part::kImages;
         if (std::is_same_v<Step, CreateVolume>) return Part::kVolumes;
@@ -115,6 +116,23 @@ Status DockerApplier::Do(const ResourceKey&, const RemoveSecretFiles& step, std:
     MOORING_RETURN_IF_ERROR(files_->Remove(path));
   }
   return {};
+}
+
+Status DockerApplier::Do(const ResourceKey&, const WriteFiles& step, std::stop_token) {
+  return repository_files_->Write(step);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const RemoveFiles& step, std::stop_token) {
+  for (const std::string& path : step.paths) {
+    MOORING_RETURN_IF_ERROR(repository_files_->Remove(path));
+  }
+  return {};
+}
+
+/// Told first: a crash in between tells it twice, and never not at all.
+Status DockerApplier::Do(const ResourceKey&, const SignalContainer& step, std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(writer_.SignalContainer(step.id, step.signal, stop));
+  return repository_files_->MarkSignalled(step);
 }
 
 Status DockerApplier::Do(const ResourceKey&, const CreateContainer& step, std::stop_token stop) {

@@ -5,6 +5,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_json.h"
 #include "reconcilers/docker/io/engine_transport.h"
+#include "reconcilers/docker/io/process_signal.h"
 #include "reconcilers/docker/io/registry_logins.h"
 #include "reconcilers/docker/io/summary_list.h"
 
@@ -227,6 +228,21 @@ class DockerEngine::HttpWriter final : public DockerWriter {
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override {
     return Unless("is not paused",
                   transport_.Post("/containers/" + id + "/unpause", nullptr, {}, stop));
+  }
+
+  Status SignalContainer(const std::string& id, const std::string& signal,
+                         std::stop_token stop) override {
+    const auto container = transport_.Get("/containers/" + id + "/json", stop);
+    if (!container && container.error().code() == ErrorCode::kNotFound) return {};
+    if (!container) return std::unexpected(container.error());
+    const Json state = container->value("State", Json::object());
+    if (!state.value("Running", false)) return {};
+    // The engine takes any signal that it sends for the wish to stop, and starts the container
+    // never again by itself.
+    const std::string full = container->value("Id", id);
+    if (SignalProcess(state.value("Pid", 0), full, signal)) return {};
+    return transport_.Post(fmt::format("/containers/{}/kill?signal={}", id, EscapeQuery(signal)),
+                           nullptr, {404, 409}, stop);
   }
 
   Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) override {

@@ -78,6 +78,9 @@ class DockerWriter {
   virtual Status RemoveContainer(const std::string& id, std::stop_token stop) = 0;
   /// Not paused is fine.
   virtual Status UnpauseContainer(const std::string& id, std::stop_token stop) = 0;
+  /// Not running, or gone, is fine: a program that starts later reads what is there then.
+  virtual Status SignalContainer(const std::string& id, const std::string& signal,
+                                 std::stop_token stop) = 0;
   virtual Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) = 0;
   /// Having that name already is fine. FailedPrecondition/NameConflict when another has it.
   virtual Status RenameContainer(const std::string& id, const std::string& name,

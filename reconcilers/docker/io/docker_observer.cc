@@ -9,26 +9,28 @@
 
 #include "reconcilers/docker/plan/app_spec.h"
 #include "reconcilers/docker/plan/compose_project.h"
+#include "reconcilers/docker/plan/file_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
 
 namespace {
 
-/// Both only grow, so that the sum stays when neither moves, and moves when one does.
-uint64_t BothVersions(uint64_t engine, uint64_t hosts) {
-  return engine == 0 || hosts == 0 ? 0 : engine + hosts;
+/// All only grow, so that the sum stays when none moves, and moves when one does.
+uint64_t AllVersions(uint64_t engine, uint64_t hosts, uint64_t files) {
+  return engine == 0 || hosts == 0 ? 0 : engine + hosts + files;
 }
 
 }  // namespace
 
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
-                               Clock& clock, const SecretFiles* files)
+                               Clock& clock, const SecretFiles* files, FileStore* repository_files)
     : options_(std::move(options)),
       reader_(reader),
       hosts_(hosts),
       clock_(clock),
       files_(files),
+      repository_files_(repository_files),
       memory_(EngineMemory(options_.instance)) {}
 
 Status DockerObserver::Refresh(std::stop_token stop) {
@@ -192,7 +194,11 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   const std::string suffix = fmt::format(".{}.{}.mooring.internal", key.name, key.ns);
   MOORING_TRY(seen->hosts, hosts_.View(suffix, addresses));
   if (files_ != nullptr) seen->secret_files = files_->View(app.NetworkName());
-  seen->seen_as_of = BothVersions(seen->seen_as_of, seen->hosts.version);
+  if (repository_files_ != nullptr) {
+    MOORING_TRY(seen->files, repository_files_->View(app.NetworkName()));
+    seen->has_files = HasRemovableFiles(seen->files);
+  }
+  seen->seen_as_of = AllVersions(seen->seen_as_of, seen->hosts.version, seen->files.version);
   seen->now = clock_.Now();
   return seen;
 }
@@ -215,7 +221,10 @@ Status DockerObserver::TakeAdopted(const ResourceKey& key, const std::string& pr
 
 uint64_t DockerObserver::Version(const ResourceKey& key) {
   const EngineMemory::Moment engine = memory_.With([&](const auto& m) { return m.VersionOf(key); });
-  return BothVersions(engine, hosts_.Version());
+  const AppSpec app{.ns = key.ns, .name = key.name};
+  const uint64_t files =
+      repository_files_ == nullptr ? 1 : repository_files_->Version(app.NetworkName());
+  return AllVersions(engine, hosts_.Version(), files);
 }
 
 Result<std::vector<ResourceKey>> DockerObserver::Owned(std::stop_token stop) {

@@ -7,6 +7,8 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/file_mounts.h"
+#include "reconcilers/docker/plan/file_planner.h"
 #include "reconcilers/docker/plan/hosts_block.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_planner.h"
@@ -249,14 +251,14 @@ int Rank(const Change& change) {
         using Step = std::decay_t<decltype(s)>;
         if (std::is_same_v<Step, SetHosts>) return 0;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume> ||
-            std::is_same_v<Step, WriteSecretFiles>)
+            std::is_same_v<Step, WriteSecretFiles> || std::is_same_v<Step, WriteFiles>)
           return 1;
         if (std::is_same_v<Step, PullImage>) return 3;
         if (std::is_same_v<Step, RemoveContainer>) return 4;
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
           return 5;
         if constexpr (std::is_same_v<Step, RemoveNetwork>) return s.duplicate ? 1 : 6;
-        if (std::is_same_v<Step, RemoveSecretFiles>) return 6;
+        if (std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, RemoveFiles>) return 6;
         return 2;
       },
       step);
@@ -313,6 +315,7 @@ void PlanDelete(AppContext& context) {
     changes.push_back(MakeChange("secret-files/" + context.app.NetworkName(), Action::kDelete, gone,
                                  std::move(files)));
   }
+  PlanFileRemoval(context);
   std::vector<std::string> kept;
   for (const VolumeInfo& volume : context.seen.volumes) kept.push_back(volume.name);
   if (!kept.empty() && !changes.empty()) {
@@ -374,6 +377,11 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   AppSpec app{.ns = input.key->ns, .name = input.key->name};
   if (input.desired != nullptr) app = ParseApp(*input.desired);
   app.secret_folder = options_.secret_folder;
+  app.file_folder = options_.file_folder;
+  PlaceFiles(app);
+  for (const auto& [path, object] : seen.files.objects) {
+    if (!object.laid_digest.empty()) app.laid_files[path] = object.laid_digest;
+  }
   const SecretValues none;
   const Status resolved =
       ResolveSecrets(input.secrets == nullptr ? none : *input.secrets, key_, app);
@@ -409,6 +417,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       }
       PlanGoneServices(context, unhealthy);
       PlanAdoption(context);
+      PlanFiles(context);
       PlanHosts(context);
     }
   }

@@ -5,6 +5,7 @@
 
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/file_mounts.h"
 
 namespace mooring::docker {
 namespace {
@@ -216,6 +217,7 @@ AppSpec ParseApp(const Resource& resource) {
   app.health_timeout =
       ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
   app.ignored = IgnoredDrift(spec);
+  ParseFileMounts(resource, app);
   return app;
 }
 

@@ -14,6 +14,7 @@
 #include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/file_mount.h"
 
 namespace mooring::docker {
 
@@ -82,6 +83,7 @@ struct ServiceSpec {
   std::map<std::string, std::string> environment;
   std::map<std::string, SecretVariable> secret_environment;
   std::vector<SecretFile> secret_files;
+  std::vector<FileMount> files;  ///< of the repository
   std::map<std::string, std::string> labels;
   std::vector<Mount> mounts;
   std::vector<Port> ports;
@@ -126,6 +128,9 @@ struct AppSpec {
   std::vector<RegistryCredential> registries;
   std::string secret_folder;  ///< on the host: below it lie files with secrets
   std::string adopts;         ///< the Compose project whose containers and volumes are ours
+  std::string file_folder;    ///< on the host: below it lie files of the repository
+  /// By path of a live object: the digest of what was laid there last.
+  std::map<std::string, std::string> laid_files;
   /// Files that containers mount and that were made with another host key: they stand for what the
   /// spec says, as far as anybody can tell.
   std::set<std::string> adopted_files;
@@ -135,6 +140,8 @@ struct AppSpec {
   std::string ContainerName(const std::string& service, int replica) const;
   /// Where the App's own files with secrets lie.
   std::string SecretFolder() const { return secret_folder + "/" + NetworkName(); }
+  /// Where the App's files of the repository lie.
+  std::string FileFolder() const { return file_folder + "/" + NetworkName(); }
 };
 
 AppSpec ParseApp(const Resource& resource);

@@ -3,6 +3,7 @@
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/file_mounts.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/secret_words.h"
 
@@ -30,8 +31,10 @@ bool IsSecretFile(const Json& mount, const std::string& folder) {
   return mount.value("Source", "").starts_with(folder + "/");
 }
 
-/// The container as inspected, in the canonical form; files with secrets are no volumes of it.
-Json CanonicalContainer(const ObservedContainer& container, const std::string& folder) {
+/// The container as inspected, in the canonical form; files with secrets and of the repository are
+/// no volumes of it.
+Json CanonicalContainer(const ObservedContainer& container, const AppSpec& app) {
+  const std::string folder = app.SecretFolder();
   const Json& config = container.details->config;
   const Json& host = container.details->host_config;
   Json out = Json::object();
@@ -53,7 +56,7 @@ Json CanonicalContainer(const ObservedContainer& container, const std::string& f
   if (check.is_object() && !check.empty()) out["healthcheck"] = check;
   Strings mounts;
   for (const Json& m : host.value("Mounts", Json::array())) {
-    if (!IsSecretFile(m, folder)) mounts.push_back(MountText(m));
+    if (!IsSecretFile(m, folder) && !IsRepositoryFile(app, m)) mounts.push_back(MountText(m));
   }
   for (const Json& bind : host.value("Binds", Json::array())) mounts.push_back(BindText(bind));
   Strings ports;
@@ -214,10 +217,11 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   for (const auto& [name, variable] : service.secret_environment) {
     desired["environment"][name] = variable.value.Reveal();
   }
-  const Json is = CanonicalContainer(actual, app.SecretFolder());
+  const Json is = CanonicalContainer(actual, app);
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
-    if (field == "labels" || field == "environment" || field == "secrets") continue;
+    if (field == "labels" || field == "environment" || field == "secrets" || field == "files")
+      continue;
     Json now = is.value(field, Json());
     if (field == "entrypoint" && now.is_null()) now = Json::array();
     if (field == "healthcheck" && image == nullptr) now = OnlyMembersOf(value, now);
@@ -236,6 +240,7 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   CompareEnvironment(base + "environment", desired["environment"], is["environment"],
                      image != nullptr, secret, diffs);
   CompareSecretFiles(base, app, service, actual.details->host_config, diffs);
+  CompareFileMounts(base, app, service, actual.details->host_config, diffs);
   for (const auto& [name, value] : service.labels) {
     if (actual.summary->Label(name) != value) {
       diffs.push_back(Diff(base + "labels." + name, name, actual.summary->Label(name), value));

@@ -2,6 +2,7 @@
 #include "reconcilers/docker/plan/container_spec.h"
 
 #include "reconcilers/docker/plan/canonical_text.h"
+#include "reconcilers/docker/plan/file_mounts.h"
 
 namespace mooring::docker {
 namespace {
@@ -80,6 +81,7 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
     secrets["environment"][name] = variable.digest;
   for (const SecretFile& file : service.secret_files) secrets["files"][file.target] = file.path;
   if (!secrets.empty()) out["secrets"] = std::move(secrets);
+  if (!service.files.empty()) out["files"] = CanonicalFiles(service);
   out["volumes"] = Sorted(std::move(mounts));
   out["ports"] = Sorted(std::move(ports));
   out["tmpfs"] = Sorted(service.tmpfs);
@@ -120,6 +122,7 @@ Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
     host["Mounts"].push_back(
         {{"Type", "bind"}, {"Source", file.path}, {"Target", file.target}, {"ReadOnly", true}});
   }
+  AddFileMounts(service, host["Mounts"]);
   if (service.init) host["Init"] = true;
   if (service.read_only) host["ReadonlyRootfs"] = true;
   if (service.privileged) host["Privileged"] = true;

@@ -12,6 +12,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/reconcile/reconciler.h"
+#include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::docker {
@@ -119,11 +120,13 @@ struct AppObservation final : Observation {
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
   HostsView hosts;                   ///< of this App's names only
   SecretFilesView secret_files;      ///< of this App
+  FilesView files;                   ///< of the repository, of this App
+  bool has_files = false;            ///< among them some that go with the App
   uint64_t seen_as_of = 0;           ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
     return !containers.empty() || network.has_value() || !hosts.names.empty() ||
-           !secret_files.empty();
+           !secret_files.empty() || has_files;
   }
 };
 

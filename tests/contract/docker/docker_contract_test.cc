@@ -240,6 +240,16 @@ TEST_P(DockerContract, PausedContainerIsSeenAndUnpaused) {
   EXPECT_EQ(Summary(id).state, "exited");
 }
 
+TEST_P(DockerContract, ASignalStopsNothing) {
+  const std::string id = Run(Name("a"), Body());
+  ASSERT_TRUE(writer().SignalContainer(id, "SIGWINCH", {}));
+  EXPECT_EQ(Summary(id).state, "running");
+  ASSERT_TRUE(writer().StopContainer(id, kGrace, {}));
+  EXPECT_TRUE(writer().SignalContainer(id, "SIGWINCH", {})) << "not running is fine";
+  EXPECT_EQ(Summary(id).state, "exited");
+  EXPECT_TRUE(writer().SignalContainer("none-of-this-name", "HUP", {})) << "gone is fine";
+}
+
 TEST_P(DockerContract, KilledProcessLeavesAnExitCode) {
   const std::string id = Run(Name("a"), Body());
   host_->KillProcess(id);

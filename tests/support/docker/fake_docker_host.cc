@@ -252,6 +252,15 @@ Status FakeDockerHost::UnpauseContainer(const std::string& id, std::stop_token) 
   });
 }
 
+Status FakeDockerHost::SignalContainer(const std::string& id, const std::string& signal,
+                                       std::stop_token) {
+  return DoWrite(fmt::format("signal {} {}", id, signal), [&]() -> Status {
+    if (const Container* c = FindLocked(id); c != nullptr && c->state == "running")
+      EmitContainer(*c, "kill");
+    return {};
+  });
+}
+
 Status FakeDockerHost::UpdateContainer(const std::string& id, const Json& body, std::stop_token) {
   return DoWrite("update " + id, [&]() -> Status {
     MOORING_TRY(Container * c, Need(id));
