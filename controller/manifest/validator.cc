@@ -229,7 +229,7 @@ class Walker {
     } else if (found.size() > 1) {
       findings_.Add(
           node.at, fmt::format("{} has {}", path.Short(), Join(found, " and ")),
-          path.index >= 0 ? "keep one of them, or write a route for each" : "keep one of them");
+          path.index >= 0 ? "keep one of them, or write an entry for each" : "keep one of them");
     }
   }
 

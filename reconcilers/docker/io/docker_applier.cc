@@ -140,6 +140,10 @@ Status DockerApplier::Do(const ResourceKey&, const StartContainer& step, std::st
   return writer_.StartContainer(step.id, stop);
 }
 
+Status DockerApplier::Do(const ResourceKey&, const StopContainer& step, std::stop_token stop) {
+  return writer_.StopContainer(step.id, step.grace, stop);
+}
+
 Status DockerApplier::Do(const ResourceKey&, const UnpauseContainer& step, std::stop_token stop) {
   return writer_.UnpauseContainer(step.id, stop);
 }

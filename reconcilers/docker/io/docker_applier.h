@@ -44,6 +44,7 @@ class DockerApplier final : public Applier {
   Status Do(const ResourceKey& key, const CreateContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const ReplaceContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const StartContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const StopContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const UnpauseContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const UpdateContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RenameContainer& step, std::stop_token stop);

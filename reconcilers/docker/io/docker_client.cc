@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_client.h"
 
+#include <algorithm>
+
 #include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_json.h"
 #include "reconcilers/docker/io/engine_transport.h"
+#include "reconcilers/docker/io/log_decoder.h"
 #include "reconcilers/docker/io/registry_logins.h"
 #include "reconcilers/docker/io/summary_list.h"
 
@@ -28,6 +31,18 @@ auto Parsed(Result<Json> json, const Parse& parse) -> Result<decltype(parse(*jso
     return Fail(ErrorCode::kInternal,
                 fmt::format("the engine's answer has an unexpected form: {}", e.what()));
   }
+}
+
+/// stdout and stderr of a terminal come as they are, else in frames.
+bool IsTerminal(const Json& inspect) {
+  const auto config = inspect.find("Config");
+  return config != inspect.end() && config->is_object() && config->value("Tty", false);
+}
+
+/// Whether nothing was learnt, not even that there is nothing.
+bool IsTroubleOfEngine(const Error& error) {
+  return error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kNotFound ||
+         error.code() == ErrorCode::kDeadlineExceeded || error.code() == ErrorCode::kUnavailable;
 }
 
 std::string FilterText(const Json& filters) { return "filters=" + EscapeQuery(filters.dump()); }
@@ -78,6 +93,29 @@ class DockerEngine::HttpReader final : public DockerReader {
     auto json = transport_.Get("/images/" + reference + "/json", stop);
     if (!json && json.error().code() == ErrorCode::kNotFound) return std::nullopt;
     return Parsed(std::move(json), ParseImage);
+  }
+
+  Result<std::vector<std::string>> LastLines(const std::string& id, int most,
+                                             std::stop_token stop) override {
+    MOORING_TRY(const Json inspect, transport_.Get("/containers/" + id + "/json", stop));
+    LogDecoder decoder(IsTerminal(inspect));
+    const auto answer = transport_.Call(
+        {.path =
+             fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1&tail={}", id, most),
+         .timeout = kReadTimeout},
+        {}, stop);
+    // Some log drivers keep nothing that can be read; that is no trouble of the container's.
+    if (!answer && !IsTroubleOfEngine(answer.error())) return std::vector<std::string>();
+    if (!answer) return std::unexpected(answer.error());
+    std::vector<LogLine> lines;
+    const auto keep = [&](LogLine line) { lines.push_back(std::move(line)); };
+    decoder.Take(answer->body, keep);
+    decoder.End(keep);
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const LogLine& a, const LogLine& b) { return a.time < b.time; });
+    std::vector<std::string> texts;
+    for (LogLine& line : lines) texts.push_back(std::move(line.text));
+    return texts;
   }
 
   Status Events(const std::function<void()>& on_open,

@@ -54,6 +54,10 @@ class DockerReader {
   /// nullopt: not on this host.
   virtual Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) = 0;
+  /// The last lines that the container has written, at most `most`. None where the engine keeps
+  /// none that can be read. NotFound when it is gone.
+  virtual Result<std::vector<std::string>> LastLines(const std::string& id, int most,
+                                                     std::stop_token stop) = 0;
   /// Calls `on_open` once the stream stands, then `on_event` for each event but exec_* ones.
   /// Returns Unavailable when the engine ends the stream, Cancelled when stopped.
   virtual Status Events(const std::function<void()>& on_open,

@@ -15,6 +15,13 @@ namespace mooring::docker {
 
 namespace {
 
+constexpr int kLinesOfFailure = 5;
+
+/// Whoever reads of the failure wants to know what it said last.
+bool IsFailedJob(const ContainerSummary& summary, const ContainerDetails& details) {
+  return !summary.Label(label::kJob).empty() && summary.state == "exited" && details.exit_code != 0;
+}
+
 /// Both only grow, so that the sum stays when neither moves, and moves when one does.
 uint64_t BothVersions(uint64_t engine, uint64_t hosts) {
   return engine == 0 || hosts == 0 ? 0 : engine + hosts;
@@ -93,8 +100,9 @@ Status DockerObserver::ReadApp(const ResourceKey& key, const std::string& projec
   return {};
 }
 
-Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(const std::string& id,
-                                                                        std::stop_token stop) {
+Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(
+    const ContainerSummary& summary, std::stop_token stop) {
+  const std::string& id = summary.id;
   EngineMemory::Moment ticket = 0;
   auto known = memory_.With([&](auto& m) {
     auto details = m.Details(id);
@@ -103,6 +111,12 @@ Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(const st
   });
   if (known) return known;
   auto details = reader_.InspectContainer(id, stop);
+  if (details && IsFailedJob(summary, *details)) {
+    auto lines = reader_.LastLines(id, kLinesOfFailure, stop);
+    if (!lines && lines.error().code() != ErrorCode::kNotFound)
+      return std::unexpected(lines.error());
+    if (lines) details->last_lines = *std::move(lines);
+  }
   std::shared_ptr<const ContainerDetails> shared;
   if (details) shared = std::make_shared<const ContainerDetails>(std::move(*details));
   memory_.With([&](auto& m) { m.PutDetails(id, ticket, shared); });
@@ -173,7 +187,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
 
   std::vector<std::string> addresses;
   for (ObservedContainer& container : seen->containers) {
-    MOORING_TRY(container.details, Details(container.summary->id, stop));
+    MOORING_TRY(container.details, Details(*container.summary, stop));
     for (const auto& [network, endpoint] : container.summary->networks) {
       for (const std::string& address : {endpoint.fixed_address, endpoint.address}) {
         if (!address.empty()) addresses.push_back(address);
@@ -204,7 +218,7 @@ Status DockerObserver::TakeAdopted(const ResourceKey& key, const std::string& pr
   const auto candidates = memory_.With([&](const auto& m) { return m.Adoptable(key, project); });
   const std::string mark = AdoptionMark(options_.instance, key);
   for (const SummaryPtr& candidate : candidates) {
-    MOORING_TRY(const auto details, Details(candidate->id, stop));
+    MOORING_TRY(const auto details, Details(*candidate, stop));
     const bool before = details != nullptr && details->adopted_by == mark;
     if (!before && (project.empty() || ProjectOf(*candidate) != project)) continue;
     std::erase_if(seen.strangers, [&](const SummaryPtr& s) { return s->id == candidate->id; });

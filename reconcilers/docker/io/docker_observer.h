@@ -54,7 +54,7 @@ class DockerObserver final : public Observer {
   Status ReadApp(const ResourceKey& key, const std::string& project, std::stop_token stop);
   Status TakeAdopted(const ResourceKey& key, const std::string& project, AppObservation& seen,
                      std::stop_token stop);
-  Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
+  Result<std::shared_ptr<const ContainerDetails>> Details(const ContainerSummary& summary,
                                                           std::stop_token stop);
   Result<std::optional<ImageInfo>> Image(const std::string& reference, std::stop_token stop);
   std::vector<Subnet> HostRoutes() const;

@@ -114,6 +114,10 @@ ContainerDetails ParseDetails(const Json& inspect) {
   details.started_at = ParseTime(Text(state, "StartedAt")).value_or(Time());
   details.error = Text(state, "Error");
   details.oom_killed = At(state, "OOMKilled") == Json(true);
+  details.exit_code = state.is_object() ? state.value("ExitCode", 0) : 0;
+  // An engine that never saw the end says the year 1.
+  const auto finished = ParseTime(Text(state, "FinishedAt"));
+  if (finished && *finished > Time()) details.finished_at = *finished;
   details.restart_count = inspect.value("RestartCount", 0);
   return details;
 }

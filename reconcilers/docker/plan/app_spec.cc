@@ -211,6 +211,12 @@ AppSpec ParseApp(const Resource& resource) {
       app.registries.push_back(
           {ServerOf(login.value("server", "")), login.value("username", ""), *ref});
   }
+  app.jobs = ParseJobs(spec);
+  for (ServiceSpec& service : app.services) {
+    service.job = std::ranges::find(app.jobs, service.name, &JobSpec::service) != app.jobs.end();
+    if (service.job) service.restart = "no";  // a run has one end
+  }
+  app.stopped = spec.value("state", "Running") == "Stopped";
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
   app.health_timeout =

@@ -14,6 +14,7 @@
 #include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/job_spec.h"
 
 namespace mooring::docker {
 
@@ -100,6 +101,7 @@ struct ServiceSpec {
   int replicas = 1;
   long long memory = 0;     ///< bytes; 0: no limit
   long long nano_cpus = 0;  ///< billionths of a CPU; 0: no limit
+  bool job = false;         ///< runs to its end when a job says so, and is not kept running
   bool routed = false;      ///< a Site points here: gets a line in the hosts block
 
   /// True when a second container could not run beside the first: a fixed host port.
@@ -119,6 +121,8 @@ struct AppSpec {
   std::string ns;
   std::string name;
   std::vector<ServiceSpec> services;  ///< by name
+  std::vector<JobSpec> jobs;          ///< each of a service that is there
+  bool stopped = false;               ///< containers are stopped and kept
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;
   Duration health_timeout = std::chrono::minutes(2);

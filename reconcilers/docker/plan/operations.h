@@ -68,6 +68,11 @@ struct ReplaceContainer {
 struct StartContainer {
   std::string id;
 };
+/// SIGTERM, then SIGKILL after the grace; it stays.
+struct StopContainer {
+  std::string id;
+  Duration grace{0};
+};
 struct UnpauseContainer {
   std::string id;
 };
@@ -100,9 +105,9 @@ struct SetHosts {
 
 struct DockerOperation final : Operation {
   using Step = std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
-                            ReplaceContainer, StartContainer, UnpauseContainer, UpdateContainer,
-                            RenameContainer, ConnectNetwork, RemoveContainer, SetHosts,
-                            WriteSecretFiles, RemoveSecretFiles>;
+                            ReplaceContainer, StartContainer, StopContainer, UnpauseContainer,
+                            UpdateContainer, RenameContainer, ConnectNetwork, RemoveContainer,
+                            SetHosts, WriteSecretFiles, RemoveSecretFiles>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

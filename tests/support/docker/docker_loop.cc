@@ -21,12 +21,16 @@ DockerLoop::DockerLoop(docker::DockerReader& reader, docker::DockerWriter& write
 
 Result<ResourcePlan> DockerLoop::Plan(const ResourceKey& key, const Resource* desired) {
   MOORING_TRY(const auto observed, observer.Observe(key, desired, {}));
-  return planner.Plan({.key = &key,
-                       .desired = desired,
-                       .last_applied_digest = applied[key],
-                       .observed = observed.get(),
-                       .secrets = &secrets,
-                       .revision = "main@sha1:1"});
+  Json& known = details.try_emplace(key, Json::object()).first->second;
+  ResourcePlan plan = planner.Plan({.key = &key,
+                                    .desired = desired,
+                                    .last_applied_digest = applied[key],
+                                    .observed = observed.get(),
+                                    .secrets = &secrets,
+                                    .revision = "main@sha1:1",
+                                    .remembered = {&known, request}});
+  known = plan.details;
+  return plan;
 }
 
 Status DockerLoop::Apply(const ResourcePlan& plan) {

@@ -45,6 +45,8 @@ class DockerLoop {
   docker::AppPlanner planner;
   docker::DockerApplier applier;
   std::map<ResourceKey, std::string> applied;  ///< digest that last succeeded
+  std::map<ResourceKey, Json> details;         ///< what the status has of it
+  std::string request;                         ///< a person's, of the plans from now on
   SecretValues secrets;                        ///< what references lead to
 };
 

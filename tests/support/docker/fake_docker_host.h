@@ -41,6 +41,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
     docker::Health health = docker::Health::kNone;
     Time created;
     Time started_at;
+    std::optional<Time> finished_at;
+    std::vector<std::string> lines;  ///< that it has written
     int restart_count = 0;
     std::string error;
   };
@@ -63,6 +65,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Result<std::vector<docker::VolumeInfo>> ListVolumes(std::stop_token stop) override;
   Result<std::optional<docker::ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) override;
+  Result<std::vector<std::string>> LastLines(const std::string& id, int most,
+                                             std::stop_token stop) override;
   Status Events(const std::function<void()>& on_open,
                 const std::function<void(const docker::EngineEvent&)>& on_event,
                 std::stop_token stop) override;
