@@ -13,7 +13,7 @@ struct Crd {
   std::string_view text;
 };
 
-/// common.yaml first, then one per kind.
+/// common.yaml first, then those of the kinds; a kind may have several, which are read as one.
 std::span<const Crd> Crds();
 /// config.yaml: the daemon's own file.
 const Crd& ConfigCrd();

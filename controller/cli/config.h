@@ -85,6 +85,7 @@ struct Config {
   secret::SopsOptions sops;
   std::vector<secret::Provider> secret_providers;
   std::filesystem::path secret_folder = "/run/mooring/secrets";
+  std::filesystem::path file_folder;  ///< empty: in the store's folder
   std::filesystem::path store_path = "/var/lib/mooring";
   Duration keep_events = std::chrono::hours(24 * 90);
   std::vector<std::string> listen = {"unix:/run/mooring/mooring.sock", "127.0.0.1:8440"};
@@ -131,5 +132,10 @@ struct Reload {
   std::vector<std::string> needs_restart;  ///< keys that changed and do not
 };
 Reload Reconfigure(const Config& running, const Config& next);
+
+/// Where files of the repository lie that containers mount.
+inline std::filesystem::path FileFolderOf(const Config& config) {
+  return config.file_folder.empty() ? config.store_path / "files" : config.file_folder;
+}
 
 }  // namespace mooring::cli

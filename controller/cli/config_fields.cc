@@ -201,6 +201,7 @@ const std::vector<Field<Config>>& ConfigFields() {
       Plain("host.name", &Config::host_name),
       Plain("docker.enabled", &Config::docker_enabled),
       Plain("docker.socket", &Config::docker_socket),
+      As("docker.filesDirectory", &Config::file_folder, ReadFolder),
       Plain("docker.addressPool", &Config::address_pool),
       Plain("docker.hostsFile", &Config::hosts_file),
       Plain("docker.maxRequestsPerSecond", &Config::max_requests_per_second),

@@ -68,6 +68,7 @@ class EngineReaders {
   docker::DockerEngine engine;
   docker::HostsFile hosts;
   docker::SecretFiles secret_files;
+  docker::FileStore repository_files;
   docker::DockerObserver docker_observer;
   docker::AppPlanner app_planner;
   caddy::GatewayOptions gateway;

@@ -101,7 +101,7 @@ Result<LoadedDesired> FollowedSources::Preview(const std::string& source, const 
   const auto of_source = std::ranges::find(all_, name, &One::name);
   const auto loader = of_source != all_.end()
                           ? of_source->watcher->ForkLoader()
-                          : std::make_unique<manifest::Loader>(parts_.config.host_name);
+                          : std::make_unique<SpecLoader>(parts_.config.host_name);
   MOORING_TRY(manifest::LoadResult loaded, loader->Load(tree, revision));
   LoadedDesired out{
       .note = manifest::NoteOn(loaded.policy), .empty = loaded.IsEmpty(), .files = loaded.files};

@@ -20,10 +20,11 @@ std::string LabelOf(const docker::ContainerView& container, const char* name) {
   return found == container.labels.end() ? "" : found->second;
 }
 
-/// "web_1"
+/// "web_1", "report_job-20260301-0115"
 std::string SlotOf(const docker::ContainerView& container) {
+  const std::string job = LabelOf(container, docker::label::kJob);
   return LabelOf(container, docker::label::kService) + "_" +
-         LabelOf(container, docker::label::kReplica);
+         (job.empty() ? LabelOf(container, docker::label::kReplica) : job);
 }
 
 bool HasLabels(const docker::EngineEvent& event, const std::vector<std::string>& labels) {

@@ -30,6 +30,7 @@ Policy PolicyOf(const Config& config) {
   own.push_back(config.store_path);
   own.push_back(config.seal_key_file.parent_path());
   own.push_back(config.secret_folder);
+  own.push_back(FileFolderOf(config));
   for (const std::filesystem::path file : {config.sops.age_key_file, config.sops.pgp_home}) {
     if (!file.empty()) own.push_back(file);
   }
@@ -55,6 +56,13 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
     if (status == known.end() || status->key != key) return last;
     last.digest = status->last_applied_digest;
     last.source_name = status->source_name;
+    // What has run before is in the whole status, which is read only where something runs to its
+    // end.
+    const Resource* resource = input.desired->Find(key);
+    if (resource != nullptr && resource->spec.contains("jobs")) {
+      const auto whole = remembered.GetStatus(key);
+      if (whole && *whole) last.details = (*whole)->details;
+    }
     for (const std::string& text : status->depends_on) {
       if (const auto dependency = ResourceKey::Parse(text)) last.depends_on.push_back(*dependency);
     }

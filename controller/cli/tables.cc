@@ -99,6 +99,28 @@ std::string ReplicasOf(const Json& status) {
   return fmt::format("{}/{}", healthy, wanted);
 }
 
+/// Each job with how its last run went, and runs that failed with what they said.
+std::vector<Row> JobRows(const Json& status, Time now) {
+  std::vector<Row> rows;
+  const Json& jobs = At(status, "jobs");
+  if (!jobs.is_object()) return rows;
+  for (const auto& [name, job] : jobs.items()) {
+    const std::string last = Text(job, "last");
+    const std::string next = Text(job, "next");
+    const std::string duration = Text(job, "duration");
+    rows.push_back({name, last.empty() ? "never ran" : Text(job, "outcome"),
+                    last.empty() ? "" : AgeOf(last, now) + " ago",
+                    duration.empty() ? "" : "in " + duration, next.empty() ? "" : "next " + next});
+    for (const Json& run : At(job, "history")) {
+      const std::string message = Text(run, "message");
+      if (!message.empty())
+        rows.push_back(
+            {"", Text(run, "outcome"), AgeOf(Text(run, "started"), now) + " ago", message});
+    }
+  }
+  return rows;
+}
+
 /// How many differences stand.
 std::string DriftOf(const Json& status) {
   int standing = 0;
@@ -253,6 +275,7 @@ std::string Description(const Json& resource, const Json& events, Time now) {
     }
   }
   Section(out, "Services", services);
+  Section(out, "Jobs", JobRows(status, now));
   std::vector<Row> findings;
   for (const Json& d : At(status, "diagnostics")) findings.push_back({FindingText(d)});
   Section(out, "Findings", findings);

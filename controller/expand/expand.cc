@@ -6,9 +6,11 @@
 #include "controller/expand/adopted_projects.h"
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
+#include "controller/expand/jobs.h"
 #include "controller/expand/namespaces.h"
 #include "controller/expand/placement.h"
 #include "controller/expand/references.h"
+#include "controller/resource/repository_files.h"
 
 namespace mooring::expand {
 
@@ -23,6 +25,8 @@ Json DerivedOf(const Resource& resource, const References& references,
   if (const auto* routed = references.RoutedServices(resource)) derived["routedServices"] = *routed;
   if (const std::string secrets = references.SecretsDigest(resource); !secrets.empty())
     derived["secrets"] = secrets;
+  if (const auto* stopped = references.StoppedBackends(resource))
+    derived[kStoppedBackends] = *stopped;
   if (const Json* logins = namespaces.RegistryCredentials(resource))
     derived[kRegistryCredentials] = *logins;
   const std::string suspended_by = namespaces.SuspendedBy(resource.key.ns);
@@ -42,7 +46,8 @@ bool HasSame(const Json& a, const Json& b, const char* field) {
 bool SaysTheSame(const Resource& a, const Resource& b) {
   if (a.key != b.key || (a.key.kind != "App" && a.key.kind != "Site")) return false;
   if (a.secrets != b.secrets) return false;
-  for (const char* field : {"placement", "dependsOn", "routes", "hosts", "redirectFrom", "adopt"}) {
+  for (const char* field :
+       {"placement", "dependsOn", "routes", "hosts", "redirectFrom", "adopt", "jobs", "state"}) {
     if (!HasSame(a.spec, b.spec, field)) return false;
   }
   const auto services = a.spec.find("services");
@@ -71,12 +76,14 @@ ResourcePtr Expander::WithDerived(const ResourcePtr& resource, Json derived, Mem
   changed->derived = derived;
   // A suspension holds the spec back and makes no other of it; a login only serves to get images.
   derived.erase(kSuspendedBy);
+  derived.erase(kStoppedBackends);
   if (const auto logins = derived.find(kRegistryCredentials); logins != derived.end()) {
     for (SecretUse& use : SecretUsesIn(*logins, resource->key.ns))
       changed->secrets.push_back(std::move(use));
     derived.erase(logins);
   }
-  changed->spec_digest = SpecDigest(changed->spec, derived);
+  changed->spec_digest =
+      SpecDigest(changed->spec, derived, changed->files ? changed->files->digest : "");
   memory.emplace(resource.get(), Memo{resource, changed});
   return changed;
 }
@@ -129,6 +136,9 @@ std::optional<Expanded> Expander::ExpandAsBefore(const manifest::LoadResult& loa
     // Of what is elsewhere, its place is told.
     if (last_->outputs[i] == nullptr || !SaysTheSame(*loaded.resources[i], *last_->inputs[i]))
       return std::nullopt;
+    Diagnostics found;
+    CheckJobs(*loaded.resources[i], found);
+    if (!found.empty()) return std::nullopt;
     changed.push_back(i);
   }
   for (const size_t i : changed) {
@@ -176,6 +186,7 @@ Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
     if (resource->key.kind != "App") continue;
     host_ports.Add(*resource);
     adopted_projects.Add(*resource);
+    CheckJobs(*resource, result.diagnostics);
   }
   result.depends_on = references.TakeDependencies();
   std::sort(result.diagnostics.begin(), result.diagnostics.end());

@@ -21,6 +21,8 @@ namespace mooring::expand {
 
 /// In `derived` of every resource of a suspended namespace: "Namespace/team-blue".
 inline constexpr char kSuspendedBy[] = "suspendedBy";
+/// In `derived` of a Site: the Apps that it points at and that are to be stopped.
+inline constexpr char kStoppedBackends[] = "stoppedBackends";
 
 struct Expanded {
   std::vector<ResourcePtr> resources;  ///< those that are on this host

@@ -5,6 +5,7 @@
 
 #include "controller/base/digest.h"
 #include "controller/base/text.h"
+#include "controller/expand/jobs.h"
 
 namespace mooring::expand {
 namespace {
@@ -45,6 +46,11 @@ const std::set<std::string>* References::RoutedServices(const Resource& app) con
   return found == routed_services_.end() ? nullptr : &found->second;
 }
 
+const std::set<std::string>* References::StoppedBackends(const Resource& site) const {
+  const auto found = stopped_backends_.find(&site);
+  return found == stopped_backends_.end() ? nullptr : &found->second;
+}
+
 std::map<ResourceKey, std::vector<ResourceKey>> References::TakeDependencies() {
   for (auto& [key, needed] : depends_on_) {
     std::sort(needed.begin(), needed.end());
@@ -80,6 +86,7 @@ void References::FollowBackends(const Resource& site) {
     if (app == nullptr || !HasService(*app, service, site, place)) continue;
     depends_on_[site.key].push_back(key);
     routed_services_[app].insert(service);
+    if (IsStopped(*app)) stopped_backends_[&site].insert(app->key.ToString());
   }
 }
 
@@ -148,7 +155,15 @@ std::string References::SecretsDigest(const Resource& user) const {
 bool References::HasService(const Resource& app, const std::string& service, const Resource& site,
                             const Place& place) {
   const Json& services = app.spec.at("services");
-  if (services.contains(service)) return true;
+  if (services.contains(service) && !IsJob(app, service)) return true;
+  if (services.contains(service)) {
+    diagnostics_.push_back(
+        {site.LocationOf(place.Pointer()),
+         fmt::format("service \"{}\" of {} is a job: nothing listens there between its runs",
+                     service, app.key.ToString()),
+         "point at a service that is kept running"});
+    return false;
+  }
   std::vector<std::string> names;
   for (const auto& [name, value] : services.items()) names.push_back(name);
   diagnostics_.push_back({site.LocationOf(place.Pointer()),

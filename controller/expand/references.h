@@ -29,6 +29,8 @@ class References {
 
   /// The services of `app` that Sites point at, so far; nullptr when there are none.
   const std::set<std::string>* RoutedServices(const Resource& app) const;
+  /// The keys of stopped Apps that `site` points at; nullptr when there are none.
+  const std::set<std::string>* StoppedBackends(const Resource& site) const;
   /// Differs when what `user` gets from Secrets may differ; "": it uses none.
   std::string SecretsDigest(const Resource& user) const;
   /// What has been followed: sorted, each once.
@@ -64,6 +66,7 @@ class References {
   manifest::KeyIndex index_;
   std::map<ResourceKey, std::vector<ResourceKey>> depends_on_;
   std::unordered_map<const Resource*, std::set<std::string>> routed_services_;
+  std::unordered_map<const Resource*, std::set<std::string>> stopped_backends_;  ///< by Site
   std::unordered_map<const Resource*, Secrets> secrets_;  ///< by what holds the references
   int advice_ = 0;
 };

@@ -28,6 +28,7 @@ struct CommitSignature {
   std::string payload;
 };
 
+inline constexpr uint32_t kModeExecutable = 0100755;
 inline constexpr uint32_t kModeSymlink = 0120000;
 inline constexpr uint32_t kModeSubmodule = 0160000;
 

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "controller/base/text.h"
+#include "controller/manifest/repository_path.h"
 #include "controller/manifest/rules.h"
 
 namespace mooring::manifest {
@@ -35,10 +36,11 @@ void CheckMount(const Node& mount, const std::vector<std::string>& declared, Fin
   const std::string_view type = mount.StringAt("type");
   const Node* source = mount.Find("source");
   if (type == "volume") CheckNamedVolume(mount, declared, findings);
-  if (type == "bind" && !mount.StringAt("source").starts_with('/')) {
+  const std::string_view from = mount.StringAt("source");
+  if (type == "bind" && !from.starts_with('/') && !IsRepositoryPath(from)) {
     findings.Add(source == nullptr ? mount.at : source->at,
-                 "a mount of type bind needs an absolute path of the host as its source",
-                 "write one such as source: /srv/data");
+                 "a mount of type bind needs a path of the host or of the repository as its source",
+                 "write one such as source: /srv/data, or source: ./conf");
   }
   if (type == "tmpfs" && source != nullptr) {
     findings.Add(source->at, "a mount of type tmpfs has no source", "remove it");
@@ -148,6 +150,7 @@ void CheckAppRules(const Node& spec, Findings& findings) {
     CheckSecretFiles(m.value, spec.Find("secrets"), findings);
     CheckReplicas(m.key, m.value, findings);
     CheckHealthcheck(m.value, findings);
+    CheckServiceRules(m.key, m.value, findings);
   }
 }
 

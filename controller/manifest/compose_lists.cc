@@ -80,12 +80,11 @@ std::optional<Node> ReadShortMount(const Node& mount, Findings& findings) {
                  "use ro, rw, nocopy, z, Z or a propagation such as rshared");
     return std::nullopt;
   }
-  if (entry->source[0] == '.' || entry->source[0] == '~') {
+  if (entry->source[0] == '~') {
     findings.Add(mount.at,
-                 fmt::format("\"{}\" is a path of the repository or of a home; mounting those is "
-                             "not in this release",
-                             entry->source),
-                 "write an absolute path of the host, or a name from spec.volumes");
+                 fmt::format("\"{}\" is a path of a home, and Mooring has none", entry->source),
+                 "write an absolute path of the host, ./path of the repository, or a name from "
+                 "spec.volumes");
     return std::nullopt;
   }
   Node out = Node::Map(mount.at);

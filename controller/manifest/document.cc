@@ -7,7 +7,9 @@
 #include "controller/base/text.h"
 #include "controller/manifest/compose_syntax.h"
 #include "controller/manifest/format.h"
+#include "controller/manifest/repository_fields.h"
 #include "controller/manifest/rules.h"
+#include "controller/manifest/scalar_forms.h"
 #include "controller/manifest/sops.h"
 #include "controller/manifest/validator.h"
 
@@ -189,7 +191,10 @@ void CheckRules(const Kind& kind, Node& document, const EncryptedParts& encrypte
   if (kind.name == "Secret") CheckSecretRules(document, encrypted, findings);
   if (spec != nullptr && kind.name == "App") {
     ExpandComposeSyntax(*spec, findings);
+    SettleScalars(document, kind.schema);
+    ResolveRepositoryFields(*spec, findings);
     CheckAppRules(*spec, findings);
+    CheckRepositoryFields(*spec, findings);
   } else if (spec != nullptr && kind.name == "Site") {
     CheckSiteRules(*spec, findings);
   }
@@ -240,6 +245,8 @@ ReadDocument ReadResource(Node document, const SharedText& text, const Environme
     const size_t until_here = findings.count();
     Substitution substitution;
     // A message must not show what stands in clear in a Secret.
+    if (Node* spec = document.Find("spec"); spec != nullptr && kind.name == "App")
+      TakeConfigsFromVariables(*spec);
     if (!HoldsSecretValues(kind, document)) {
       substitution = Substitute(document, kind, *result.key, environment.variables, findings);
     }

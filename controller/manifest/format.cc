@@ -176,8 +176,15 @@ Answer CheckSignal(std::string_view text) {
   return No(text, "a signal", "write one such as SIGTERM, SIGQUIT or SIGINT");
 }
 
+Answer CheckOnChange(std::string_view text) {
+  if (text == "restart" || text == "ignore" ||
+      (!text.empty() && !IsDigit(text.front()) && !CheckSignal(text)))
+    return std::nullopt;
+  return No(text, "restart, ignore or a signal", "write one such as restart, ignore or SIGHUP");
+}
+
 Answer CheckCapability(std::string_view text) {
-  const auto in_name = [](char c) { return IsUpper(c) || IsDigit(c) || c == '_'; };
+  const auto in_name = [](char c) { return IsAlnum(c) || c == '_'; };
   if (!text.empty() && Consists(text, in_name)) return std::nullopt;
   return No(text, "a capability", "write ALL, or a name such as NET_RAW");
 }
@@ -292,6 +299,7 @@ constexpr Format kFormats[] = {
     {"octal-mode", CheckOctalMode},
     {"restart-policy", CheckRestart},
     {"signal", CheckSignal},
+    {"on-change", CheckOnChange},
     {"capability", CheckCapability},
     {"environment-name", CheckEnvironmentName},
     {"container-label", CheckContainerLabel},
@@ -309,7 +317,8 @@ constexpr Format kFormats[] = {
 
 const Format* FindFormat(std::string_view name) {
   for (const std::span<const Format> formats :
-       {std::span<const Format>(kFormats), NetworkFormats(), FleetFormats(), ScheduleFormats()}) {
+       {std::span<const Format>(kFormats), NetworkFormats(), FleetFormats(), ScheduleFormats(),
+        ContainerFormats()}) {
     for (const Format& format : formats) {
       if (format.name == name) return &format;
     }

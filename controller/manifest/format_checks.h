@@ -49,5 +49,7 @@ std::span<const Format> NetworkFormats();
 std::span<const Format> FleetFormats();
 /// Schedules and their time zones.
 std::span<const Format> ScheduleFormats();
+/// Devices, modes of namespaces, limits of the kernel.
+std::span<const Format> ContainerFormats();
 
 }  // namespace mooring::manifest

@@ -11,6 +11,8 @@
 namespace mooring::manifest {
 
 void CheckAppRules(const Node& spec, Findings& findings);
+/// One service of an App; CheckAppRules calls it.
+void CheckServiceRules(const std::string& name, const Node& service, Findings& findings);
 void CheckSiteRules(const Node& spec, Findings& findings);
 /// Each place in drift.ignore is one that a spec of the kind can have.
 void CheckDriftRules(const Kind& kind, const Node& spec, Findings& findings);

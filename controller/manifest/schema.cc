@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/manifest/schema.h"
 
+#include <set>
 #include <stdexcept>
 
 #include "controller/base/text.h"
@@ -52,7 +53,8 @@ void ReadSchema(const Node& node, Schema& schema) {
   for (const Member& m : node.members) ReadKeyword(m.key, m.value, schema);
 }
 
-/// A property that is there already is added to, so that a kind's spec joins the common one.
+/// A property that is there already is added to, so that a kind's spec joins the common one, and a
+/// second file of a kind the first.
 void ReadProperties(const Node& node, Schema& schema) {
   schema.has_fields = true;
   for (const Member& m : node.members) {
@@ -64,8 +66,9 @@ void ReadProperties(const Node& node, Schema& schema) {
   }
 }
 
-std::unique_ptr<const Schema> ReadEach(const Node& node) {
-  auto each = std::make_unique<Schema>();
+std::unique_ptr<const Schema> ReadEach(const Node& node, std::unique_ptr<const Schema> before) {
+  auto each = before == nullptr ? std::make_unique<Schema>()
+                                : std::unique_ptr<Schema>(const_cast<Schema*>(before.release()));
   ReadSchema(node, *each);
   return each;
 }
@@ -98,9 +101,10 @@ void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema) 
       {"minItems", [](const Node& v, Schema& s) { s.min_items = std::stoul(v.text); }},
       {"uniqueItems", [](const Node& v, Schema& s) { s.unique_items = v.text == "true"; }},
       {"properties", ReadProperties},
-      {"items", [](const Node& v, Schema& s) { s.each = ReadEach(v); }},
-      {"additionalProperties", [](const Node& v, Schema& s) { s.each = ReadEach(v); }},
-      {"x-reference", [](const Node& v, Schema& s) { s.reference = ReadEach(v); }},
+      {"items", [](const Node& v, Schema& s) { s.each = ReadEach(v, std::move(s.each)); }},
+      {"additionalProperties",
+       [](const Node& v, Schema& s) { s.each = ReadEach(v, std::move(s.each)); }},
+      {"x-reference", [](const Node& v, Schema& s) { s.reference = ReadEach(v, nullptr); }},
   };
   const auto found = kReaders.find(keyword);
   if (found == kReaders.end()) Broken("unknown keyword " + keyword);
@@ -123,12 +127,18 @@ Schema& FieldOf(Schema& schema, std::string_view name) {
       ->schema;
 }
 
+std::set<std::string> OwnFields(const Node& kind) {
+  std::set<std::string> names;
+  for (const Member& m : kind.Find("properties")->Find("spec")->Find("properties")->members)
+    names.insert(m.key);
+  return names;
+}
+
 /// The fields of the kind before those of every kind, since they are what people look for.
-void PutSpecFirst(const Node& kind, Schema& schema) {
-  const Node* own = kind.Find("properties")->Find("spec")->Find("properties");
+void PutSpecFirst(const std::set<std::string>& own, Schema& schema) {
   auto& fields = FieldOf(schema, "spec").properties;
   std::stable_partition(fields.begin(), fields.end(),
-                        [&](const Property& p) { return own->Find(p.name) != nullptr; });
+                        [&](const Property& p) { return own.contains(p.name); });
 }
 
 /// A kind of the whole fleet has no namespace, and of spec's fields only its own.
@@ -142,17 +152,27 @@ void KeepOwnFields(const Node& kind, Schema& schema) {
 
 std::vector<Kind> ReadKinds() {
   std::vector<Kind> kinds;
+  std::map<std::string, std::set<std::string>> own;
   const auto crds = Crds();
   const Node common = ParseCrd(crds.front());
   for (const Crd& crd : crds.subspan(1)) {
     const Node node = ParseCrd(crd);
+    const std::string name(node.StringAt("kind"));
+    const auto known = std::ranges::find(kinds, name, &Kind::name);
+    if (known != kinds.end()) {
+      ReadSchema(node, known->schema);
+      own[name].merge(OwnFields(node));
+      PutSpecFirst(own[name], known->schema);
+      continue;
+    }
     Kind kind;
-    kind.name = node.StringAt("kind");
+    kind.name = name;
     ReadSchema(common, kind.schema);
     ReadSchema(node, kind.schema);
     kind.in_namespace = node.StringAt("x-scope") != "fleet";
     if (!kind.in_namespace) KeepOwnFields(node, kind.schema);
-    PutSpecFirst(node, kind.schema);
+    own[name] = OwnFields(node);
+    PutSpecFirst(own[name], kind.schema);
     kind.schema.required = {"apiVersion", "kind", "metadata", "spec"};
     kinds.push_back(std::move(kind));
   }

@@ -27,7 +27,7 @@ struct Schema {
   std::string key;  ///< what the keys of a free map are: "service"
   std::vector<std::string> examples;
   std::vector<std::string> values;             ///< the only ones allowed; empty = any
-  std::map<std::string, std::string> refused;  ///< value -> why not
+  std::map<std::string, std::string> refused;  ///< value, or field of a map -> why not
   std::vector<std::string> required;
   std::vector<std::string> exactly_one;
   const Format* format = nullptr;

@@ -202,6 +202,11 @@ class Walker {
 
   /// Returns the field that was probably meant, or "".
   std::string AddUnknown(const Member& m, const Schema& schema, const Path& path) {
+    if (const auto refused = schema.refused.find(m.key); refused != schema.refused.end()) {
+      findings_.Add(m.key_at, fmt::format("{} {}", Path{&path, m.key}.Short(), refused->second),
+                    "");
+      return "";
+    }
     const std::string name = m.key.substr(0, 64);
     std::string near = Nearest(name, schema.PropertyNames());
     std::string hint = fmt::format("its fields: mooring explain {}", path.Full());
@@ -229,7 +234,7 @@ class Walker {
     } else if (found.size() > 1) {
       findings_.Add(
           node.at, fmt::format("{} has {}", path.Short(), Join(found, " and ")),
-          path.index >= 0 ? "keep one of them, or write a route for each" : "keep one of them");
+          path.index >= 0 ? "keep one of them, or write an entry for each" : "keep one of them");
     }
   }
 

@@ -8,6 +8,9 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <map>
+
 #include "controller/base/guarded.h"
 #include "controller/base/text.h"
 #include "controller/metrics/declarations.h"
@@ -128,6 +131,9 @@ class Metrics::Impl {
   Series<Histogram> reconcile_duration{registry, kReconcileDuration};
   Series<Counter> drift_found{registry, kDriftFound};
   Series<Counter> drift_corrected{registry, kDriftCorrected};
+  Series<Counter> job_runs{registry, kJobRuns};
+  Series<Gauge> job_last_success{registry, kJobLastSuccess};
+  Guarded<std::map<std::string, std::vector<Gauge*>, std::less<>>> job_gauges;  ///< by "ns/name"
   Series<Gauge> source_revision{registry, kSourceRevision};
   Series<Gauge> source_last_fetch{registry, kSourceLastFetch};
   Series<Counter> source_fetch_errors{registry, kSourceFetchErrors};
@@ -167,7 +173,29 @@ void Metrics::SetResource(std::string_view kind, std::string_view ns, std::strin
   impl_->resources.With([&](ResourceGauges& gauges) { gauges.Set(kind, ns, name, state); });
 }
 
+void Metrics::JobFinished(std::string_view ns, std::string_view name, std::string_view job,
+                          std::string_view outcome) {
+  impl_->job_runs.Of({ns, name, job, outcome}).Increment();
+}
+
+void Metrics::SetJobSuccess(std::string_view ns, std::string_view name, std::string_view job,
+                            Time when) {
+  impl_->job_gauges.With([&](auto& gauges) {
+    Gauge& gauge = impl_->job_last_success.Of({ns, name, job});
+    gauge.Set(Seconds(when.time_since_epoch()));
+    auto& known = gauges[fmt::format("{}/{}", ns, name)];
+    if (std::ranges::find(known, &gauge) == known.end()) known.push_back(&gauge);
+  });
+}
+
 void Metrics::RemoveResource(std::string_view kind, std::string_view ns, std::string_view name) {
+  if (kind == "App") {
+    impl_->job_gauges.With([&](auto& gauges) {
+      const auto known = gauges.extract(fmt::format("{}/{}", ns, name));
+      if (known.empty()) return;
+      for (Gauge* gauge : known.mapped()) impl_->job_last_success.Drop(gauge);
+    });
+  }
   impl_->resources.With([&](ResourceGauges& gauges) { gauges.Remove(kind, ns, name); });
 }
 

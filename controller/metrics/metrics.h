@@ -48,6 +48,12 @@ class Metrics {
   /// Of what was set and not removed.
   ResourceTotals CountResources() const;
 
+  /// A run of a job of the App ended. `outcome` is Done, Failed or TimedOut.
+  void JobFinished(std::string_view ns, std::string_view name, std::string_view job,
+                   std::string_view outcome);
+  /// When its last run that was Done ended; until the App is removed.
+  void SetJobSuccess(std::string_view ns, std::string_view name, std::string_view job, Time when);
+
   void SourceFetched(std::string_view source, Time when);
   void SourceFetchFailed(std::string_view source);
   /// Replaces the revision shown before.

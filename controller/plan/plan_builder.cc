@@ -268,8 +268,8 @@ Result<ResourcePlan> PlanBuilder::Compare(const PlanInput& input, const ReadSide
   const Resource* desired = input.desired;
   const bool remembers = desired == nullptr || desired->secrets.empty();
   if (remembers) {
-    if (auto known =
-            at_rest_.Find(key, desired, input.last_applied_digest, reader.observer->Version(key)))
+    if (auto known = at_rest_.Find(key, desired, input.last_applied_digest,
+                                   reader.observer->Version(key), clock_.Now()))
       return *std::move(known);
   }
   auto observed = reader.observer->Observe(key, desired, stop);
@@ -301,7 +301,8 @@ Result<ResourcePlan> PlanBuilder::Observed(const PlanInput& input, const ReadSid
 
 Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource* desired,
                                           const std::string& last_applied_digest,
-                                          const std::string& revision, std::stop_token stop) const {
+                                          const std::string& revision, std::stop_token stop,
+                                          Remembered remembered) const {
   if (IsOnlySaid(key.kind)) return PlanOfSaid(key, desired);
   const ReadSide* reader = ReaderOf(key.kind);
   if (reader == nullptr) return std::unexpected(DisabledError(key, disabled_));
@@ -316,18 +317,20 @@ Result<ResourcePlan> PlanBuilder::PlanOne(const ResourceKey& key, const Resource
                    .desired = desired,
                    .last_applied_digest = last_applied_digest,
                    .secrets = &values,
-                   .revision = revision},
+                   .revision = revision,
+                   .remembered = std::move(remembered)},
                   *reader, stop);
 }
 
 /// As PlanOne, with the values that the Secrets of the set will have.
 Result<ResourcePlan> PlanBuilder::PlanInSet(const PlanRequest& request, const Resource& resource,
-                                            const std::string& last_applied_digest, Opened& opened,
+                                            const LastApplied& last, Opened& opened,
                                             std::stop_token stop) const {
+  const Remembered remembered{.details = last.details.is_object() ? &last.details : nullptr};
   const std::string& revision = request.desired->revision();
   const ReadSide* reader = ReaderOf(resource.key.kind);
   if (resource.secrets.empty() || reader == nullptr || secrets_ == nullptr)
-    return PlanOne(resource.key, &resource, last_applied_digest, revision, stop);
+    return PlanOne(resource.key, &resource, last.digest, revision, stop, remembered);
   MOORING_TRY(const SecretValues values,
               ValuesFor(resource, [&](const ResourceKey& key) -> Result<SecretDataPtr> {
                 const Resource* secret = request.desired->Find(key);
@@ -338,9 +341,10 @@ Result<ResourcePlan> PlanBuilder::PlanInSet(const PlanRequest& request, const Re
               }));
   return Observed({.key = &resource.key,
                    .desired = &resource,
-                   .last_applied_digest = last_applied_digest,
+                   .last_applied_digest = last.digest,
                    .secrets = &values,
-                   .revision = revision},
+                   .revision = revision,
+                   .remembered = remembered},
                   *reader, stop);
 }
 
@@ -385,7 +389,8 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     const ReadSide* reader = ReaderOf(key.kind);
     if (reader != nullptr && blind.contains(reader)) continue;
     const Resource& resource = *request.desired->Find(key);
-    auto planned = PlanInSet(request, resource, set_plan.LastDigest(key), opened, stop);
+    const LastApplied last = request.last_applied ? request.last_applied(key) : LastApplied();
+    auto planned = PlanInSet(request, resource, last, opened, stop);
     if (planned) HoldAsRequested(request, &*planned);
     set_plan.AddDesired(resource, std::move(planned));
   }

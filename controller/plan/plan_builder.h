@@ -26,6 +26,7 @@ struct LastApplied {
   std::string digest;                   ///< ResourceStatus::last_applied_digest
   std::vector<ResourceKey> depends_on;  ///< ResourceStatus::depends_on
   std::string source_name;              ///< ResourceStatus::source_name
+  nlohmann::json details;               ///< ResourceStatus::details
 };
 using LastAppliedLookup = std::function<LastApplied(const ResourceKey&)>;
 /// Who suspended a resource by hand, for a person; empty: nobody.
@@ -62,7 +63,7 @@ class PlanBuilder {
   /// the observer's code and reason ObservationFailed when the host could not be read.
   Result<ResourcePlan> PlanOne(const ResourceKey& key, const Resource* desired,
                                const std::string& last_applied_digest, const std::string& revision,
-                               std::stop_token stop) const;
+                               std::stop_token stop, Remembered remembered = {}) const;
 
   /// Plans every desired resource, dependencies first, and then the delete of what the host holds
   /// by our marks and nobody desires, dependents first. Reads the whole host once. What cannot be
@@ -75,7 +76,7 @@ class PlanBuilder {
   /// What was opened for one preview, and what could not be: nothing is asked for twice.
   using Opened = std::map<ResourceKey, Result<SecretDataPtr>>;
   Result<ResourcePlan> PlanInSet(const PlanRequest& request, const Resource& resource,
-                                 const std::string& last_applied_digest, Opened& opened,
+                                 const LastApplied& last, Opened& opened,
                                  std::stop_token stop) const;
   /// Null: no reconciler is on for that kind.
   const ReadSide* ReaderOf(const std::string& kind) const;

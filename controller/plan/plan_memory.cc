@@ -11,20 +11,21 @@ bool IsSettled(const Resource* desired, const std::string& last_applied_digest) 
 }
 
 bool IsAtRest(const ResourcePlan& plan) {
-  return plan.healthy && !plan.HasChanges() && !plan.wait && !plan.blocked && plan.drift.empty();
+  return plan.healthy && !plan.HasChanges() && !plan.wait && !plan.blocked && plan.drift.empty() &&
+         plan.finished_runs.empty();
 }
 
 }  // namespace
 
 std::optional<ResourcePlan> PlanMemory::Find(const ResourceKey& key, const Resource* desired,
                                              const std::string& last_applied_digest,
-                                             uint64_t version) const {
+                                             uint64_t version, Time now) const {
   if (version == 0 || !IsSettled(desired, last_applied_digest)) return std::nullopt;
   return plans_.With([&](const auto& plans) -> std::optional<ResourcePlan> {
     const auto found = plans.find(key);
     const bool same = found != plans.end() && found->second.version == version &&
                       found->second.spec_digest == desired->spec_digest;
-    if (!same) return std::nullopt;
+    if (!same || (found->second.plan.due && *found->second.plan.due <= now)) return std::nullopt;
     return found->second.plan;
   });
 }

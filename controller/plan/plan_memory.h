@@ -17,9 +17,10 @@ namespace mooring {
 class PlanMemory {
  public:
   /// The plan that was put for exactly this; nullopt: it must be made. `version` 0: of an observer
-  /// that cannot tell.
+  /// that cannot tell. A plan that is due `now` is none.
   std::optional<ResourcePlan> Find(const ResourceKey& key, const Resource* desired,
-                                   const std::string& last_applied_digest, uint64_t version) const;
+                                   const std::string& last_applied_digest, uint64_t version,
+                                   Time now) const;
   /// Remembers a plan at rest, and forgets what was remembered of any other. Both ways it is the
   /// planner's own: what a suspension makes of it is not for here.
   void Put(const ResourceKey& key, const Resource* desired, const std::string& last_applied_digest,

@@ -4,7 +4,7 @@
 namespace mooring {
 
 std::string_view TriggerName(Trigger trigger) {
-  static constexpr std::string_view kNames[kTriggers] = {"resync", "retry",    "start",
+  static constexpr std::string_view kNames[kTriggers] = {"resync", "retry",    "schedule", "start",
                                                          "drift",  "revision", "human"};
   return kNames[static_cast<int>(trigger)];
 }

@@ -7,10 +7,11 @@
 namespace mooring {
 
 /// Later is more important: a person who waits, then what Git says, then what the host did.
-enum class Trigger { kResync, kRetry, kStart, kDrift, kRevision, kHuman };
-inline constexpr int kTriggers = 6;
+enum class Trigger { kResync, kRetry, kSchedule, kStart, kDrift, kRevision, kHuman };
+inline constexpr int kTriggers = 7;
 
-/// The word in history entries and logs: "resync", "retry", "start", "drift", "revision", "human".
+/// The word in history entries and logs: "resync", "retry", "schedule", "start", "drift",
+/// "revision", "human".
 std::string_view TriggerName(Trigger trigger);
 
 }  // namespace mooring

@@ -2,6 +2,7 @@
 // What a planner says must be done. Values, already redacted: what is in them may be shown.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,15 @@ struct Wait {
   Duration look_again{0};  ///< when nothing wakes us up before
 };
 
+/// A run that was to end and did: of a job.
+struct FinishedRun {
+  std::string job;            ///< within its resource: "migrate"
+  std::string name;           ///< tells it from all others: its container's
+  std::string outcome;        ///< Done, Failed or TimedOut
+  std::string message;        ///< what a person must know of it
+  bool told_by_plan = false;  ///< the plan is blocked by it, and says so
+};
+
 /// Everything that must happen to one resource, and what was seen on the way. An empty one (no
 /// changes, no wait) means that the host is as desired.
 struct ResourcePlan {
@@ -74,6 +84,9 @@ struct ResourcePlan {
   std::vector<InventoryEntry> inventory;  ///< what is owned on the host now (`since` unset)
   std::vector<DriftEntry> drift;          ///< differences that the host caused (`since` unset)
   nlohmann::json details = nlohmann::json::object();  ///< per kind, goes to the status
+  std::optional<Time> due;  ///< when there is something to do by the mere passing of time
+  std::vector<FinishedRun> finished_runs;    ///< of which the status says nothing yet
+  std::map<std::string, Time> last_success;  ///< when a run last ended Done, by job
 
   bool HasChanges() const { return !changes.empty(); }
 };

@@ -47,6 +47,14 @@ class Observer {
   virtual Result<std::vector<ResourceKey>> Owned(std::stop_token stop) = 0;
 };
 
+/// What is known beside the spec and the host.
+struct Remembered {
+  const nlohmann::json* details = nullptr;  ///< ResourceStatus::details; null: nothing
+  /// Names the wish of a person who asked for this run; empty: nobody did. It tells one wish from
+  /// another, and is the same in all rounds of a run.
+  std::string request = {};
+};
+
 struct PlanInput {
   const ResourceKey* key = nullptr;
   const Resource* desired = nullptr;      ///< null: to be deleted
@@ -54,10 +62,12 @@ struct PlanInput {
   const Observation* observed = nullptr;  ///< never null
   const SecretValues* secrets = nullptr;  ///< of the references in `desired`; null: it has none
   std::string revision;                   ///< informational: goes onto what is created
+  Remembered remembered = {};
 };
 
 /// Pure: the same input gives the same plan. Where there is nothing to do and nothing to wait for,
-/// and all is healthy, there is not for the mere passing of time either. Thread-safe.
+/// and all is healthy, there is not for the mere passing of time either, before the plan is `due`.
+/// Thread-safe.
 class Planner {
  public:
   virtual ~Planner() = default;

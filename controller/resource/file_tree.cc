@@ -14,12 +14,23 @@ auto Position(const std::vector<FileTree::Entry>& entries, const std::string& pa
       [](const FileTree::Entry& e, const std::string& p) { return e.path < p; });
 }
 
+class MemoryContents final : public FileContents {
+ public:
+  explicit MemoryContents(const MemoryFileTree& tree) : tree_(tree) {}
+  Result<std::string> Read(const FileTree::Entry& entry) const override {
+    return tree_.Read(entry);
+  }
+
+ private:
+  const MemoryFileTree tree_;
+};
+
 }  // namespace
 
 void MemoryFileTree::Put(std::string path, std::string content, Type type) {
   Remove(path);
   const auto index = Position(entries_, path) - entries_.begin();
-  Entry entry{std::move(path), GitBlobId(content), type, content.size()};
+  Entry entry{std::move(path), GitBlobId(content), type, content.size(), false};
   entries_.insert(entries_.begin() + index, std::move(entry));
   contents_.insert(contents_.begin() + index, std::move(content));
 }
@@ -37,6 +48,10 @@ Result<std::string> MemoryFileTree::Read(const Entry& entry) const {
     return Fail(ErrorCode::kNotFound, "no file " + entry.path);
   }
   return contents_[static_cast<size_t>(found - entries_.begin())];
+}
+
+std::shared_ptr<const FileContents> MemoryFileTree::contents() const {
+  return std::make_shared<const MemoryContents>(*this);
 }
 
 }  // namespace mooring

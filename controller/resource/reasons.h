@@ -52,8 +52,10 @@ inline constexpr char kHealthTimeout[] = "HealthTimeout";
 inline constexpr char kCrashLoop[] = "CrashLoop";
 inline constexpr char kImagePullFailed[] = "ImagePullFailed";
 inline constexpr char kPortConflict[] = "PortConflict";
+inline constexpr char kJobFailed[] = "JobFailed";
 // Site.
 inline constexpr char kHostConflict[] = "HostConflict";
+inline constexpr char kBackendNotReady[] = "BackendNotReady";
 inline constexpr char kCaddyRejected[] = "CaddyRejected";
 inline constexpr char kCaddyUnreachable[] = "CaddyUnreachable";
 // Notifier.
@@ -75,6 +77,7 @@ inline constexpr char kUpdated[] = "Updated";
 inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
+inline constexpr char kJobFinished[] = "JobFinished";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
 inline constexpr char kAdopted[] = "Adopted";
 inline constexpr char kOrphaned[] = "Orphaned";

@@ -46,10 +46,10 @@ SourceLocation Resource::LocationOf(std::string_view pointer) const {
   return {place.overlay ? overlay : source.file, place.line, place.column};
 }
 
-std::string SpecDigest(const Json& spec, const Json& derived) {
-  return "sha256:" +
-         Sha256Hex(
-             Json::array({spec, derived}).dump(-1, ' ', false, Json::error_handler_t::replace));
+std::string SpecDigest(const Json& spec, const Json& derived, const std::string& files) {
+  Json all = Json::array({spec, derived});
+  if (!files.empty()) all.push_back(files);
+  return "sha256:" + Sha256Hex(all.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace mooring

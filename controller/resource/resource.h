@@ -36,6 +36,8 @@ struct EncryptedFile {
   SharedText text;  ///< all of it
 };
 
+struct RepositoryFiles;
+
 struct Resource {
   ResourceKey key;
   std::map<std::string, std::string> labels;
@@ -51,6 +53,9 @@ struct Resource {
   std::vector<SecretUse> secrets;  ///< the references in spec to keys of Secrets
   /// Of a Secret that SOPS encrypted: its file, and its overlay's after it, as far as encrypted.
   std::vector<EncryptedFile> encrypted;
+  /// The files of the repository that spec names, found; null: none. Their contents count in
+  /// spec_digest.
+  std::shared_ptr<const RepositoryFiles> files;
   /// The places of spec and of all values below it, in the order in which Json iterates: 8 bytes a
   /// value. May be empty.
   std::vector<SourceMark> marks;
@@ -62,7 +67,8 @@ struct Resource {
 
 using ResourcePtr = std::shared_ptr<const Resource>;
 
-/// "sha256:<hex>" of both, with sorted keys and no white space.
-std::string SpecDigest(const Json& spec, const Json& derived);
+/// "sha256:<hex>" of both, with sorted keys and no white space; `files`: RepositoryFiles::digest,
+/// empty when there are none.
+std::string SpecDigest(const Json& spec, const Json& derived, const std::string& files = "");
 
 }  // namespace mooring

@@ -84,6 +84,7 @@ struct Controller::Run {
   std::optional<Held> suspended;     ///< by hand
   std::optional<ResourcePlan> plan;  ///< the last one made
   std::vector<DriftEntry> drift;     ///< found in any round of this run
+  std::set<std::string> told_runs;   ///< names of finished runs that were told, or are old news
   RunLog log;
   int changes = 0;
   std::string confirm;  ///< the token that is asked for
@@ -349,8 +350,8 @@ ReconcileOutcome Controller::KeepApplied(Run& run, Waiting closed) {
 /// What nobody remembers to have applied may be on the host all the same, as the spec says.
 ReconcileOutcome Controller::AdoptOnly(Run& run, Waiting closed) {
   if (run.desired == nullptr) return closed;
-  auto plan =
-      parts_.plans.PlanOne(run.key, run.desired, "", run.context.revision, cut_.get_token());
+  auto plan = parts_.plans.PlanOne(run.key, run.desired, "", run.context.revision, cut_.get_token(),
+                                   RememberedBy(run));
   if (!plan) return ClassifyError(plan.error());
   run.plan = std::move(*plan);
   NoteAdoption(run);
@@ -389,7 +390,7 @@ ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
     if (stop.stop_requested()) return Interrupted{};
     moved.reset();
     auto plan = parts_.plans.PlanOne(run.key, target, run.before.last_applied_digest,
-                                     run.context.revision, stop);
+                                     run.context.revision, stop, RememberedBy(run));
     if (!plan && plan.error().code() == ErrorCode::kAborted) {
       moved = plan.error();
       continue;
@@ -401,6 +402,7 @@ ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
     if (target == nullptr && !run.plan->HasChanges()) run.suspended.reset();
     if (run.suspended) HoldBackByHand(DescribeSuspension(*run.suspended), &*run.plan);
     if (round == 0) NoteAdoption(run);
+    NoteFinishedRuns(run);
     NoteDrift(run);
     Count(run, parts_.executor.Settle(*run.plan, run.context, run.log));
     if (run.suspended || IsSuspended(target)) return Suspended(run);
@@ -463,6 +465,28 @@ void Controller::NoteAdoption(Run& run) {
   }
   Tell(run, Severity::kInfo, reason::kAdopted,
        "found on the host and not remembered: " + Join(found, ", "));
+  // What ended before was told by whoever remembered it.
+  for (const FinishedRun& finished : run.plan->finished_runs) run.told_runs.insert(finished.name);
+}
+
+/// Tells of each run that ended, once: the status that is stored with it has its end.
+void Controller::NoteFinishedRuns(Run& run) {
+  for (const FinishedRun& finished : run.plan->finished_runs) {
+    if (!run.told_runs.insert(finished.name).second) continue;
+    parts_.metrics.JobFinished(run.key.ns, run.key.name, finished.job, finished.outcome);
+    if (finished.told_by_plan) continue;
+    const bool good = finished.outcome == "Done";
+    Tell(run, good ? Severity::kInfo : Severity::kError,
+         good ? reason::kJobFinished : reason::kJobFailed, finished.message);
+  }
+}
+
+/// What the round before found counts as well. A person who asks again and again has a new wish
+/// each time.
+Remembered Controller::RememberedBy(const Run& run) {
+  return {
+      .details = run.plan ? &run.plan->details : &run.before.details,
+      .request = run.trigger == Trigger::kHuman ? run.context.cause.correlation : std::string()};
 }
 
 /// With the result of the run.
@@ -515,6 +539,7 @@ RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) co
                    .events = run.log.events};
   report.next_run =
       run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
+  if (run.plan && run.plan->due) report.next_run = std::min(*report.next_run, *run.plan->due);
   if (run.log.stored) report.unfinished = run.log.unfinished;
   return report;
 }
@@ -539,6 +564,10 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
     parts_.metrics.RemoveResource(run.key.kind, run.key.ns, run.key.name);
     if (parts_.prune != nullptr) Wake(parts_.prune->Gone(run.key), Trigger::kRevision);
     return;
+  }
+  if (run.plan) {
+    for (const auto& [job, when] : run.plan->last_success)
+      parts_.metrics.SetJobSuccess(run.key.ns, run.key.name, job, when);
   }
   parts_.metrics.SetResource(run.key.kind, run.key.ns, run.key.name,
                              {.ready = recorded->after->IsReady(),
@@ -635,6 +664,10 @@ void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
   }
   queue_.Forget(run.key);
   if (run.gone) return;
+  if (run.plan && run.plan->due) {
+    const Duration left = *run.plan->due - parts_.clock.Now();
+    queue_.AddAfter(run.key, std::max<Duration>(left, Duration(0)), Trigger::kSchedule);
+  }
   if (const auto* waiting = std::get_if<Waiting>(&outcome)) {
     queue_.AddAfter(run.key, waiting->look_again, Trigger::kRetry);
   } else if (const auto* stalled = std::get_if<Stalled>(&outcome)) {

@@ -36,6 +36,7 @@ class Liveness;
 class PlanBuilder;
 class PruneGuard;
 struct Executed;
+struct Remembered;
 
 class Controller {
  public:
@@ -130,6 +131,8 @@ class Controller {
   void HoldRotations(Run& run);
   ReconcileOutcome Conclude(const Run& run);
   void NoteAdoption(Run& run);
+  void NoteFinishedRuns(Run& run);
+  static Remembered RememberedBy(const Run& run);
   void NoteDrift(Run& run);
   void NoteFailure(Run& run, const ReconcileOutcome& outcome) const;
   void Tell(Run& run, Severity severity, const char* reason, const std::string& message) const;

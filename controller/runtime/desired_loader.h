@@ -8,8 +8,8 @@
 
 #include "controller/expand/expand.h"
 #include "controller/graph/desired_set.h"
-#include "controller/manifest/loader.h"
 #include "controller/resource/file_tree.h"
+#include "controller/runtime/spec_loader.h"
 
 namespace mooring {
 
@@ -36,7 +36,7 @@ class DesiredLoader {
 
  private:
   const std::string source_;
-  manifest::Loader loader_;
+  SpecLoader loader_;
   expand::Expander expander_;
 };
 

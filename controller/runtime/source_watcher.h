@@ -13,9 +13,9 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
-#include "controller/manifest/loader.h"
 #include "controller/queue/backoff.h"
 #include "controller/runtime/desired_union.h"
+#include "controller/runtime/spec_loader.h"
 #include "controller/source/revision_verifier.h"
 #include "controller/source/source.h"
 
@@ -72,7 +72,7 @@ class SourceWatcher {
   void LookNow(std::function<void()> then);
   /// For what the source has at another revision: what does not differ is not read again. Any
   /// thread may call it.
-  std::unique_ptr<manifest::Loader> ForkLoader() { return loader_.Fork(); }
+  std::unique_ptr<SpecLoader> ForkLoader() { return loader_.Fork(); }
   /// Another interval, from now on. Any thread may call it.
   void SetPollInterval(Duration interval);
 
@@ -96,7 +96,7 @@ class SourceWatcher {
   metrics::Metrics& metrics_;
   Clock& clock_;
   Log log_;
-  manifest::Loader loader_;
+  SpecLoader loader_;
   Revision seen_;        ///< the last revision that was judged
   Revision taken_;       ///< the last that was good
   std::string refused_;  ///< why the last revision was; empty: it was not

@@ -19,6 +19,27 @@ FileTree::Type TypeOf(uint32_t mode) {
   }
 }
 
+/// Opens the repository anew for each file: a mirror may have got other packs since.
+class BlobsOfRepository final : public FileContents {
+ public:
+  BlobsOfRepository(std::string location, uint64_t max_file_size)
+      : location_(std::move(location)), max_file_size_(max_file_size) {}
+
+  Result<std::string> Read(const FileTree::Entry& entry) const override {
+    const std::string what = fmt::format("read {} in {}", entry.path, location_);
+    if (entry.size > max_file_size_)
+      return std::unexpected(TooLarge(what, entry.size, max_file_size_));
+    MOORING_TRY(const auto repository, git::Repository::Open(location_));
+    auto bytes = repository->ReadBlob(entry.blob_id);
+    if (!bytes) return std::unexpected(bytes.error().WithContext(what));
+    return bytes;
+  }
+
+ private:
+  const std::string location_;
+  const uint64_t max_file_size_;
+};
+
 /// Sizes from an earlier tree, asked for in the order of its paths.
 class KnownSizes {
  public:
@@ -44,7 +65,8 @@ GitArtifact::GitArtifact(std::shared_ptr<const git::Repository> repository, Revi
                          uint64_t max_file_size)
     : repository_(std::move(repository)),
       revision_(std::move(revision)),
-      max_file_size_(max_file_size) {}
+      max_file_size_(max_file_size),
+      contents_(std::make_shared<const BlobsOfRepository>(repository_->path(), max_file_size)) {}
 
 Result<std::shared_ptr<const Artifact>> GitArtifact::Load(
     std::shared_ptr<const git::Repository> repository, Revision revision, const std::string& folder,
@@ -75,7 +97,9 @@ Result<std::shared_ptr<const Artifact>> GitArtifact::Load(
     if (!size) {
       MOORING_TRY(size, artifact->repository_->BlobSize(entry.id));
     }
-    artifact->entries_.push_back({std::move(entry.path), std::move(entry.id), type, *size});
+    const bool executable = entry.mode == git::kModeExecutable;
+    artifact->entries_.push_back(
+        {std::move(entry.path), std::move(entry.id), type, *size, executable});
   }
   return artifact;
 }

@@ -27,6 +27,7 @@ class GitArtifact final : public Artifact {
 
   const std::vector<Entry>& entries() const override { return entries_; }
   Result<std::string> Read(const Entry& entry) const override;
+  std::shared_ptr<const FileContents> contents() const override { return contents_; }
   const Revision& revision() const override { return revision_; }
   std::string Describe() const override { return "commit " + revision_.ToShortString(); }
 
@@ -37,6 +38,7 @@ class GitArtifact final : public Artifact {
   const std::shared_ptr<const git::Repository> repository_;
   const Revision revision_;
   const uint64_t max_file_size_;
+  const std::shared_ptr<const FileContents> contents_;
   std::vector<Entry> entries_;
 };
 

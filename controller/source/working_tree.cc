@@ -67,7 +67,7 @@ class FolderWalk {
     const auto below = OpenFolderAt(folder.get(), name);
     if (!below) return std::unexpected(below.error().WithContext(path));
     if (StatAt(below->get(), ".git")) {
-      entries_.push_back({path, "", FileTree::Type::kSubmodule, 0});
+      entries_.push_back({path, "", FileTree::Type::kSubmodule, 0, false});
       return {};
     }
     return Walk(*below, path + "/", depth + 1);
@@ -78,14 +78,15 @@ class FolderWalk {
     const bool is_link = S_ISLNK(info.st_mode);
     const auto size = static_cast<uint64_t>(info.st_size);
     const auto type = is_link ? FileTree::Type::kSymlink : FileTree::Type::kFile;
+    const bool executable = !is_link && (info.st_mode & S_IXUSR) != 0;
     if (size > limits_.max_file_size) {
-      entries_.push_back({path, OversizeId(info), type, size});
+      entries_.push_back({path, OversizeId(info), type, size, executable});
       return {};
     }
     const auto bytes =
         is_link ? ReadLinkAt(folder.get(), name) : ReadFileAt(folder.get(), name, size);
     if (!bytes) return std::unexpected(bytes.error().WithContext(path));
-    entries_.push_back({path, GitBlobId(*bytes), type, bytes->size()});
+    entries_.push_back({path, GitBlobId(*bytes), type, bytes->size(), executable});
     return {};
   }
 

@@ -3,12 +3,16 @@
 
 #include "controller/base/text.h"
 #include "controller/reconcile/ignored_drift.h"
+#include "controller/resource/reasons.h"
 #include "reconcilers/caddy/secret_places.h"
 #include "reconcilers/caddy/site_description.h"
 #include "reconcilers/caddy/site_renderer.h"
 
 namespace mooring::caddy {
 namespace {
+
+/// An App that runs again wakes its Sites; this is for the case that it could not.
+constexpr Duration kLookAgain = std::chrono::minutes(10);
 
 std::string InventoryId(const ResourceKey& key) { return "route/" + key.ns + "/" + key.name; }
 
@@ -31,6 +35,7 @@ class Planning {
       PlanDelete();
     } else {
       PlanDesired(*input_.desired);
+      NoteStoppedBackends(*input_.desired);
     }
     if (plan_.HasChanges()) AddNotes();
     return std::move(plan_);
@@ -99,6 +104,16 @@ class Planning {
     if (change.drift) NoteDrift(desired, change);
     change.operation = std::make_shared<SiteOperation>(*std::move(rendered));
     Add(std::move(change));
+  }
+
+  /// The routes stand, and answer 502 until the App runs again.
+  void NoteStoppedBackends(const Resource& desired) {
+    const auto stopped = desired.derived.value("stoppedBackends", std::vector<std::string>());
+    if (stopped.empty() || plan_.blocked) return;
+    plan_.healthy = false;
+    plan_.health_message =
+        Join(stopped, ", ") + (stopped.size() > 1 ? " are" : " is") + " stopped (state: Stopped)";
+    plan_.wait = Wait{reason::kBackendNotReady, plan_.health_message, kLookAgain};
   }
 
   /// Nothing but values of Secrets differ, and nobody has touched them in Caddy.

@@ -17,7 +17,8 @@ std::optional<Part> PartOf(const DockerOperation::Step& step) {
       [](const auto& s) -> std::optional<Part> {
         using Step = std::decay_t<decltype(s)>;
         if (std::is_same_v<Step, SetHosts> || std::is_same_v<Step, WriteSecretFiles> ||
-            std::is_same_v<Step, RemoveSecretFiles>)
+            std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, WriteFiles> ||
+            std::is_same_v<Step, RemoveFiles>)
           return std::nullopt;
         if (std::is_same_v<Step, PullImage>) return Part::kImages;
         if (std::is_same_v<Step, CreateVolume>) return Part::kVolumes;
@@ -117,6 +118,23 @@ Status DockerApplier::Do(const ResourceKey&, const RemoveSecretFiles& step, std:
   return {};
 }
 
+Status DockerApplier::Do(const ResourceKey&, const WriteFiles& step, std::stop_token) {
+  return repository_files_->Write(step);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const RemoveFiles& step, std::stop_token) {
+  for (const std::string& path : step.paths) {
+    MOORING_RETURN_IF_ERROR(repository_files_->Remove(path));
+  }
+  return {};
+}
+
+/// Told first: a crash in between tells it twice, and never not at all.
+Status DockerApplier::Do(const ResourceKey&, const SignalContainer& step, std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(writer_.SignalContainer(step.id, step.signal, stop));
+  return repository_files_->MarkSignalled(step);
+}
+
 Status DockerApplier::Do(const ResourceKey&, const CreateContainer& step, std::stop_token stop) {
   MOORING_TRY(const std::string id, Create(step, stop));
   return WithoutSecrets(writer_.StartContainer(id, stop), step);
@@ -138,6 +156,10 @@ Status DockerApplier::Do(const ResourceKey&, const ReplaceContainer& step, std::
 
 Status DockerApplier::Do(const ResourceKey&, const StartContainer& step, std::stop_token stop) {
   return writer_.StartContainer(step.id, stop);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const StopContainer& step, std::stop_token stop) {
+  return writer_.StopContainer(step.id, step.grace, stop);
 }
 
 Status DockerApplier::Do(const ResourceKey&, const UnpauseContainer& step, std::stop_token stop) {

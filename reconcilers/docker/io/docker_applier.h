@@ -10,6 +10,7 @@
 #include "controller/reconcile/applier.h"
 #include "reconcilers/docker/io/docker_client.h"
 #include "reconcilers/docker/io/docker_observer.h"
+#include "reconcilers/docker/io/file_store.h"
 #include "reconcilers/docker/io/hosts_file.h"
 #include "reconcilers/docker/io/registry_logins.h"
 #include "reconcilers/docker/io/secret_files.h"
@@ -21,17 +22,19 @@ class DockerApplier final : public Applier {
  public:
   /// Says how far a long step is: "pulling nginx:1.27: 42 %".
   using OnProgress = std::function<void(const ResourceKey&, const std::string&)>;
-  /// `pace` may be null: then pulls wait for no others. `files` may be null where no App has any.
+  /// `pace` may be null: then pulls wait for no others. `files` and
+  /// `repository_files` may be null where no App has any.
   DockerApplier(DockerWriter& writer, DockerObserver& observer, HostsFile& hosts,
                 OnProgress on_progress, EnginePace* pace = nullptr, SecretFiles* files = nullptr,
-                RegistryLogins logins = RegistryLogins({}))
+                RegistryLogins logins = RegistryLogins({}), FileStore* repository_files = nullptr)
       : writer_(writer),
         observer_(observer),
         hosts_(hosts),
         on_progress_(std::move(on_progress)),
         pace_(pace),
         files_(files),
-        logins_(std::move(logins)) {}
+        logins_(std::move(logins)),
+        repository_files_(repository_files) {}
 
   Result<Applied> Apply(const ResourceKey& key, const Change& change,
                         std::stop_token stop) override;
@@ -44,6 +47,7 @@ class DockerApplier final : public Applier {
   Status Do(const ResourceKey& key, const CreateContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const ReplaceContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const StartContainer& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const StopContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const UnpauseContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const UpdateContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RenameContainer& step, std::stop_token stop);
@@ -52,6 +56,9 @@ class DockerApplier final : public Applier {
   Status Do(const ResourceKey& key, const SetHosts& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const WriteSecretFiles& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RemoveSecretFiles& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const WriteFiles& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RemoveFiles& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const SignalContainer& step, std::stop_token stop);
   Result<std::string> Create(const CreateContainer& step, std::stop_token stop);
 
   DockerWriter& writer_;
@@ -61,6 +68,7 @@ class DockerApplier final : public Applier {
   EnginePace* const pace_;
   SecretFiles* const files_;
   const RegistryLogins logins_;
+  FileStore* const repository_files_;
 };
 
 }  // namespace mooring::docker

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_client.h"
 
+#include <algorithm>
+
 #include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_json.h"
 #include "reconcilers/docker/io/engine_transport.h"
+#include "reconcilers/docker/io/log_decoder.h"
+#include "reconcilers/docker/io/process_signal.h"
 #include "reconcilers/docker/io/registry_logins.h"
 #include "reconcilers/docker/io/summary_list.h"
 
@@ -28,6 +32,18 @@ auto Parsed(Result<Json> json, const Parse& parse) -> Result<decltype(parse(*jso
     return Fail(ErrorCode::kInternal,
                 fmt::format("the engine's answer has an unexpected form: {}", e.what()));
   }
+}
+
+/// stdout and stderr of a terminal come as they are, else in frames.
+bool IsTerminal(const Json& inspect) {
+  const auto config = inspect.find("Config");
+  return config != inspect.end() && config->is_object() && config->value("Tty", false);
+}
+
+/// Whether nothing was learnt, not even that there is nothing.
+bool IsTroubleOfEngine(const Error& error) {
+  return error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kNotFound ||
+         error.code() == ErrorCode::kDeadlineExceeded || error.code() == ErrorCode::kUnavailable;
 }
 
 std::string FilterText(const Json& filters) { return "filters=" + EscapeQuery(filters.dump()); }
@@ -78,6 +94,29 @@ class DockerEngine::HttpReader final : public DockerReader {
     auto json = transport_.Get("/images/" + reference + "/json", stop);
     if (!json && json.error().code() == ErrorCode::kNotFound) return std::nullopt;
     return Parsed(std::move(json), ParseImage);
+  }
+
+  Result<std::vector<std::string>> LastLines(const std::string& id, int most,
+                                             std::stop_token stop) override {
+    MOORING_TRY(const Json inspect, transport_.Get("/containers/" + id + "/json", stop));
+    LogDecoder decoder(IsTerminal(inspect));
+    const auto answer = transport_.Call(
+        {.path =
+             fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1&tail={}", id, most),
+         .timeout = kReadTimeout},
+        {}, stop);
+    // Some log drivers keep nothing that can be read; that is no trouble of the container's.
+    if (!answer && !IsTroubleOfEngine(answer.error())) return std::vector<std::string>();
+    if (!answer) return std::unexpected(answer.error());
+    std::vector<LogLine> lines;
+    const auto keep = [&](LogLine line) { lines.push_back(std::move(line)); };
+    decoder.Take(answer->body, keep);
+    decoder.End(keep);
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const LogLine& a, const LogLine& b) { return a.time < b.time; });
+    std::vector<std::string> texts;
+    for (LogLine& line : lines) texts.push_back(std::move(line.text));
+    return texts;
   }
 
   Status Events(const std::function<void()>& on_open,
@@ -140,6 +179,33 @@ class DockerEngine::HttpReader final : public DockerReader {
 
 namespace {
 
+/// The warning with which the engine leaves out a limit that its kernel lacks; "" when there is
+/// none.
+std::string WhatItDropped(const Json& answer) {
+  const auto warnings = answer.find("Warnings");
+  if (warnings == answer.end() || !warnings->is_array()) return "";
+  for (const Json& warning : *warnings) {
+    if (!warning.is_string()) continue;
+    const std::string text = warning.get<std::string>();
+    if (Contains(text, "discarded")) return text;
+  }
+  return "";
+}
+
+/// Since 1.44 a hardware address belongs to an endpoint.
+Json BodyFor(const std::string& api, const Json& body) {
+  constexpr int kOfEndpoints = 44;
+  const auto networking = body.find("NetworkingConfig");
+  const bool newer =
+      std::strtol(api.substr(api.find('.') + 1).c_str(), nullptr, 10) >= kOfEndpoints;
+  if (!newer || !body.contains("MacAddress") || networking == body.end()) return body;
+  Json out = body;
+  out.erase("MacAddress");
+  for (Json& endpoint : out["NetworkingConfig"]["EndpointsConfig"])
+    endpoint["MacAddress"] = body["MacAddress"];
+  return out;
+}
+
 /// Follows a pull's stream: one JSON object a line; the HTTP status says nothing once it has begun,
 /// an error comes as the last line.
 class PullProgress {
@@ -197,16 +263,27 @@ class DockerEngine::HttpWriter final : public DockerWriter {
 
   Result<std::string> CreateContainer(const std::string& name, const Json& body,
                                       std::stop_token stop) override {
+    std::string path = "/containers/create?name=" + EscapeQuery(name);
+    if (const std::string platform = body.value("Platform", ""); !platform.empty())
+      path += "&platform=" + EscapeQuery(platform);
+    MOORING_TRY(const std::string api, transport_.ApiVersion(stop));
     MOORING_TRY(const HttpResponse response,
                 transport_.Call({.method = "POST",
-                                 .path = "/containers/create?name=" + EscapeQuery(name),
-                                 .body = DumpForEngine(body),
+                                 .path = std::move(path),
+                                 .body = DumpForEngine(BodyFor(api, body)),
                                  .timeout = kWriteTimeout},
                                 {}, stop));
     const Json json = Json::parse(response.body, nullptr, false);
     std::string id = json.is_object() ? json.value("Id", "") : "";
     if (id.empty()) return Fail(ErrorCode::kInternal, "the engine gave no id for " + name);
-    return id;
+    const std::string dropped = WhatItDropped(json);
+    if (dropped.empty()) return id;
+    // Otherwise the container would differ from its spec for ever, and nobody would know why.
+    MOORING_RETURN_IF_ERROR(RemoveContainer(id, stop));
+    return std::unexpected(
+        Error(ErrorCode::kFailedPrecondition,
+              "the engine of this host cannot do what the spec asks for: " + dropped)
+            .WithReason(reason::kInvalidSpec));
   }
 
   Status StartContainer(const std::string& id, std::stop_token stop) override {
@@ -227,6 +304,21 @@ class DockerEngine::HttpWriter final : public DockerWriter {
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override {
     return Unless("is not paused",
                   transport_.Post("/containers/" + id + "/unpause", nullptr, {}, stop));
+  }
+
+  Status SignalContainer(const std::string& id, const std::string& signal,
+                         std::stop_token stop) override {
+    const auto container = transport_.Get("/containers/" + id + "/json", stop);
+    if (!container && container.error().code() == ErrorCode::kNotFound) return {};
+    if (!container) return std::unexpected(container.error());
+    const Json state = container->value("State", Json::object());
+    if (!state.value("Running", false)) return {};
+    // The engine takes any signal that it sends for the wish to stop, and starts the container
+    // never again by itself.
+    const std::string full = container->value("Id", id);
+    if (SignalProcess(state.value("Pid", 0), full, signal)) return {};
+    return transport_.Post(fmt::format("/containers/{}/kill?signal={}", id, EscapeQuery(signal)),
+                           nullptr, {404, 409}, stop);
   }
 
   Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) override {

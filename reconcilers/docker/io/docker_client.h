@@ -54,6 +54,10 @@ class DockerReader {
   /// nullopt: not on this host.
   virtual Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) = 0;
+  /// The last lines that the container has written, at most `most`. None where the engine keeps
+  /// none that can be read. NotFound when it is gone.
+  virtual Result<std::vector<std::string>> LastLines(const std::string& id, int most,
+                                                     std::stop_token stop) = 0;
   /// Calls `on_open` once the stream stands, then `on_event` for each event but exec_* ones.
   /// Returns Unavailable when the engine ends the stream, Cancelled when stopped.
   virtual Status Events(const std::function<void()>& on_open,
@@ -78,6 +82,9 @@ class DockerWriter {
   virtual Status RemoveContainer(const std::string& id, std::stop_token stop) = 0;
   /// Not paused is fine.
   virtual Status UnpauseContainer(const std::string& id, std::stop_token stop) = 0;
+  /// Not running, or gone, is fine: a program that starts later reads what is there then.
+  virtual Status SignalContainer(const std::string& id, const std::string& signal,
+                                 std::stop_token stop) = 0;
   virtual Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) = 0;
   /// Having that name already is fine. FailedPrecondition/NameConflict when another has it.
   virtual Status RenameContainer(const std::string& id, const std::string& name,

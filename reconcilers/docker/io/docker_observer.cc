@@ -9,26 +9,36 @@
 
 #include "reconcilers/docker/plan/app_spec.h"
 #include "reconcilers/docker/plan/compose_project.h"
+#include "reconcilers/docker/plan/engine_needs.h"
+#include "reconcilers/docker/plan/file_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
 
 namespace {
 
-/// Both only grow, so that the sum stays when neither moves, and moves when one does.
-uint64_t BothVersions(uint64_t engine, uint64_t hosts) {
-  return engine == 0 || hosts == 0 ? 0 : engine + hosts;
+/// All only grow, so that the sum stays when none moves, and moves when one does.
+uint64_t AllVersions(uint64_t engine, uint64_t hosts, uint64_t files) {
+  return engine == 0 || hosts == 0 ? 0 : engine + hosts + files;
+}
+
+constexpr int kLinesOfFailure = 5;
+
+/// Whoever reads of the failure wants to know what it said last.
+bool IsFailedJob(const ContainerSummary& summary, const ContainerDetails& details) {
+  return !summary.Label(label::kJob).empty() && summary.state == "exited" && details.exit_code != 0;
 }
 
 }  // namespace
 
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
-                               Clock& clock, const SecretFiles* files)
+                               Clock& clock, const SecretFiles* files, FileStore* repository_files)
     : options_(std::move(options)),
       reader_(reader),
       hosts_(hosts),
       clock_(clock),
       files_(files),
+      repository_files_(repository_files),
       memory_(EngineMemory(options_.instance)) {}
 
 Status DockerObserver::Refresh(std::stop_token stop) {
@@ -93,8 +103,9 @@ Status DockerObserver::ReadApp(const ResourceKey& key, const std::string& projec
   return {};
 }
 
-Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(const std::string& id,
-                                                                        std::stop_token stop) {
+Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(
+    const ContainerSummary& summary, std::stop_token stop) {
+  const std::string& id = summary.id;
   EngineMemory::Moment ticket = 0;
   auto known = memory_.With([&](auto& m) {
     auto details = m.Details(id);
@@ -103,6 +114,12 @@ Result<std::shared_ptr<const ContainerDetails>> DockerObserver::Details(const st
   });
   if (known) return known;
   auto details = reader_.InspectContainer(id, stop);
+  if (details && IsFailedJob(summary, *details)) {
+    auto lines = reader_.LastLines(id, kLinesOfFailure, stop);
+    if (!lines && lines.error().code() != ErrorCode::kNotFound)
+      return std::unexpected(lines.error());
+    if (lines) details->last_lines = *std::move(lines);
+  }
   std::shared_ptr<const ContainerDetails> shared;
   if (details) shared = std::make_shared<const ContainerDetails>(std::move(*details));
   memory_.With([&](auto& m) { m.PutDetails(id, ticket, shared); });
@@ -173,7 +190,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
 
   std::vector<std::string> addresses;
   for (ObservedContainer& container : seen->containers) {
-    MOORING_TRY(container.details, Details(container.summary->id, stop));
+    MOORING_TRY(container.details, Details(*container.summary, stop));
     for (const auto& [network, endpoint] : container.summary->networks) {
       for (const std::string& address : {endpoint.fixed_address, endpoint.address}) {
         if (!address.empty()) addresses.push_back(address);
@@ -189,10 +206,18 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
     const std::vector<Subnet> routes = HostRoutes();
     seen->used_subnets.insert(seen->used_subnets.end(), routes.begin(), routes.end());
   }
+  if (NeedsNewerEngine(app)) {
+    MOORING_TRY(const EngineInfo engine, reader_.Ping(stop));
+    seen->engine_api = engine.api_version;
+  }
   const std::string suffix = fmt::format(".{}.{}.mooring.internal", key.name, key.ns);
   MOORING_TRY(seen->hosts, hosts_.View(suffix, addresses));
   if (files_ != nullptr) seen->secret_files = files_->View(app.NetworkName());
-  seen->seen_as_of = BothVersions(seen->seen_as_of, seen->hosts.version);
+  if (repository_files_ != nullptr) {
+    MOORING_TRY(seen->files, repository_files_->View(app.NetworkName()));
+    seen->has_files = HasRemovableFiles(seen->files);
+  }
+  seen->seen_as_of = AllVersions(seen->seen_as_of, seen->hosts.version, seen->files.version);
   seen->now = clock_.Now();
   return seen;
 }
@@ -204,7 +229,7 @@ Status DockerObserver::TakeAdopted(const ResourceKey& key, const std::string& pr
   const auto candidates = memory_.With([&](const auto& m) { return m.Adoptable(key, project); });
   const std::string mark = AdoptionMark(options_.instance, key);
   for (const SummaryPtr& candidate : candidates) {
-    MOORING_TRY(const auto details, Details(candidate->id, stop));
+    MOORING_TRY(const auto details, Details(*candidate, stop));
     const bool before = details != nullptr && details->adopted_by == mark;
     if (!before && (project.empty() || ProjectOf(*candidate) != project)) continue;
     std::erase_if(seen.strangers, [&](const SummaryPtr& s) { return s->id == candidate->id; });
@@ -215,7 +240,10 @@ Status DockerObserver::TakeAdopted(const ResourceKey& key, const std::string& pr
 
 uint64_t DockerObserver::Version(const ResourceKey& key) {
   const EngineMemory::Moment engine = memory_.With([&](const auto& m) { return m.VersionOf(key); });
-  return BothVersions(engine, hosts_.Version());
+  const AppSpec app{.ns = key.ns, .name = key.name};
+  const uint64_t files =
+      repository_files_ == nullptr ? 1 : repository_files_->Version(app.NetworkName());
+  return AllVersions(engine, hosts_.Version(), files);
 }
 
 Result<std::vector<ResourceKey>> DockerObserver::Owned(std::stop_token stop) {

@@ -14,6 +14,7 @@
 #include "controller/reconcile/reconciler.h"
 #include "reconcilers/docker/io/docker_client.h"
 #include "reconcilers/docker/io/engine_memory.h"
+#include "reconcilers/docker/io/file_store.h"
 #include "reconcilers/docker/io/hosts_file.h"
 #include "reconcilers/docker/io/secret_files.h"
 
@@ -25,9 +26,9 @@ class DockerObserver final : public Observer {
     std::string instance;  ///< host.name
     std::string routes_file = "/proc/net/route";
   };
-  /// `files` may be null: then no App has any.
+  /// `files` and `repository_files` may be null: then no App has any.
   DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock,
-                 const SecretFiles* files = nullptr);
+                 const SecretFiles* files = nullptr, FileStore* repository_files = nullptr);
 
   Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                      const Resource* desired,
@@ -54,7 +55,7 @@ class DockerObserver final : public Observer {
   Status ReadApp(const ResourceKey& key, const std::string& project, std::stop_token stop);
   Status TakeAdopted(const ResourceKey& key, const std::string& project, AppObservation& seen,
                      std::stop_token stop);
-  Result<std::shared_ptr<const ContainerDetails>> Details(const std::string& id,
+  Result<std::shared_ptr<const ContainerDetails>> Details(const ContainerSummary& summary,
                                                           std::stop_token stop);
   Result<std::optional<ImageInfo>> Image(const std::string& reference, std::stop_token stop);
   std::vector<Subnet> HostRoutes() const;
@@ -64,6 +65,7 @@ class DockerObserver final : public Observer {
   HostsFile& hosts_;
   Clock& clock_;
   const SecretFiles* const files_;
+  FileStore* const repository_files_;
   Guarded<EngineMemory> memory_;
   std::mutex reading_all_;  ///< so that those who need everything read it once between them
 };

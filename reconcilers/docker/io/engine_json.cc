@@ -5,6 +5,7 @@
 
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/compose_project.h"
+#include "reconcilers/docker/plan/engine_fields.h"
 
 namespace mooring::docker {
 namespace {
@@ -31,10 +32,11 @@ std::map<std::string, std::string> StringMap(const Json& object) {
 }
 
 /// The named members that are not null, so that "null" and "left out" are the same.
-Json Pick(const Json& object, std::initializer_list<const char*> keys) {
+Json Pick(const Json& object, std::vector<std::string> keys, std::string_view section = "") {
+  if (!section.empty()) std::ranges::move(EngineNames(section), std::back_inserter(keys));
   Json out = Json::object();
-  for (const char* key : keys) {
-    if (const Json& value = At(object, key); !value.is_null()) out[key] = value;
+  for (const std::string& key : keys) {
+    if (const Json& value = At(object, key.c_str()); !value.is_null()) out[key] = value;
   }
   return out;
 }
@@ -93,13 +95,15 @@ ContainerSummary ParseSummary(const Json& item) {
 ContainerDetails ParseDetails(const Json& inspect) {
   ContainerDetails details;
   details.id = Text(inspect, "Id");
-  details.config =
-      Pick(At(inspect, "Config"), {"Image", "Env", "Cmd", "Entrypoint", "User", "WorkingDir",
-                                   "Hostname", "StopSignal", "StopTimeout", "Healthcheck"});
+  details.config = Pick(At(inspect, "Config"),
+                        {"Image", "Env", "Cmd", "Entrypoint", "User", "WorkingDir", "Hostname",
+                         "StopSignal", "StopTimeout", "Healthcheck"},
+                        "Config");
   details.host_config =
       Pick(At(inspect, "HostConfig"),
            {"Memory", "NanoCpus", "RestartPolicy", "PortBindings", "Binds", "Mounts", "Tmpfs",
-            "CapDrop", "Init", "ReadonlyRootfs", "Privileged"});
+            "CapDrop", "Init", "ReadonlyRootfs", "Privileged", "MemorySwap", "NetworkMode"},
+           "HostConfig");
   const Json& networks = At(At(inspect, "NetworkSettings"), "Networks");
   if (networks.is_object()) {
     for (const auto& [name, endpoint] : networks.items()) {
@@ -110,10 +114,19 @@ ContainerDetails ParseDetails(const Json& inspect) {
       if (!mark.empty()) details.adopted_by = mark;
     }
   }
+  // Newer engines only tell it of endpoints.
+  const std::string mode = Text(details.host_config, "NetworkMode");
+  if (const std::string mac = Text(At(networks, mode.c_str()), "MacAddress");
+      Text(details.config, "MacAddress").empty() && !mac.empty())
+    details.config["MacAddress"] = mac;
   const Json& state = At(inspect, "State");
   details.started_at = ParseTime(Text(state, "StartedAt")).value_or(Time());
   details.error = Text(state, "Error");
   details.oom_killed = At(state, "OOMKilled") == Json(true);
+  details.exit_code = state.is_object() ? state.value("ExitCode", 0) : 0;
+  // An engine that never saw the end says the year 1.
+  const auto finished = ParseTime(Text(state, "FinishedAt"));
+  if (finished && *finished > Time()) details.finished_at = *finished;
   details.restart_count = inspect.value("RestartCount", 0);
   return details;
 }

@@ -154,6 +154,11 @@ Result<HttpResponse> EngineTransport::Stream(HttpRequest request, const net::OnD
   return response;
 }
 
+Result<std::string> EngineTransport::ApiVersion(std::stop_token stop) {
+  MOORING_TRY(const std::string prefix, Versioned("", stop));
+  return prefix.substr(sizeof("/v") - 1);
+}
+
 /// The version is negotiated before the first call and again after the engine was away: it may have
 /// been upgraded.
 Result<std::string> EngineTransport::Versioned(const std::string& path, std::stop_token stop) {

@@ -24,6 +24,9 @@ class EngineTransport {
   /// Asks for the engine's version and speaks it from now on.
   Result<EngineInfo> Ping(std::stop_token stop);
 
+  /// What is spoken: "1.41".
+  Result<std::string> ApiVersion(std::stop_token stop);
+
   /// A request whose non-2xx answers are errors, except those in `fine`.
   Result<net::HttpResponse> Call(net::HttpRequest request, std::initializer_list<int> fine,
                                  std::stop_token stop);

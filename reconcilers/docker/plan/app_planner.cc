@@ -7,9 +7,14 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/engine_needs.h"
+#include "reconcilers/docker/plan/file_mounts.h"
+#include "reconcilers/docker/plan/file_planner.h"
 #include "reconcilers/docker/plan/hosts_block.h"
+#include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_planner.h"
+#include "reconcilers/docker/plan/stopped_app.h"
 
 namespace mooring::docker {
 namespace {
@@ -105,7 +110,9 @@ bool PlanNetwork(AppContext& context) {
     return true;
   }
   int containers = 0;
-  for (const ServiceSpec& service : context.app.services) containers += service.replicas;
+  for (const ServiceSpec& service : context.app.services) {
+    if (!service.job) containers += service.replicas;
+  }
   const auto subnet =
       FreeSubnet(context.options.address_pool, PrefixFor(containers), context.seen.used_subnets);
   if (!subnet) {
@@ -156,20 +163,22 @@ bool IsInTheWay(const AppContext& context, const ObservedContainer& container) {
 
 /// Containers of services that the spec has no more. They serve on until all that the spec wants is
 /// healthy: a service may be one of them under a new name. `waits_for`: what is not; empty: all is.
-void PlanGoneServices(AppContext& context, const std::string& waits_for) {
+/// `held_by`: what nothing may be rolled out before; else empty.
+void PlanGoneServices(AppContext& context, std::string waits_for, const std::string& held_by) {
+  if (!held_by.empty()) waits_for = held_by;
   for (const ObservedContainer& container : context.seen.containers) {
+    if (IsJobContainer(*container.summary)) continue;
     const std::string service = container.summary->Label(label::kService);
     const auto& services = context.app.services;
-    if (std::any_of(services.begin(), services.end(),
-                    [&](const ServiceSpec& s) { return s.name == service; }))
-      continue;
+    const auto known = std::ranges::find(services, service, &ServiceSpec::name);
+    if (known != services.end() && !known->job) continue;
     if (IsNewcomer(context, container)) continue;
-    Change change =
-        MakeChange("container/" + container.summary->name, Action::kDelete,
-                   "service " + service + " is gone from the spec",
-                   RemoveContainer{.id = container.summary->id, .grace = GraceOf(container)});
+    Change change = MakeChange(
+        "container/" + container.summary->name, Action::kDelete,
+        "service " + service + (known == services.end() ? " is gone from the spec" : " is a job"),
+        RemoveContainer{.id = container.summary->id, .grace = GraceOf(container)});
     change.impact = Impact::kDowntime;
-    if (!waits_for.empty() && !IsInTheWay(context, container)) {
+    if (!waits_for.empty() && (!held_by.empty() || !IsInTheWay(context, container))) {
       change.after = waits_for;
       const std::string name = RoutingName(context.app.ns, context.app.name, service);
       const auto line = context.seen.hosts.names.find(name);
@@ -249,14 +258,14 @@ int Rank(const Change& change) {
         using Step = std::decay_t<decltype(s)>;
         if (std::is_same_v<Step, SetHosts>) return 0;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, CreateVolume> ||
-            std::is_same_v<Step, WriteSecretFiles>)
+            std::is_same_v<Step, WriteSecretFiles> || std::is_same_v<Step, WriteFiles>)
           return 1;
         if (std::is_same_v<Step, PullImage>) return 3;
         if (std::is_same_v<Step, RemoveContainer>) return 4;
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
           return 5;
         if constexpr (std::is_same_v<Step, RemoveNetwork>) return s.duplicate ? 1 : 6;
-        if (std::is_same_v<Step, RemoveSecretFiles>) return 6;
+        if (std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, RemoveFiles>) return 6;
         return 2;
       },
       step);
@@ -313,6 +322,7 @@ void PlanDelete(AppContext& context) {
     changes.push_back(MakeChange("secret-files/" + context.app.NetworkName(), Action::kDelete, gone,
                                  std::move(files)));
   }
+  PlanFileRemoval(context);
   std::vector<std::string> kept;
   for (const VolumeInfo& volume : context.seen.volumes) kept.push_back(volume.name);
   if (!kept.empty() && !changes.empty()) {
@@ -321,11 +331,11 @@ void PlanDelete(AppContext& context) {
   }
 }
 
-void Summarise(AppContext& context, int healthy_services) {
+void Summarise(AppContext& context, size_t healthy_services) {
   ResourcePlan& plan = context.plan;
-  const size_t services = context.app.services.size();
-  plan.healthy =
-      context.input.desired != nullptr && static_cast<size_t>(healthy_services) == services;
+  const auto services =
+      static_cast<size_t>(std::ranges::count(context.app.services, false, &ServiceSpec::job));
+  plan.healthy = context.input.desired != nullptr && healthy_services == services;
   plan.health_message = fmt::format("{} of {} services healthy", healthy_services, services);
   bool creates_only = true;
   bool restarts_only = true;
@@ -367,6 +377,29 @@ void AddInventory(AppContext& context) {
   }
 }
 
+/// Services and jobs; the names of the services that are healthy.
+std::set<std::string> PlanServices(AppContext& context) {
+  JobPlanner jobs(context);
+  jobs.CheckRollout();
+  std::set<std::string> healthy;
+  std::string unhealthy;
+  for (const ServiceSpec& service : context.app.services) {
+    if (service.job) continue;
+    const size_t first = context.plan.changes.size();
+    ServicePlanner planner(context, service);
+    planner.Plan();
+    jobs.Hold(service, first);
+    if (planner.healthy()) {
+      healthy.insert(service.name);
+    } else if (unhealthy.empty()) {
+      unhealthy = context.app.ContainerName(service.name, 1);
+    }
+  }
+  PlanGoneServices(context, unhealthy, jobs.HeldBy(""));
+  jobs.Plan(healthy);
+  return healthy;
+}
+
 }  // namespace
 
 ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
@@ -374,6 +407,11 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   AppSpec app{.ns = input.key->ns, .name = input.key->name};
   if (input.desired != nullptr) app = ParseApp(*input.desired);
   app.secret_folder = options_.secret_folder;
+  app.file_folder = options_.file_folder;
+  PlaceFiles(app);
+  for (const auto& [path, object] : seen.files.objects) {
+    if (!object.laid_digest.empty()) app.laid_files[path] = object.laid_digest;
+  }
   const SecretValues none;
   const Status resolved =
       ResolveSecrets(input.secrets == nullptr ? none : *input.secrets, key_, app);
@@ -388,33 +426,34 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       input.desired != nullptr && input.last_applied_digest == input.desired->spec_digest;
   CollectAddresses(context);
   AddInventory(context);
-  int healthy_services = 0;
-  std::string unhealthy;
+  KeepJobDetails(context);
+  RecallStopped(context);
+  std::set<std::string> healthy_services;
   if (input.desired == nullptr) {
     PlanDelete(context);
+  } else if (app.stopped) {
+    PlanStopped(context);
+    PlanGoneServices(context, "", "");
+    PlanHosts(context);
   } else {
     PlanVolumes(context);
-    if (!resolved) {
+    const Status can = seen.engine_api.empty() ? Status() : CheckEngineHas(app, seen.engine_api);
+    if (!can) {
+      context.plan.blocked = can.error();
+    } else if (!resolved) {
       context.plan.blocked = resolved.error();
     } else if (PlanNetwork(context)) {
       PlanSecretFiles(context);
-      for (const ServiceSpec& service : app.services) {
-        ServicePlanner planner(context, service);
-        planner.Plan();
-        if (planner.healthy()) {
-          ++healthy_services;
-        } else if (unhealthy.empty()) {
-          unhealthy = app.ContainerName(service.name, 1);
-        }
-      }
-      PlanGoneServices(context, unhealthy);
+      healthy_services = PlanServices(context);
       PlanAdoption(context);
+      PlanFiles(context);
       PlanHosts(context);
     }
   }
   std::stable_sort(context.plan.changes.begin(), context.plan.changes.end(),
                    [](const Change& a, const Change& b) { return Rank(a) < Rank(b); });
-  Summarise(context, healthy_services);
+  Summarise(context, healthy_services.size());
+  if (app.stopped) DescribeStopped(context);
   context.app.ignored.Tell(context.ignored, context.plan);
   return std::move(context.plan);
 }

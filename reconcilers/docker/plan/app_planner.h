@@ -20,6 +20,7 @@ class AppPlanner final : public Planner {
     std::string instance;  ///< host.name: whose containers these are
     Subnet address_pool;
     std::string secret_folder = "/run/mooring/secrets";  ///< in memory: files with secrets
+    std::string file_folder = "/var/lib/mooring/files";  ///< files of the repository
     /// How long a resolver may still hand out an address that left the hosts file: Go reads the
     /// file at most every 5 s, and Caddy asks again every second.
     Duration resolver_horizon = std::chrono::milliseconds(6500);

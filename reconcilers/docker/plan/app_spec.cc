@@ -5,6 +5,7 @@
 
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/file_mounts.h"
 
 namespace mooring::docker {
 namespace {
@@ -35,21 +36,33 @@ Healthcheck ParseHealthcheck(const Json& json) {
           .interval = DurationOf(json, "interval"),
           .timeout = DurationOf(json, "timeout"),
           .start_period = DurationOf(json, "start_period"),
+          .start_interval = DurationOf(json, "start_interval"),
           .retries = json.value("retries", 0),
           .disable = json.value("disable", false)};
 }
 
+/// In the words of Compose what Swarm has its own for.
+std::string RestartOf(const Json& policy) {
+  const std::string condition = policy.value("condition", "any");
+  if (condition == "none") return "no";
+  if (condition == "any") return "always";
+  const int most = policy.value("max_attempts", 0);
+  return most > 0 ? fmt::format("on-failure:{}", most) : "on-failure";
+}
+
 void ParseLimits(const Json& json, ServiceSpec& service) {
   const Json deploy = json.value("deploy", Json::object());
-  service.replicas = deploy.value("replicas", 1);
+  service.replicas = deploy.value("replicas", json.value("scale", 1));
+  if (deploy.contains("restart_policy")) service.restart = RestartOf(deploy["restart_policy"]);
   const Json limits = deploy.value("resources", Json::object()).value("limits", Json::object());
-  if (limits.contains("memory")) {
-    service.memory = ParseByteCount(ScalarText(limits["memory"])).value_or(0);
-  }
-  if (limits.contains("cpus")) {
-    service.nano_cpus =
-        std::llround(std::strtod(ScalarText(limits["cpus"]).c_str(), nullptr) * 1e9);
-  }
+  if (json.contains("mem_limit")) service.memory_path = "mem_limit";
+  const Json memory = json.value("mem_limit", limits.value("memory", Json("0")));
+  service.memory = ParseByteCount(ScalarText(memory)).value_or(0);
+  const std::string swap = ScalarText(json.value("memswap_limit", Json("0")));
+  service.memory_swap = swap == "-1" ? -1 : ParseByteCount(swap).value_or(0);
+  if (json.contains("cpus")) service.cpus_path = "cpus";
+  const Json cpus = json.value("cpus", limits.value("cpus", Json("0")));
+  service.nano_cpus = std::llround(std::strtod(ScalarText(cpus).c_str(), nullptr) * 1e9);
 }
 
 void ParseEnvironment(const Json& json, const std::string& ns, ServiceSpec& service) {
@@ -90,13 +103,15 @@ ServiceSpec ParseService(const std::string& name, const Json& json, const std::s
   service.name = name;
   service.image = json.value("image", "");
   service.pull_policy = json.value("pull_policy", service.pull_policy);
+  if (service.pull_policy == "if_not_present") service.pull_policy = "missing";
   service.command = ListOf(json, "command");
   service.entrypoint = ListOf(json, "entrypoint");
   ParseEnvironment(json.value("environment", Json::object()), ns, service);
   service.labels = json.value("labels", StringMap());
   service.tmpfs = ListOf(json, "tmpfs").value_or(Strings());
   service.cap_drop = ListOf(json, "cap_drop").value_or(Strings());
-  service.restart = json.value("restart", service.restart);
+  service.container_name = json.value("container_name", "");
+  service.platform = json.value("platform", "");
   service.user = json.value("user", "");
   service.working_dir = json.value("working_dir", "");
   service.hostname = json.value("hostname", "");
@@ -108,18 +123,26 @@ ServiceSpec ParseService(const std::string& name, const Json& json, const std::s
     service.stop_grace_period = DurationOf(json, "stop_grace_period");
   if (json.contains("healthcheck")) service.healthcheck = ParseHealthcheck(json["healthcheck"]);
   ParseLimits(json, service);
+  service.restart = json.value("restart", service.restart);
+  service.settings = ReadEngineSettings(json);
   ParseSecretFiles(json.value("secrets", Json::array()), secrets, ns, service);
   for (const Json& m : json.value("volumes", Json::array())) {
     const Json tmpfs = m.value("tmpfs", Json::object());
     const std::string size = tmpfs.contains("size") ? ScalarText(tmpfs["size"]) : "0";
     const std::string mode = tmpfs.contains("mode") ? ScalarText(tmpfs["mode"]) : "0";
-    service.mounts.push_back(
-        {.type = m.value("type", "volume"),
-         .source = m.value("source", ""),
-         .target = m.value("target", ""),
-         .read_only = m.value("read_only", false),
-         .tmpfs_size = ParseByteCount(size).value_or(0),
-         .tmpfs_mode = static_cast<int>(std::strtol(mode.c_str(), nullptr, 8))});
+    const Json bind = m.value("bind", Json::object());
+    const Json volume = m.value("volume", Json::object());
+    service.mounts.push_back({.type = m.value("type", "volume"),
+                              .source = m.value("source", ""),
+                              .target = m.value("target", ""),
+                              .read_only = m.value("read_only", false),
+                              .tmpfs_size = ParseByteCount(size).value_or(0),
+                              .tmpfs_mode = static_cast<int>(std::strtol(mode.c_str(), nullptr, 8)),
+                              .propagation = bind.value("propagation", ""),
+                              .selinux = bind.value("selinux", ""),
+                              .create = bind.value("create_host_path", false),
+                              .nocopy = volume.value("nocopy", false),
+                              .subpath = volume.value("subpath", "")});
   }
   for (const Json& p : json.value("ports", Json::array())) {
     Port port{.target = p.value("target", 0),
@@ -178,6 +201,9 @@ bool ServiceSpec::HasFixedPort() const {
 }
 
 std::string AppSpec::ContainerName(const std::string& service, int replica) const {
+  const auto found = std::ranges::find(services, service, &ServiceSpec::name);
+  if (found != services.end() && !found->container_name.empty() && replica == 1)
+    return found->container_name;
   return fmt::format("{}_{}_{}", NetworkName(), service, replica);
 }
 
@@ -211,11 +237,18 @@ AppSpec ParseApp(const Resource& resource) {
       app.registries.push_back(
           {ServerOf(login.value("server", "")), login.value("username", ""), *ref});
   }
+  app.jobs = ParseJobs(spec);
+  for (ServiceSpec& service : app.services) {
+    service.job = std::ranges::find(app.jobs, service.name, &JobSpec::service) != app.jobs.end();
+    if (service.job) service.restart = "no";  // a run has one end
+  }
+  app.stopped = spec.value("state", "Running") == "Stopped";
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
   app.health_timeout =
       ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
   app.ignored = IgnoredDrift(spec);
+  ParseFileMounts(resource, app);
   return app;
 }
 

@@ -14,6 +14,9 @@
 #include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/engine_fields.h"
+#include "reconcilers/docker/plan/file_mount.h"
+#include "reconcilers/docker/plan/job_spec.h"
 
 namespace mooring::docker {
 
@@ -24,6 +27,11 @@ struct Mount {
   bool read_only = false;
   long long tmpfs_size = 0;  ///< bytes; 0: the engine's default
   int tmpfs_mode = 0;        ///< access rights; 0: the engine's default
+  std::string propagation;   ///< of a bind; empty: rprivate
+  std::string selinux;       ///< of a bind: z, Z
+  bool create = false;       ///< of a bind: its source is made when it is not there
+  bool nocopy = false;       ///< of a volume
+  std::string subpath;       ///< of a volume
 };
 
 struct Port {
@@ -42,6 +50,7 @@ struct Healthcheck {
   Duration interval{0};           ///< 0: the engine's default; so for all
   Duration timeout{0};
   Duration start_period{0};
+  Duration start_interval{0};
   int retries = 0;
   bool disable = false;
 };
@@ -82,6 +91,7 @@ struct ServiceSpec {
   std::map<std::string, std::string> environment;
   std::map<std::string, SecretVariable> secret_environment;
   std::vector<SecretFile> secret_files;
+  std::vector<FileMount> files;  ///< of the repository
   std::map<std::string, std::string> labels;
   std::vector<Mount> mounts;
   std::vector<Port> ports;
@@ -98,8 +108,15 @@ struct ServiceSpec {
   bool read_only = false;
   bool privileged = false;
   int replicas = 1;
-  long long memory = 0;     ///< bytes; 0: no limit
-  long long nano_cpus = 0;  ///< billionths of a CPU; 0: no limit
+  std::string container_name;  ///< empty: the usual one
+  std::string platform;        ///< "linux/amd64"; empty: the host's
+  long long memory = 0;        ///< bytes; 0: no limit
+  long long memory_swap = 0;   ///< bytes, memory and swap; -1: no limit; 0: twice the memory
+  long long nano_cpus = 0;     ///< billionths of a CPU; 0: no limit
+  std::string memory_path = "deploy.resources.limits.memory";  ///< as it is written
+  std::string cpus_path = "deploy.resources.limits.cpus";
+  EngineSettings settings;  ///< all that the engine takes as it is
+  bool job = false;         ///< runs to its end when a job says so, and is not kept running
   bool routed = false;      ///< a Site points here: gets a line in the hosts block
 
   /// True when a second container could not run beside the first: a fixed host port.
@@ -119,6 +136,8 @@ struct AppSpec {
   std::string ns;
   std::string name;
   std::vector<ServiceSpec> services;  ///< by name
+  std::vector<JobSpec> jobs;          ///< each of a service that is there
+  bool stopped = false;               ///< containers are stopped and kept
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;
   Duration health_timeout = std::chrono::minutes(2);
@@ -126,6 +145,9 @@ struct AppSpec {
   std::vector<RegistryCredential> registries;
   std::string secret_folder;  ///< on the host: below it lie files with secrets
   std::string adopts;         ///< the Compose project whose containers and volumes are ours
+  std::string file_folder;    ///< on the host: below it lie files of the repository
+  /// By path of a live object: the digest of what was laid there last.
+  std::map<std::string, std::string> laid_files;
   /// Files that containers mount and that were made with another host key: they stand for what the
   /// spec says, as far as anybody can tell.
   std::set<std::string> adopted_files;
@@ -135,6 +157,8 @@ struct AppSpec {
   std::string ContainerName(const std::string& service, int replica) const;
   /// Where the App's own files with secrets lie.
   std::string SecretFolder() const { return secret_folder + "/" + NetworkName(); }
+  /// Where the App's files of the repository lie.
+  std::string FileFolder() const { return file_folder + "/" + NetworkName(); }
 };
 
 AppSpec ParseApp(const Resource& resource);

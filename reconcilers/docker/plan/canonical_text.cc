@@ -30,16 +30,26 @@ std::string MountText(const std::string& source, const Mount& mount) {
                                  mount.read_only ? ":ro" : "");
   if (mount.tmpfs_size > 0) text += fmt::format(",size={}", mount.tmpfs_size);
   if (mount.tmpfs_mode > 0) text += fmt::format(",mode={:o}", mount.tmpfs_mode);
+  if (!mount.propagation.empty() && mount.propagation != "rprivate")
+    text += "," + mount.propagation;
+  if (!mount.selinux.empty()) text += "," + mount.selinux;
+  if (mount.nocopy) text += ",nocopy";
+  if (!mount.subpath.empty()) text += ",subpath=" + mount.subpath;
   return text;
 }
 
 std::string MountText(const Json& mount) {
   const Json options = mount.value("TmpfsOptions", Json::object());
+  const Json bind = mount.value("BindOptions", Json::object());
+  const Json volume = mount.value("VolumeOptions", Json::object());
   return MountText(mount.value("Source", ""), {.type = mount.value("Type", ""),
                                                .target = mount.value("Target", ""),
                                                .read_only = mount.value("ReadOnly", false),
                                                .tmpfs_size = options.value("SizeBytes", 0LL),
-                                               .tmpfs_mode = options.value("Mode", 0)});
+                                               .tmpfs_mode = options.value("Mode", 0),
+                                               .propagation = bind.value("Propagation", ""),
+                                               .nocopy = volume.value("NoCopy", false),
+                                               .subpath = volume.value("Subpath", "")});
 }
 
 std::string BindText(const std::string& bind) {
@@ -50,10 +60,11 @@ std::string BindText(const std::string& bind) {
   Mount mount{.type = source.starts_with('/') ? "bind" : "volume",
               .target = bind.substr(first + 1, second - first - 1)};
   std::string others;  // what says more than how it is mounted anyway
-  for (const std::string& option :
-       Split(second == std::string::npos ? "" : bind.substr(second + 1), ',')) {
+  const std::string options = second == std::string::npos ? "" : bind.substr(second + 1);
+  for (const std::string& option : Split(options, ',')) {
     if (option == "ro") mount.read_only = true;
-    if (option != "ro" && option != "rw" && !option.empty()) others += "," + option;
+    const bool usual = option == "ro" || option == "rw" || option == "rprivate";
+    if (!usual && !option.empty()) others += "," + option;
   }
   return MountText(source, mount) + others;
 }

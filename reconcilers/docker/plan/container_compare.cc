@@ -3,6 +3,7 @@
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/file_mounts.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/secret_words.h"
 
@@ -30,8 +31,10 @@ bool IsSecretFile(const Json& mount, const std::string& folder) {
   return mount.value("Source", "").starts_with(folder + "/");
 }
 
-/// The container as inspected, in the canonical form; files with secrets are no volumes of it.
-Json CanonicalContainer(const ObservedContainer& container, const std::string& folder) {
+/// The container as inspected, in the canonical form; files with secrets and of the repository are
+/// no volumes of it.
+Json CanonicalContainer(const ObservedContainer& container, const AppSpec& app) {
+  const std::string folder = app.SecretFolder();
   const Json& config = container.details->config;
   const Json& host = container.details->host_config;
   Json out = Json::object();
@@ -53,7 +56,7 @@ Json CanonicalContainer(const ObservedContainer& container, const std::string& f
   if (check.is_object() && !check.empty()) out["healthcheck"] = check;
   Strings mounts;
   for (const Json& m : host.value("Mounts", Json::array())) {
-    if (!IsSecretFile(m, folder)) mounts.push_back(MountText(m));
+    if (!IsSecretFile(m, folder) && !IsRepositoryFile(app, m)) mounts.push_back(MountText(m));
   }
   for (const Json& bind : host.value("Binds", Json::array())) mounts.push_back(BindText(bind));
   Strings ports;
@@ -130,6 +133,11 @@ FieldDiff Diff(std::string path, std::string_view name, const std::string& is,
   return {std::move(path), is, want, false};
 }
 
+/// An option that is none of the engine's: it stands for other fields.
+bool IsOfTheCommandLine(const Json& security_option) {
+  return security_option.get_ref<const std::string&>().starts_with("systempaths");
+}
+
 /// The same for a field of the service; what is run may hold a secret in its arguments.
 FieldDiff FieldDiffOf(const std::string& base, const std::string& field, const Json& is,
                       const Json& want) {
@@ -176,6 +184,50 @@ void CompareEnvironment(const std::string& path, const Json& desired, const Json
   }
 }
 
+bool IsEngineField(const std::string& word) {
+  const auto fields = EngineFields();
+  return std::ranges::any_of(fields, [&](const EngineField& f) { return f.word == word; });
+}
+
+/// What the container has of a field; what the engine adds to it is left out.
+Json ActualOf(const EngineField& field, const ContainerDetails& details, const Json& want) {
+  const bool of_host = field.section == std::string_view("HostConfig");
+  const Json& section = of_host ? details.host_config : details.config;
+  const Json is = field.canonical(section.value(field.name, Json()));
+  if (field.adds && want.is_object()) {
+    const Json wanted = OnlyMembersOf(want, is);
+    return wanted.empty() ? Json() : wanted;
+  }
+  if (field.word != std::string_view("security_opt") || !is.is_array()) return is;
+  // It goes with privileged and with the host's processes.
+  Json kept = Json::array();
+  for (const Json& option : is) {
+    const bool asked = want.is_array() && std::ranges::find(want, option) != want.end();
+    if (asked || option != "label=disable") kept.push_back(option);
+  }
+  return kept.empty() ? Json() : kept;
+}
+
+/// The fields that go to the engine as they are, those that can be changed in place or the others.
+void CompareSettings(const ServiceSpec& service, const ContainerDetails& details, bool in_place,
+                     std::vector<FieldDiff>& out) {
+  for (const EngineField& field : EngineFields()) {
+    if (field.in_place != in_place) continue;
+    const auto setting = service.settings.find(field.word);
+    const bool given = setting != service.settings.end();
+    if (!given && field.unset == EngineField::Unset::kEngines) continue;
+    Json want = given ? field.canonical(setting->second.value) : Json();
+    if (want.is_array() && field.word == std::string_view("security_opt")) {
+      std::erase_if(want.get_ref<Json::array_t&>(), IsOfTheCommandLine);
+      if (want.empty()) want = Json();
+    }
+    const Json is = ActualOf(field, details, want);
+    if (is == want) continue;
+    const std::string path = given ? setting->second.path : field.word;
+    out.push_back(FieldDiffOf("services." + service.name + ".", path, is, want));
+  }
+}
+
 /// By the base name of a path, the id of the key that it was made with.
 std::string_view KeyIdOf(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -214,10 +266,12 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   for (const auto& [name, variable] : service.secret_environment) {
     desired["environment"][name] = variable.value.Reveal();
   }
-  const Json is = CanonicalContainer(actual, app.SecretFolder());
+  const Json is = CanonicalContainer(actual, app);
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
-    if (field == "labels" || field == "environment" || field == "secrets") continue;
+    static const std::set<std::string> kApart = {"labels", "environment", "secrets", "platform",
+                                                 "files"};
+    if (kApart.contains(field) || IsEngineField(field)) continue;
     Json now = is.value(field, Json());
     if (field == "entrypoint" && now.is_null()) now = Json::array();
     if (field == "healthcheck" && image == nullptr) now = OnlyMembersOf(value, now);
@@ -231,11 +285,13 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
       diffs.push_back(FieldDiffOf(base, field, is[field], Json()));
     }
   }
+  CompareSettings(service, *actual.details, false, diffs);
   std::set<std::string> secret = SecretVariables(actual.summary->Label(label::kSecrets));
   for (const auto& [name, variable] : service.secret_environment) secret.insert(name);
   CompareEnvironment(base + "environment", desired["environment"], is["environment"],
                      image != nullptr, secret, diffs);
   CompareSecretFiles(base, app, service, actual.details->host_config, diffs);
+  CompareFileMounts(base, app, service, actual.details->host_config, diffs);
   for (const auto& [name, value] : service.labels) {
     if (actual.summary->Label(name) != value) {
       diffs.push_back(Diff(base + "labels." + name, name, actual.summary->Label(name), value));
@@ -255,11 +311,19 @@ std::vector<FieldDiff> CompareInPlace(const ServiceSpec& service, const Containe
     return nano == 0 ? kNone : fmt::format("{}", static_cast<double>(nano) / kNanosecondsPerCpu);
   };
   if (memory != service.memory) {
-    diffs.push_back({base + "deploy.resources.limits.memory", size(memory), size(service.memory)});
+    diffs.push_back({base + service.memory_path, size(memory), size(service.memory)});
   }
   if (cpus != service.nano_cpus) {
-    diffs.push_back({base + "deploy.resources.limits.cpus", count(cpus), count(service.nano_cpus)});
+    diffs.push_back({base + service.cpus_path, count(cpus), count(service.nano_cpus)});
   }
+  const long long swap = actual.host_config.value("MemorySwap", 0LL);
+  // Without accounting of swap the engine has no limit of it, whatever it is asked for.
+  const bool usual = service.memory_swap == 0 && (swap <= 0 || memory != service.memory);
+  if (!usual && swap != SwapOf(service)) {
+    const auto text = [&](long long bytes) { return bytes < 0 ? "-1" : size(bytes); };
+    diffs.push_back({base + "memswap_limit", text(swap), text(SwapOf(service))});
+  }
+  CompareSettings(service, actual, true, diffs);
   const std::string restart =
       RestartText(actual.host_config.value("RestartPolicy", Json::object()));
   const std::string wanted = RestartText(RestartBody(service.restart));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/plan/container_spec.h"
 
+#include "controller/base/text.h"
 #include "reconcilers/docker/plan/canonical_text.h"
+#include "reconcilers/docker/plan/file_mounts.h"
 
 namespace mooring::docker {
 namespace {
@@ -29,22 +31,61 @@ Json HealthcheckBody(const Healthcheck& check) {
   put("Interval", check.interval);
   put("Timeout", check.timeout);
   put("StartPeriod", check.start_period);
+  put("StartInterval", check.start_interval);
   if (check.retries > 0) body["Retries"] = check.retries;
   return body;
+}
+
+/// The engine makes a missing source and sets labels of SELinux only in its older form of a mount,
+/// which knows no path with a colon.
+bool IsBind(const Mount& mount) {
+  const bool older = mount.type == "bind" && (mount.create || !mount.selinux.empty());
+  return older && (mount.source + mount.target).find(':') == std::string::npos;
+}
+
+std::string BindBody(const Mount& mount) {
+  Strings options = {mount.read_only ? "ro" : "rw"};
+  for (const std::string& option : {mount.propagation, mount.selinux}) {
+    if (!option.empty()) options.push_back(option);
+  }
+  return fmt::format("{}:{}:{}", mount.source, mount.target, Join(options, ","));
 }
 
 Json MountsBody(const AppSpec& app, const ServiceSpec& service) {
   Json mounts = Json::array();
   for (const Mount& m : service.mounts) {
+    if (IsBind(m)) continue;
     Json mount = {{"Type", m.type}, {"Target", m.target}};
     if (m.type == "volume") mount["Source"] = m.source.empty() ? "" : VolumeName(app, m.source);
     if (m.type == "bind") mount["Source"] = m.source;
     if (m.read_only) mount["ReadOnly"] = true;
     if (m.tmpfs_size > 0) mount["TmpfsOptions"]["SizeBytes"] = m.tmpfs_size;
     if (m.tmpfs_mode > 0) mount["TmpfsOptions"]["Mode"] = m.tmpfs_mode;
+    if (!m.propagation.empty()) mount["BindOptions"]["Propagation"] = m.propagation;
+    if (m.nocopy) mount["VolumeOptions"]["NoCopy"] = true;
+    if (!m.subpath.empty()) mount["VolumeOptions"]["Subpath"] = m.subpath;
     mounts.push_back(std::move(mount));
   }
   return mounts;
+}
+
+/// What goes to the engine as the spec has it, but for what UpdateBody gives.
+void AddSettings(const ServiceSpec& service, Json& config, Json& host) {
+  for (const EngineField& field : EngineFields()) {
+    const auto setting = service.settings.find(field.word);
+    if (setting == service.settings.end() || field.in_place) continue;
+    (field.section == std::string_view("Config") ? config : host)[field.name] =
+        setting->second.value;
+  }
+  if (!host.contains("SecurityOpt")) return;
+  // The engine has no word for it: it is what the command line makes of the option.
+  Json& options = host["SecurityOpt"];
+  const auto open = std::ranges::find_if(options, [](const Json& option) {
+    return option == "systempaths=unconfined" || option == "systempaths:unconfined";
+  });
+  if (open == options.end()) return;
+  options.erase(open);
+  host["MaskedPaths"] = host["ReadonlyPaths"] = Json::array();
 }
 
 }  // namespace
@@ -80,6 +121,7 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
     secrets["environment"][name] = variable.digest;
   for (const SecretFile& file : service.secret_files) secrets["files"][file.target] = file.path;
   if (!secrets.empty()) out["secrets"] = std::move(secrets);
+  if (!service.files.empty()) out["files"] = CanonicalFiles(service);
   out["volumes"] = Sorted(std::move(mounts));
   out["ports"] = Sorted(std::move(ports));
   out["tmpfs"] = Sorted(service.tmpfs);
@@ -88,6 +130,13 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   out["read_only"] = service.read_only;
   out["privileged"] = service.privileged;
   if (!service.labels.empty()) out["labels"] = service.labels;
+  if (!service.platform.empty()) out["platform"] = service.platform;
+  for (const EngineField& field : EngineFields()) {
+    const auto setting = service.settings.find(field.word);
+    if (setting == service.settings.end() || field.in_place) continue;
+    const Json canonical = field.canonical(setting->second.value);
+    out[field.word] = canonical.is_null() ? setting->second.value : canonical;
+  }
   return out;
 }
 
@@ -116,10 +165,14 @@ Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
   Json host = {{"NetworkMode", app.NetworkName()}, {"RestartPolicy", RestartBody(service.restart)}};
   host.update(UpdateBody(service));
   host["Mounts"] = MountsBody(app, service);
+  for (const Mount& mount : service.mounts) {
+    if (IsBind(mount)) host["Binds"].push_back(BindBody(mount));
+  }
   for (const SecretFile& file : service.secret_files) {
     host["Mounts"].push_back(
         {{"Type", "bind"}, {"Source", file.path}, {"Target", file.target}, {"ReadOnly", true}});
   }
+  AddFileMounts(service, host["Mounts"]);
   if (service.init) host["Init"] = true;
   if (service.read_only) host["ReadonlyRootfs"] = true;
   if (service.privileged) host["Privileged"] = true;
@@ -129,6 +182,8 @@ Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
     host["Tmpfs"][entry.substr(0, colon)] =
         colon == std::string::npos ? "" : entry.substr(colon + 1);
   }
+  if (!service.platform.empty()) body["Platform"] = service.platform;
+  AddSettings(service, body, host);
   for (const Port& p : service.ports) {
     body["ExposedPorts"][TargetText(p)] = Json::object();
     host["PortBindings"][TargetText(p)].push_back(
@@ -142,13 +197,23 @@ Json EndpointBody(const ServiceSpec& service, const std::string& address) {
   return {{"Aliases", {service.name}}, {"IPAMConfig", {{"IPv4Address", address}}}};
 }
 
+long long SwapOf(const ServiceSpec& service) {
+  // The engine's own default, and never below the memory.
+  return service.memory_swap == 0 ? service.memory * 2 : service.memory_swap;
+}
+
 Json UpdateBody(const ServiceSpec& service) {
   Json body = {{"RestartPolicy", RestartBody(service.restart)}};
   if (service.memory > 0) {
     body["Memory"] = service.memory;
-    body["MemorySwap"] = service.memory * 2;  // the engine's own default, and never below Memory
+    body["MemorySwap"] = SwapOf(service);
   }
   if (service.nano_cpus > 0) body["NanoCpus"] = service.nano_cpus;
+  for (const EngineField& field : EngineFields()) {
+    const auto setting = service.settings.find(field.word);
+    if (field.in_place && setting != service.settings.end())
+      body[field.name] = setting->second.value;
+  }
   return body;
 }
 

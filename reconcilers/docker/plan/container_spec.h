@@ -38,6 +38,9 @@ std::vector<FieldDiff> CompareInPlace(const ServiceSpec& service, const Containe
 /// lifting one needs a new container after all.
 bool LiftsLimit(const FieldDiff& in_place);
 
+/// Memory and swap together, as the engine has it where a limit of memory is given.
+long long SwapOf(const ServiceSpec& service);
+
 /// POST /containers/{id}/update that settles CompareInPlace.
 Json UpdateBody(const ServiceSpec& service);
 

@@ -125,8 +125,12 @@ bool HasFixedPort(const ContainerFacts& container) {
 
 void AddService(const std::string& name, const Group& group, ExportedDocument& out,
                 Ordered& volumes) {
-  const auto replicas = InOrder(group.services.at(name));
+  auto replicas = InOrder(group.services.at(name));
   ExportedService service = ExportService(*replicas.front(), group.names);
+  if (const std::string trigger = Label(*replicas.front(), label::kJobTrigger); !trigger.empty()) {
+    service.comments["/image"].push_back("not exported: that it is a job, run by " + trigger);
+    replicas.resize(1);
+  }
   for (size_t i = 1; i < replicas.size(); ++i) {
     if (ExportService(*replicas[i], group.names).fields == service.fields) continue;
     service.comments["/image"].push_back(fmt::format("not exported: what {} has otherwise than {}",

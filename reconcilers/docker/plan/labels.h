@@ -15,7 +15,16 @@ inline constexpr char kSpecDigest[] = "mooring.dev/spec-digest";  ///< keyed: "<
 inline constexpr char kRevision[] = "mooring.dev/revision";       ///< at creation; informational
 /// Variables that got the value of a Secret: "SESSION_KEY,TOKEN". Their values are never shown.
 inline constexpr char kSecrets[] = "mooring.dev/secrets";
-inline constexpr char kVolume[] = "mooring.dev/volume";        ///< the volume's key in spec.volumes
-inline constexpr char kReconcile[] = "mooring.dev/reconcile";  ///< "disabled": left alone
+inline constexpr char kVolume[] = "mooring.dev/volume";  ///< the volume's key in spec.volumes
+/// Of the container of a job's run: the end of its name, such as "job-20260301-0115".
+inline constexpr char kJob[] = "mooring.dev/job";
+inline constexpr char kJobTrigger[] = "mooring.dev/job-trigger";  ///< preDeploy, schedule, once
+/// What it was run for: the digest of what it guards, the instant of its schedule, or the token.
+inline constexpr char kJobRun[] = "mooring.dev/job-run";
+inline constexpr char kJobTimeout[] = "mooring.dev/job-timeout";  ///< "600000ms"
+/// What had been run for before and need not be again: the first 16 digits of the SHA-256 of each.
+inline constexpr char kJobRan[] = "mooring.dev/job-ran";
+inline constexpr char kJobRequest[] = "mooring.dev/job-request";  ///< a person's wish to try again
+inline constexpr char kReconcile[] = "mooring.dev/reconcile";     ///< "disabled": left alone
 
 }  // namespace mooring::docker::label

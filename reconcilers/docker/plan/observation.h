@@ -12,6 +12,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/reconcile/reconciler.h"
+#include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::docker {
@@ -28,6 +29,10 @@ struct ContainerDetails {
   int restart_count = 0;
   std::string error;  ///< State.Error: why the last start failed
   bool oom_killed = false;
+  std::optional<Time> finished_at;  ///< of the last end; nullopt: it never ended
+  int exit_code = 0;                ///< of the last end
+  /// The end of what a job's run that failed has written; may hold secrets.
+  std::vector<std::string> last_lines = {};
 };
 
 enum class Health { kNone, kStarting, kHealthy, kUnhealthy };
@@ -119,11 +124,14 @@ struct AppObservation final : Observation {
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
   HostsView hosts;                   ///< of this App's names only
   SecretFilesView secret_files;      ///< of this App
+  std::string engine_api;            ///< "1.41"; empty: the spec needs no newer one
+  FilesView files;                   ///< of the repository, of this App
+  bool has_files = false;            ///< among them some that go with the App
   uint64_t seen_as_of = 0;           ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
     return !containers.empty() || network.has_value() || !hosts.names.empty() ||
-           !secret_files.empty();
+           !secret_files.empty() || has_files;
   }
 };
 

@@ -13,6 +13,7 @@
 #include "controller/base/secret_string.h"
 #include "controller/reconcile/change.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/registry_login.h"
 #include "reconcilers/docker/plan/subnet.h"
 
@@ -48,6 +49,25 @@ struct WriteSecretFiles {
 struct RemoveSecretFiles {
   std::vector<std::string> paths;
 };
+/// Lays files of the repository, and says beside a live object what was laid.
+struct WriteFiles {
+  FileObjectPtr object;
+  bool whole = false;                       ///< nothing of it is there, or something else is
+  std::vector<std::string> write;           ///< by name; "" is the object itself
+  std::vector<std::string> remove;          ///< by name
+  std::map<std::string, std::string> laid;  ///< by name: the blobs that are Mooring's afterwards
+};
+/// By path; empty folders go with the last one.
+struct RemoveFiles {
+  std::vector<std::string> paths;
+};
+/// Tells a running container of another content of a live object, and remembers that it did.
+struct SignalContainer {
+  std::string id;
+  std::string signal;
+  std::string path;    ///< of the object
+  std::string digest;  ///< of its content
+};
 /// Creates and starts.
 struct CreateContainer {
   std::string name;
@@ -67,6 +87,11 @@ struct ReplaceContainer {
 };
 struct StartContainer {
   std::string id;
+};
+/// SIGTERM, then SIGKILL after the grace; it stays.
+struct StopContainer {
+  std::string id;
+  Duration grace{0};
 };
 struct UnpauseContainer {
   std::string id;
@@ -99,10 +124,11 @@ struct SetHosts {
 };
 
 struct DockerOperation final : Operation {
-  using Step = std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
-                            ReplaceContainer, StartContainer, UnpauseContainer, UpdateContainer,
-                            RenameContainer, ConnectNetwork, RemoveContainer, SetHosts,
-                            WriteSecretFiles, RemoveSecretFiles>;
+  using Step =
+      std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
+                   ReplaceContainer, StartContainer, StopContainer, UnpauseContainer,
+                   UpdateContainer, RenameContainer, ConnectNetwork, RemoveContainer, SetHosts,
+                   WriteSecretFiles, RemoveSecretFiles, WriteFiles, RemoveFiles, SignalContainer>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

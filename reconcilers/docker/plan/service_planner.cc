@@ -7,7 +7,9 @@
 #include "controller/reconcile/outputs.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/job_run.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
 namespace {
@@ -20,14 +22,6 @@ const Candidate* Best(const std::vector<Candidate>& candidates, bool outdated) {
   const auto found = std::find_if(candidates.begin(), candidates.end(),
                                   [&](const Candidate& c) { return c.outdated == outdated; });
   return found == candidates.end() ? nullptr : &*found;
-}
-
-/// The namespace's own login for an image's registry.
-std::optional<RegistryLogin> LoginFor(const AppSpec& app, const std::string& image) {
-  const auto found =
-      std::ranges::find(app.registries, RegistryOf(image), &RegistryCredential::server);
-  if (found == app.registries.end()) return std::nullopt;
-  return RegistryLogin{found->server, found->username, found->password};
 }
 
 }  // namespace
@@ -51,7 +45,9 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
                              .settle_time = context.options.settle_time};
   for (const ObservedContainer& container : context.seen.containers) {
     const ContainerSummary& summary = *container.summary;
-    if (summary.Label(label::kService) != service.name || summary.state == "removing") continue;
+    if (summary.Label(label::kService) != service.name || summary.state == "removing" ||
+        IsJobContainer(summary))
+      continue;
     Candidate candidate = Judge(expected, container);
     // A container that is replaced gets all that the spec says.
     if (!candidate.outdated) {
@@ -83,14 +79,7 @@ Change& ServicePlanner::Add(std::string object, Action action, std::string reaso
 }
 
 void ServicePlanner::Wait(std::string reason, std::string message, Duration look_again) {
-  std::optional<mooring::Wait>& wait = context_.plan.wait;
-  if (!wait) {
-    wait = mooring::Wait{std::move(reason), std::move(message), look_again};
-    return;
-  }
-  wait->message += "; " + message;
-  wait->look_again = std::min(wait->look_again, look_again);
-  if (wait->reason == reason::kProgressing) wait->reason = std::move(reason);
+  AddWait(context_.plan, std::move(reason), std::move(message), look_again);
 }
 
 bool ServicePlanner::IsLeftAlone() const {
@@ -260,26 +249,6 @@ bool ServicePlanner::HasNextName(const ContainerSummary& summary) const {
   return summary.name.starts_with(NameOf(summary) + kNextSuffix);
 }
 
-bool ServicePlanner::EnsureImage() {
-  const bool missing = image_ == nullptr;
-  if (!missing && service_.pull_policy != "always") return true;
-  if (missing && service_.pull_policy == "never") {
-    context_.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                  fmt::format("image {} of service {} is not on this host and "
-                                              "pull_policy is never; load it with: "
-                                              "docker load, or let pull_policy be missing",
-                                              service_.image, service_.name))
-                                .WithReason(reason::kImagePullFailed);
-    return false;
-  }
-  if (context_.pulls_planned.insert(service_.image).second) {
-    Add("image/" + service_.image, Action::kCreate,
-        missing ? "not on this host" : "pull_policy is always",
-        PullImage{service_.image, LoginFor(context_.app, service_.image)});
-  }
-  return true;
-}
-
 std::optional<uint32_t> ServicePlanner::PickAddress() const {
   // The name's last known address first: whoever still resolves to it finds the right service.
   const auto known = context_.seen.hosts.names.find(routing_name_);
@@ -299,27 +268,8 @@ std::optional<uint32_t> ServicePlanner::PickAddress() const {
   return address ? address : FreeAddress(ours, context_.used_addresses);
 }
 
-Json ServicePlanner::Labels(int replica) const {
-  const ResourceKey& key = *context_.input.key;
-  Json labels = service_.labels;
-  labels.update({{label::kInstance, context_.options.instance},
-                 {label::kKind, key.kind},
-                 {label::kNamespace, key.ns},
-                 {label::kName, key.name},
-                 {label::kService, service_.name},
-                 {label::kReplica, std::to_string(replica)},
-                 {label::kSpecDigest, digest_},
-                 {label::kRevision, context_.input.revision}});
-  if (!service_.secret_environment.empty()) {
-    std::vector<std::string> names;
-    for (const auto& [name, secret] : service_.secret_environment) names.push_back(name);
-    labels[label::kSecrets] = Join(names, ",");
-  }
-  return labels;
-}
-
 void ServicePlanner::Create(int replica, const std::string& name, const Candidate* replaces) {
-  if (!EnsureName(name) || !EnsureImage()) return;
+  if (!EnsureName(name) || !EnsureImage(context_, service_)) return;
   const auto address = PickAddress();
   if (!address) {
     context_.plan.blocked =
@@ -334,7 +284,8 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
                        .body = CreateBody(context_.app, service_)};
   for (const auto& [variable, secret] : service_.secret_environment)
     step.secrets[variable] = secret.value;
-  step.body["Labels"] = Labels(replica);
+  step.body["Labels"] = ServiceLabels(context_, service_);
+  step.body["Labels"][label::kReplica] = std::to_string(replica);
   step.body["NetworkingConfig"]["EndpointsConfig"][context_.app.NetworkName()] =
       EndpointBody(service_, AddressText(*address));
   const std::string object = "container/" + name;

@@ -31,9 +31,10 @@ struct AppContext {
   std::set<uint32_t> used_addresses;      ///< by containers, there or planned
   std::set<uint32_t> reserved_addresses;  ///< a resolver may still hand them out for some name
   std::set<std::string> pulls_planned;
-  std::vector<FieldDiff> ignored;  ///< what the host changed and is to stand
-  HostsNames hosts;                ///< what the block shall hold for this App
-  ResourcePlan plan;               ///< grows
+  std::set<std::string> stopped_by_us;  ///< ids: stopped with the App, and not started since
+  std::vector<FieldDiff> ignored;       ///< what the host changed and is to stand
+  HostsNames hosts;                     ///< what the block shall hold for this App
+  ResourcePlan plan;                    ///< grows
 };
 
 class ServicePlanner {
@@ -43,6 +44,8 @@ class ServicePlanner {
   /// Adds the service's changes, waits and health to the plan.
   void Plan();
   bool healthy() const { return healthy_replicas_ == service_.replicas; }
+  /// Some container was made for this spec: its rollout has begun, or is over.
+  bool IsDeployed() const;
 
  private:
   using Candidates = std::vector<Candidate>;
@@ -61,9 +64,7 @@ class ServicePlanner {
   std::string FreeName(const std::string& name, const std::set<std::string>& freed) const;
   std::string NameOf(const ContainerSummary& summary) const;
   bool HasNextName(const ContainerSummary& summary) const;
-  bool EnsureImage();
   std::optional<uint32_t> PickAddress() const;
-  Json Labels(int replica) const;
 
   void Heal(const Candidate& candidate, const std::string& name);
   void HealName(const ContainerSummary& summary, const std::string& name);

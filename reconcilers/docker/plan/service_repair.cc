@@ -52,11 +52,13 @@ void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
     change.diffs.push_back({state_path, "paused", "running"});
   }
   const bool never_ran = summary.state == "created";
-  const bool ended = summary.state == "exited" && !RunsToEnd(service_, *candidate.container);
+  const bool ended = summary.state == "exited" && (!RunsToEnd(service_, *candidate.container) ||
+                                                   context_.stopped_by_us.contains(summary.id));
   if (!never_ran && !ended) return;
   Change& change = Add(object, Action::kRestart, never_ran ? "created and not started" : "stopped",
                        StartContainer{summary.id});
-  change.drift = ended;
+  // What was stopped because the App was to be has not moved by itself.
+  change.drift = ended && !context_.stopped_by_us.contains(summary.id);
   change.diffs.push_back({state_path, StateText(*candidate.container), "running"});
 }
 
@@ -109,7 +111,8 @@ void ServicePlanner::HealNetwork(const Candidate& candidate) {
 void ServicePlanner::WaitForHealth(const Candidate& candidate) {
   const ObservedContainer& container = *candidate.container;
   const ContainerSummary& summary = *container.summary;
-  if (summary.state == "exited" && RunsToEnd(service_, container)) {
+  if (summary.state == "exited" && RunsToEnd(service_, container) &&
+      !context_.stopped_by_us.contains(summary.id)) {
     context_.plan.blocked =
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("{} ended ({}) and restart is {}; see why with: docker logs {}",

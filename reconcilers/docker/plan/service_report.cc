@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What ServicePlanner tells people: notes on a rollout, details for the status.
+#include <algorithm>
+
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/service_planner.h"
 
@@ -29,6 +31,15 @@ void ServicePlanner::AddNote() {
   context_.plan.notes.push_back(fmt::format(
       "downtime of {} while its container is replaced: Recreate, because {}", service_.name,
       service_.HasFixedPort() ? "it publishes a fixed host port" : "rollout.strategy says so"));
+}
+
+bool ServicePlanner::IsDeployed() const {
+  for (const auto& [replica, candidates] : replicas_) {
+    if (std::ranges::any_of(candidates,
+                            [](const Candidate& c) { return !c.outdated || c.by_hand; }))
+      return true;
+  }
+  return replicas_.empty() && service_.replicas == 0;
 }
 
 void ServicePlanner::AddDetails() {

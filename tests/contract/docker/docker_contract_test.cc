@@ -28,6 +28,10 @@ class Host {
   virtual std::string image() = 0;
   virtual void Pause(const std::string& container) = 0;
   virtual void KillProcess(const std::string& container) = 0;
+  /// A create body of a container that writes three lines, of which the second has `text`, and then
+  /// ends with 3; `run` starts one and waits for its end.
+  virtual Json FailingBody(const std::string& text) = 0;
+  virtual void AwaitEnd(const std::string& container, const std::string& text) = 0;
 };
 
 class FakeHost final : public Host {
@@ -41,6 +45,11 @@ class FakeHost final : public Host {
   std::string image() override { return "mooring-test/web:1.0.0"; }
   void Pause(const std::string& container) override { fake_.Pause(container); }
   void KillProcess(const std::string& container) override { fake_.Kill(container); }
+  Json FailingBody(const std::string&) override { return Json::object(); }
+  void AwaitEnd(const std::string& container, const std::string& text) override {
+    fake_.Edit(container, [&](auto& c) { c.lines = {"first", text, "last"}; });
+    fake_.Kill(container, 3);
+  }
 
  private:
   FakeClock clock_;
@@ -62,6 +71,12 @@ class RealHost final : public Host {
     const int pid = inspect["State"]["Pid"].get<int>();
     ASSERT_GT(pid, 0) << "it does not run; 0 would be our own process group";
     ::kill(pid, SIGKILL);
+  }
+  Json FailingBody(const std::string& text) override {
+    return {{"Cmd", {"sh", "-c", "echo first; echo " + text + " >&2; echo last; exit 3"}}};
+  }
+  void AwaitEnd(const std::string& container, const std::string&) override {
+    host_->Raw("POST", "/containers/" + container + "/wait");
   }
 
  private:
@@ -240,6 +255,16 @@ TEST_P(DockerContract, PausedContainerIsSeenAndUnpaused) {
   EXPECT_EQ(Summary(id).state, "exited");
 }
 
+TEST_P(DockerContract, ASignalStopsNothing) {
+  const std::string id = Run(Name("a"), Body());
+  ASSERT_TRUE(writer().SignalContainer(id, "SIGWINCH", {}));
+  EXPECT_EQ(Summary(id).state, "running");
+  ASSERT_TRUE(writer().StopContainer(id, kGrace, {}));
+  EXPECT_TRUE(writer().SignalContainer(id, "SIGWINCH", {})) << "not running is fine";
+  EXPECT_EQ(Summary(id).state, "exited");
+  EXPECT_TRUE(writer().SignalContainer("none-of-this-name", "HUP", {})) << "gone is fine";
+}
+
 TEST_P(DockerContract, KilledProcessLeavesAnExitCode) {
   const std::string id = Run(Name("a"), Body());
   host_->KillProcess(id);
@@ -247,6 +272,26 @@ TEST_P(DockerContract, KilledProcessLeavesAnExitCode) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(Summary(id).state, "exited");
   EXPECT_EQ(Summary(id).exit_code, 137);
+}
+
+TEST_P(DockerContract, AnEndTellsItsTimeItsCodeAndTheLastLines) {
+  Json body = Body();
+  body.update(host_->FailingBody("second"));
+  const std::string id = Create(Name("job"), body);
+  const auto before = reader().InspectContainer(id, {});
+  ASSERT_TRUE(before);
+  EXPECT_FALSE(before->finished_at) << "it never ran";
+  ASSERT_TRUE(writer().StartContainer(id, {}));
+  host_->AwaitEnd(id, "second");
+  const auto details = reader().InspectContainer(id, {});
+  ASSERT_TRUE(details);
+  EXPECT_EQ(details->exit_code, 3);
+  ASSERT_TRUE(details->finished_at);
+  EXPECT_GE(*details->finished_at, details->started_at);
+  const auto lines = reader().LastLines(id, 2, {});
+  ASSERT_TRUE(lines) << lines.error().ToString();
+  EXPECT_EQ(*lines, (std::vector<std::string>{"second", "last"}));
+  EXPECT_EQ(reader().LastLines(Name("nothing"), 2, {}).error().code(), ErrorCode::kNotFound);
 }
 
 TEST_P(DockerContract, ListFiltersByLabelAndName) {

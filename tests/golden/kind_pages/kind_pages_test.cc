@@ -65,6 +65,22 @@ void RenderFields(const Schema& schema, const std::string& path, std::string& ou
   }
 }
 
+/// What is known by name and refused, with what to do instead.
+void RenderRefused(const Schema& schema, const std::string& path, std::string& out) {
+  const Schema* inside = &schema;
+  std::string prefix = path;
+  while (inside->each != nullptr) {
+    prefix += inside->type == Schema::Type::kList ? "[]" : ".<" + inside->key + ">";
+    inside = inside->each.get();
+  }
+  for (const auto& [name, why] : inside->refused) {
+    const bool value = inside->properties.empty();
+    out += fmt::format("| `{}{}{}` | {} |\n", prefix, value ? ": " : ".", name, why);
+  }
+  for (const manifest::Property& p : inside->properties)
+    RenderRefused(p.schema, prefix.empty() ? p.name : prefix + "." + p.name, out);
+}
+
 std::vector<std::string> KindNames() {
   std::vector<std::string> names;
   for (const manifest::Kind& kind : manifest::Kinds()) names.push_back(kind.name);
@@ -87,6 +103,11 @@ TEST_P(KindPages, ListTheFieldsOfTheSchema) {
   std::string fields = "\n";
   RenderFields(SchemaOf(GetParam()), "", fields);
   fields += "\n";
+  std::string refused;
+  RenderRefused(SchemaOf(GetParam()), "", refused);
+  if (!refused.empty())
+    fields += "What is known by name and refused:\n\n| what | why, and what to do |\n|---|---|\n" +
+              refused + "\n";
   const size_t start = begin + kBegin.size();
   if (std::getenv("MOORING_TEST_ACCEPT") != nullptr) {
     std::ofstream(path, std::ios::binary) << page.substr(0, start) << fields << page.substr(end);

@@ -36,6 +36,12 @@ Status MortalWriter::UnpauseContainer(const std::string& id, std::stop_token sto
   return host_.UnpauseContainer(id, stop);
 }
 
+Status MortalWriter::SignalContainer(const std::string& id, const std::string& signal,
+                                     std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(Alive());
+  return host_.SignalContainer(id, signal, stop);
+}
+
 Status MortalWriter::UpdateContainer(const std::string& id, const Json& body,
                                      std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(Alive());

@@ -55,6 +55,8 @@ class MortalWriter final : public docker::DockerWriter {
   Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) override;
   Status RemoveContainer(const std::string& id, std::stop_token stop) override;
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override;
+  Status SignalContainer(const std::string& id, const std::string& signal,
+                         std::stop_token stop) override;
   Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) override;
   Status RenameContainer(const std::string& id, const std::string& name,
                          std::stop_token stop) override;

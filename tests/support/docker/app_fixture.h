@@ -27,10 +27,13 @@ class AppFixture : public ::testing::Test {
   /// What a SIGKILL and a new process do: everything remembered is gone.
   void Restart(const std::string& key = std::string(32, 'k')) {
     std::map<ResourceKey, std::string> applied;
+    std::map<ResourceKey, Json> details;
     if (loop) applied = loop->applied;
+    if (loop) details = loop->details;
     loop = std::make_unique<DockerLoop>(host, host, dir.File("hosts"), clock,
                                         DockerLoop::Options{.key = key});
     loop->applied = std::move(applied);
+    loop->details = std::move(details);
   }
 
   /// A service that is checked by the engine, so that only Settle and SetHealth make it healthy.

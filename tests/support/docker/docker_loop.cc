@@ -14,19 +14,26 @@ DockerLoop::DockerLoop(docker::DockerReader& reader, docker::DockerWriter& write
                        std::string hosts_path, Clock& clock, Options options)
     : hosts(std::move(hosts_path), clock),
       files(options.files, HostKey::FromBytes(options.key)),
+      repository_files(options.planner.file_folder, clock),
       observer({.instance = options.planner.instance, .routes_file = options.routes_file}, reader,
-               hosts, clock, options.files.sealed.empty() ? nullptr : &files),
+               hosts, clock, options.files.sealed.empty() ? nullptr : &files,
+               options.planner.file_folder.empty() ? nullptr : &repository_files),
       planner(options.planner, HostKey::FromBytes(options.key)),
-      applier(writer, observer, hosts, nullptr, nullptr, &files) {}
+      applier(writer, observer, hosts, nullptr, nullptr, &files, docker::RegistryLogins({}),
+              &repository_files) {}
 
 Result<ResourcePlan> DockerLoop::Plan(const ResourceKey& key, const Resource* desired) {
   MOORING_TRY(const auto observed, observer.Observe(key, desired, {}));
-  return planner.Plan({.key = &key,
-                       .desired = desired,
-                       .last_applied_digest = applied[key],
-                       .observed = observed.get(),
-                       .secrets = &secrets,
-                       .revision = "main@sha1:1"});
+  Json& known = details.try_emplace(key, Json::object()).first->second;
+  ResourcePlan plan = planner.Plan({.key = &key,
+                                    .desired = desired,
+                                    .last_applied_digest = applied[key],
+                                    .observed = observed.get(),
+                                    .secrets = &secrets,
+                                    .revision = "main@sha1:1",
+                                    .remembered = {&known, request}});
+  known = plan.details;
+  return plan;
 }
 
 Status DockerLoop::Apply(const ResourcePlan& plan) {

@@ -23,9 +23,11 @@ class DockerLoop {
  public:
   struct Options {
     docker::AppPlanner::Options planner{.instance = "host-1",
-                                        .address_pool = *docker::Subnet::Parse("10.201.0.0/16")};
+                                        .address_pool = *docker::Subnet::Parse("10.201.0.0/16"),
+                                        .file_folder = ""};
     std::string routes_file = "/dev/null";
     std::string key = std::string(32, 'k');
+    /// `planner.file_folder` empty: no App has files of the repository.
     docker::SecretFiles::Options files;  ///< without a sealed folder no App has files with secrets
   };
   DockerLoop(docker::DockerReader& reader, docker::DockerWriter& writer, std::string hosts_path,
@@ -41,10 +43,13 @@ class DockerLoop {
 
   docker::HostsFile hosts;
   docker::SecretFiles files;
+  docker::FileStore repository_files;
   docker::DockerObserver observer;
   docker::AppPlanner planner;
   docker::DockerApplier applier;
   std::map<ResourceKey, std::string> applied;  ///< digest that last succeeded
+  std::map<ResourceKey, Json> details;         ///< what the status has of it
+  std::string request;                         ///< a person's, of the plans from now on
   SecretValues secrets;                        ///< what references lead to
 };
 

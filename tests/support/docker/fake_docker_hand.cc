@@ -107,6 +107,7 @@ void FakeDockerHost::RunLocked(Container& container) {
 
 void FakeDockerHost::EndLocked(Container& container, int exit_code, bool by_hand) {
   container.exit_code = exit_code;
+  container.finished_at = clock_.Now();
   container.health = Health::kNone;
   EmitContainer(container, "die");
   const Json policy = container.host_config.value("RestartPolicy", Json::object());

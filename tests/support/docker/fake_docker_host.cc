@@ -102,6 +102,8 @@ Result<ContainerDetails> FakeDockerHost::InspectContainer(const std::string& id,
   MOORING_TRY(const Container* c, Need(id));
   ContainerDetails details{.id = c->id, .config = c->config, .host_config = c->host_config};
   details.started_at = c->started_at;
+  details.finished_at = c->finished_at;
+  details.exit_code = c->state == "running" ? 0 : c->exit_code;
   details.restart_count = c->restart_count;
   details.error = c->error;
   for (const auto& [name, endpoint] : c->networks) {
@@ -138,6 +140,15 @@ Result<std::optional<docker::ImageInfo>> FakeDockerHost::InspectImage(const std:
   const auto found = images_.find(reference);
   if (found == images_.end()) return std::nullopt;
   return found->second;
+}
+
+Result<std::vector<std::string>> FakeDockerHost::LastLines(const std::string& id, int most,
+                                                           std::stop_token) {
+  MOORING_RETURN_IF_ERROR(BeginRead("last lines"));
+  std::scoped_lock lock(mutex_);
+  MOORING_TRY(const Container* c, Need(id));
+  const auto all = static_cast<int>(c->lines.size());
+  return std::vector(c->lines.end() - std::min(most, all), c->lines.end());
 }
 
 Status FakeDockerHost::Events(const std::function<void()>& on_open,
@@ -248,6 +259,15 @@ Status FakeDockerHost::UnpauseContainer(const std::string& id, std::stop_token) 
     if (c->state != "paused") return {};
     c->state = "running";
     EmitContainer(*c, "unpause");
+    return {};
+  });
+}
+
+Status FakeDockerHost::SignalContainer(const std::string& id, const std::string& signal,
+                                       std::stop_token) {
+  return DoWrite(fmt::format("signal {} {}", id, signal), [&]() -> Status {
+    if (const Container* c = FindLocked(id); c != nullptr && c->state == "running")
+      EmitContainer(*c, "kill");
     return {};
   });
 }

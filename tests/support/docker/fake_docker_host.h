@@ -41,6 +41,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
     docker::Health health = docker::Health::kNone;
     Time created;
     Time started_at;
+    std::optional<Time> finished_at;
+    std::vector<std::string> lines;  ///< that it has written
     int restart_count = 0;
     std::string error;
   };
@@ -63,6 +65,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Result<std::vector<docker::VolumeInfo>> ListVolumes(std::stop_token stop) override;
   Result<std::optional<docker::ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) override;
+  Result<std::vector<std::string>> LastLines(const std::string& id, int most,
+                                             std::stop_token stop) override;
   Status Events(const std::function<void()>& on_open,
                 const std::function<void(const docker::EngineEvent&)>& on_event,
                 std::stop_token stop) override;
@@ -72,6 +76,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) override;
   Status RemoveContainer(const std::string& id, std::stop_token stop) override;
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override;
+  Status SignalContainer(const std::string& id, const std::string& signal,
+                         std::stop_token stop) override;
   Status UpdateContainer(const std::string& id, const Json& body, std::stop_token stop) override;
   Status RenameContainer(const std::string& id, const std::string& name,
                          std::stop_token stop) override;

@@ -3,11 +3,29 @@
 
 #include <set>
 
+#include "reconcilers/docker/plan/engine_fields.h"
+
 namespace mooring::testing {
 namespace {
 
 bool IsEmpty(const Json& object, const char* key) {
   return !object.contains(key) || object[key].empty();
+}
+
+/// What an engine has in HostConfig where nothing was asked for, as measured on 20.10.
+const Json& UsualHostConfig() {
+  static const Json kUsual = Json::parse(R"({
+    "BlkioDeviceReadBps": null, "BlkioDeviceReadIOps": null, "BlkioDeviceWriteBps": null,
+    "BlkioDeviceWriteIOps": null, "BlkioWeight": 0, "BlkioWeightDevice": [], "CapAdd": null,
+    "CgroupParent": "", "CgroupnsMode": "", "CpuPeriod": 0, "CpuQuota": 0, "CpuShares": 0,
+    "CpusetCpus": "", "DeviceCgroupRules": null, "DeviceRequests": null, "Devices": [], "Dns": [],
+    "DnsOptions": [], "DnsSearch": [], "ExtraHosts": null, "GroupAdd": null, "IpcMode": "",
+    "Isolation": "", "LogConfig": {"Type": "", "Config": {}}, "Memory": 0, "MemoryReservation": 0,
+    "MemorySwap": 0, "MemorySwappiness": null, "NanoCpus": 0, "OomKillDisable": false,
+    "OomScoreAdj": 0, "PidMode": "", "PidsLimit": null, "Privileged": false,
+    "ReadonlyRootfs": false, "Runtime": "", "SecurityOpt": null, "ShmSize": 0, "UTSMode": "",
+    "Ulimits": null, "UsernsMode": ""})");
+  return kUsual;
 }
 
 }  // namespace
@@ -17,6 +35,15 @@ Json EngineConfig(const Json& body, const docker::ImageInfo& image) {
   for (const char* key : {"Image", "Env", "Cmd", "Entrypoint", "User", "WorkingDir", "Hostname",
                           "StopSignal", "StopTimeout", "Healthcheck"}) {
     if (body.contains(key)) config[key] = body[key];
+  }
+  for (const std::string& key : docker::EngineNames("Config")) {
+    if (body.contains(key)) config[key] = body[key];
+  }
+  for (const char* key : {"Domainname", "MacAddress"}) {
+    if (!config.contains(key)) config[key] = "";
+  }
+  for (const char* key : {"Tty", "OpenStdin"}) {
+    if (!config.contains(key)) config[key] = false;
   }
   Json env = config.value("Env", Json::array());
   std::set<std::string> names;
@@ -46,9 +73,25 @@ Json EngineConfig(const Json& body, const docker::ImageInfo& image) {
 
 Json EngineHostConfig(const Json& body) {
   Json host = body.value("HostConfig", Json::object());
-  for (const auto& [key, value] : std::map<std::string, Json>{
-           {"Memory", 0}, {"NanoCpus", 0}, {"Privileged", false}, {"ReadonlyRootfs", false}}) {
+  for (const auto& [key, value] : UsualHostConfig().items()) {
     if (!host.contains(key)) host[key] = value;
+  }
+  const auto drop = [&](const char* key, int from) {
+    if (host[key].is_number() && host[key].get<int>() <= from) host[key] = nullptr;
+  };
+  drop("PidsLimit", 0);
+  drop("MemorySwappiness", -1);
+  if (host["ShmSize"] == 0) host["ShmSize"] = 64 << 20;
+  if (host["IpcMode"] == "") host["IpcMode"] = "private";
+  if (host["CgroupnsMode"] == "") host["CgroupnsMode"] = "host";
+  if (host["Runtime"] == "") host["Runtime"] = "runc";
+  if (host["LogConfig"]["Type"] == "") host["LogConfig"]["Type"] = "json-file";
+  if (host["Memory"] != 0 && host["MemorySwap"] == 0)
+    host["MemorySwap"] = 2 * host["Memory"].get<long long>();
+  const bool labelled = host["Privileged"] == true || host["PidMode"] == "host";
+  if (labelled) {
+    if (host["SecurityOpt"].is_null()) host["SecurityOpt"] = Json::array();
+    host["SecurityOpt"].push_back("label=disable");
   }
   if (!host.contains("RestartPolicy"))
     host["RestartPolicy"] = {{"Name", ""}, {"MaximumRetryCount", 0}};

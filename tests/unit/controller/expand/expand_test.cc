@@ -63,6 +63,40 @@ TEST_F(Fleet, GivesAnAppTheServicesThatSitesPointAt) {
                           Pair(ResourceKey{"Site", "default", "t"}, ElementsAre(app))));
 }
 
+std::string WithJob(const std::string& service, const std::string& more = "") {
+  return App("a") + "  jobs: [{service: " + service + ", once: x}]\n" + more;
+}
+
+TEST_F(Fleet, AJobIsLookedAtAgainWhenOnlyItsAppChanges) {
+  tree_.Put("a.yaml", WithJob("api"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]"));
+  Run();
+  EXPECT_THAT(findings_, IsEmpty());
+  tree_.Put("a.yaml", WithJob("apii"));
+  Run();
+  EXPECT_THAT(findings_, ElementsAre("a.yaml:8:20: there is no service \"apii\" in this App; did "
+                                     "you mean \"api\"?"));
+  tree_.Put("a.yaml", WithJob("web"));
+  Run();
+  EXPECT_THAT(findings_,
+              ElementsAre("s.yaml:6:22: service \"web\" of App/default/a is a job: nothing listens "
+                          "there between its runs; point at a service that is kept running"));
+}
+
+TEST_F(Fleet, ASiteKnowsThatItsAppIsStopped) {
+  tree_.Put("a.yaml", App("a"));
+  tree_.Put("s.yaml", Site("s", "[{backend: a/web/80}]"));
+  const Expanded running = Run();
+  tree_.Put("a.yaml", App("a") + "  state: Stopped\n");
+  const Expanded stopped = Run();
+  const ResourcePtr site = Find(stopped, "Site/default/s");
+  EXPECT_EQ(site->derived["stoppedBackends"], Json::array({"App/default/a"}));
+  EXPECT_EQ(site->spec_digest, Find(running, "Site/default/s")->spec_digest)
+      << "its own spec is as it was";
+  tree_.Put("a.yaml", App("a"));
+  EXPECT_EQ(Find(Run(), "Site/default/s")->derived, Json::object());
+}
+
 TEST_F(Fleet, KeepsThePointersOfWhatDoesNotChange) {
   tree_.Put("a.yaml", App("a"));
   tree_.Put("b.yaml", App("b"));

@@ -103,6 +103,7 @@ TEST_F(JsonSchemaTest, RefusesWrongSpecsAsFarAsASchemaCanSee) {
   // documents that are not ours, variables.
   const std::set<std::string> unseen = {"app_command_open_quote",
                                         "app_host_port_taken_twice",
+                                        "app_jobs_and_services",
                                         "app_replicas_with_host_port",
                                         "app_variable",
                                         "common_drift_ignore",

@@ -199,7 +199,7 @@ TEST(SecretReferences, AreCheckedLikeEverythingElse) {
                    "  secrets: {pay: {secretRef: {name: shop, key: a}}}\n"),
               ElementsAre(HasSubstr("two secrets have the target /run/secrets/pay")));
   EXPECT_THAT(with("", "  secrets: {pay: {file: ./pay.txt}}\n"),
-              testing::Contains(HasSubstr("unknown field \"file\"")));
+              testing::Contains(HasSubstr("the secret pay is taken from a file")));
 }
 
 TEST(SecretsInText, ReadsEveryDocumentAndQuotesNothing) {

@@ -38,6 +38,8 @@ TEST(Declarations, AreWhatIsRendered) {
   metrics.SetSourceVerified("s", true);
   metrics.AddWebhook("forge");
   metrics.SetResource("App", "default", "shop", {});
+  metrics.JobFinished("default", "shop", "report", "Done");
+  metrics.SetJobSuccess("default", "shop", "report", Time());
   std::set<std::string> expected;
   for (const Declaration& d : Declarations()) {
     expected.insert(fmt::format("# TYPE {} {}", d.name, TypeName(d.type)));

@@ -81,6 +81,21 @@ TEST_F(MetricsTest, ResourcesComeAndGo) {
   EXPECT_THAT(metrics_.Render(), Not(HasSubstr("shop")));
 }
 
+TEST_F(MetricsTest, AJobsLastSuccessGoesWithItsApp) {
+  metrics_.JobFinished("default", "shop", "report", "Failed");
+  metrics_.SetJobSuccess("default", "shop", "report", Time(std::chrono::seconds(1000)));
+  metrics_.SetJobSuccess("default", "shop", "report", Time(std::chrono::seconds(2000)));
+  metrics_.SetJobSuccess("default", "other", "report", Time(std::chrono::seconds(3000)));
+  EXPECT_THAT(metrics_.Render(),
+              HasSubstr("mooring_job_runs_total{job=\"report\",name=\"shop\",namespace=\"default\","
+                        "outcome=\"Failed\"} 1\n"));
+  const std::string success = "mooring_job_last_success_timestamp_seconds{job=\"report\",name=";
+  EXPECT_THAT(metrics_.Render(), HasSubstr(success + "\"shop\",namespace=\"default\"} 2000\n"));
+  metrics_.RemoveResource("App", "default", "shop");
+  EXPECT_THAT(metrics_.Render(), Not(HasSubstr(success + "\"shop\"")));
+  EXPECT_THAT(metrics_.Render(), HasSubstr(success + "\"other\""));
+}
+
 TEST_F(MetricsTest, ASourceHasOneRevision) {
   EXPECT_THAT(metrics_.Render(), Not(HasSubstr("mooring_source_revision_info{")));
   metrics_.SetSourceRevision("fleet", "main@sha1:aaa");

@@ -19,9 +19,9 @@ ResourcePlan AtRest() {
 TEST(PlanMemory, GivesWhatWasPutForTheSame) {
   PlanMemory memory;
   const Resource spec = Spec();
-  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 7));
+  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 7, Time()));
   memory.Put(kKey, &spec, "d1", 7, AtRest());
-  const auto found = memory.Find(kKey, &spec, "d1", 7);
+  const auto found = memory.Find(kKey, &spec, "d1", 7, Time());
   ASSERT_TRUE(found);
   EXPECT_EQ(found->health_message, "1 of 1 services healthy");
 }
@@ -31,13 +31,13 @@ TEST(PlanMemory, MissesWhateverMoved) {
   const Resource spec = Spec();
   const Resource other = Spec("d2");
   memory.Put(kKey, &spec, "d1", 7, AtRest());
-  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 8)) << "the host";
-  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 0)) << "nobody knows whether the host";
-  EXPECT_FALSE(memory.Find(kKey, &other, "d2", 7)) << "the spec, and it was applied";
-  EXPECT_FALSE(memory.Find(kKey, &other, "d1", 7)) << "the spec";
-  EXPECT_FALSE(memory.Find(kKey, &spec, "", 7)) << "what was applied is forgotten";
-  EXPECT_FALSE(memory.Find(kKey, nullptr, "d1", 7)) << "it is to go";
-  EXPECT_TRUE(memory.Find(kKey, &spec, "d1", 7));
+  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 8, Time())) << "the host";
+  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 0, Time())) << "nobody knows whether the host";
+  EXPECT_FALSE(memory.Find(kKey, &other, "d2", 7, Time())) << "the spec, and it was applied";
+  EXPECT_FALSE(memory.Find(kKey, &other, "d1", 7, Time())) << "the spec";
+  EXPECT_FALSE(memory.Find(kKey, &spec, "", 7, Time())) << "what was applied is forgotten";
+  EXPECT_FALSE(memory.Find(kKey, nullptr, "d1", 7, Time())) << "it is to go";
+  EXPECT_TRUE(memory.Find(kKey, &spec, "d1", 7, Time()));
 }
 
 TEST(PlanMemory, KeepsOnlyWhatIsAtRest) {
@@ -46,7 +46,7 @@ TEST(PlanMemory, KeepsOnlyWhatIsAtRest) {
                         uint64_t version = 7) {
     PlanMemory memory;
     memory.Put(kKey, &spec, applied, version, plan);
-    return memory.Find(kKey, &spec, applied, version).has_value();
+    return memory.Find(kKey, &spec, applied, version, Time()).has_value();
   };
   EXPECT_TRUE(kept(AtRest()));
   EXPECT_FALSE(kept(AtRest(), "d0")) << "another spec was applied";
@@ -75,8 +75,8 @@ TEST(PlanMemory, AnotherPlanTakesThePlaceOfTheOneBefore) {
   ResourcePlan sick = AtRest();
   sick.healthy = false;
   memory.Put(kKey, &spec, "d1", 8, sick);
-  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 7));
-  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 8));
+  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 7, Time()));
+  EXPECT_FALSE(memory.Find(kKey, &spec, "d1", 8, Time()));
 }
 
 }  // namespace

@@ -178,6 +178,7 @@ TEST(Trigger, HasTheWordsOfTheHistory) {
   EXPECT_EQ(TriggerName(Trigger::kStart), "start");
   EXPECT_EQ(TriggerName(Trigger::kRetry), "retry");
   EXPECT_EQ(TriggerName(Trigger::kResync), "resync");
+  EXPECT_EQ(TriggerName(Trigger::kSchedule), "schedule");
 }
 
 }  // namespace

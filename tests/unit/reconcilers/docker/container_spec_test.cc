@@ -7,6 +7,7 @@
 
 #include "tests/support/docker/docker_loop.h"
 #include "tests/support/docker/fake_engine_json.h"
+#include "tests/support/docker/vocabulary.h"
 
 namespace mooring::docker {
 namespace {
@@ -102,6 +103,40 @@ TEST(ContainerSpec, WhatTheEngineMakesOfItIsNoDrift) {
   }
 }
 
+TEST(ContainerSpec, NoFieldOfTheVocabularyIsFalseDrift) {
+  for (const testing::VocabularyCase& c : testing::Vocabulary()) {
+    SCOPED_TRACE(c.what);
+    Json service = c.service;
+    service["image"] = "web:1";
+    const Made made = Make(service);
+    EXPECT_EQ(Paths(CompareContainer(made.app, made.service(), made.container, &kImage)), "");
+    EXPECT_EQ(Paths(CompareInPlace(made.service(), *made.container.details)), "");
+  }
+}
+
+TEST(ContainerSpec, EachFieldOfTheVocabularyIsFoundOnAContainerWithoutIt) {
+  // What says no more than the usual, or only how containers are treated, is no difference.
+  const std::set<std::string> kUsual = {"isolation", "scale",    "expose",
+                                        "stop",      "platform", "runtime"};
+  const Made bare = Make({{"image", "web:1"}});
+  for (const testing::VocabularyCase& c : testing::Vocabulary()) {
+    if (kUsual.contains(c.what)) continue;
+    SCOPED_TRACE(c.what);
+    Json service = c.service;
+    service["image"] = "web:1";
+    const Made made = Make(service);
+    auto diffs = CompareContainer(made.app, made.service(), bare.container, &kImage);
+    const auto in_place = CompareInPlace(made.service(), *bare.container.details);
+    diffs.insert(diffs.end(), in_place.begin(), in_place.end());
+    EXPECT_FALSE(diffs.empty() && c.what != "security_opt systempaths");
+    for (const FieldDiff& diff : diffs) {
+      const std::string field = diff.path.substr(sizeof("services.web.") - 1);
+      const std::string first = field.substr(0, field.find('.'));
+      EXPECT_TRUE(c.service.contains(first) || first == "restart") << field;
+    }
+  }
+}
+
 TEST(ContainerSpec, EverySpecHasItsOwnDigest) {
   const HostKey key = HostKey::FromBytes(std::string(32, 'k'));
   std::map<std::string, std::string> seen;
@@ -168,6 +203,10 @@ INSTANTIATE_TEST_SUITE_P(
                "privileged: true -> false"},
         ByHand{"memory", [](auto& d) { d.host_config["Memory"] = 1 << 30; },
                "deploy.resources.limits.memory: 1.0 GiB -> (none)"},
+        ByHand{"pids", [](auto& d) { d.host_config["PidsLimit"] = 9; }, "pids_limit: 9 -> (none)"},
+        ByHand{"shares", [](auto& d) { d.host_config["CpuShares"] = 2; },
+               "cpu_shares: 2 -> (none)"},
+        ByHand{"cpuset", [](auto& d) { d.host_config["CpusetCpus"] = "0"; }, "cpuset: 0 -> (none)"},
         ByHand{"restart", [](auto& d) { d.host_config["RestartPolicy"]["Name"] = ""; },
                "restart: no -> unless-stopped"}),
     [](const auto& param_info) { return param_info.param.what; });

@@ -39,7 +39,7 @@ TEST(EngineJson, DetailsKeepOwnedFieldsAndDropNulls) {
   const Json inspect = Json::parse(
       R"({"Id":"x","RestartCount":2,"State":{"StartedAt":"2026-03-01T14:03:41.123456789Z",
     "OOMKilled":true,"Error":"no"},"Config":{"Image":"web:1","Env":["A=1"],"Cmd":null,"Entrypoint":null,"Labels":{"l":"1"}},
-    "HostConfig":{"Binds":null,"Memory":0,"Init":null,"LogConfig":{"Type":"json-file"}},
+    "HostConfig":{"Binds":null,"Memory":0,"Init":null,"AutoRemove":false},
     "NetworkSettings":{"Networks":{"n":{"Aliases":["web","7b"]},"m":{"Aliases":null}}}})");
   const ContainerDetails d = ParseDetails(inspect);
   EXPECT_EQ(d.config, Json({{"Image", "web:1"}, {"Env", {"A=1"}}}));

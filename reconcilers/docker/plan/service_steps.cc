@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/docker/plan/service_steps.h"
+
+#include <algorithm>
+
+#include "controller/base/text.h"
+#include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/labels.h"
+
+namespace mooring::docker {
+namespace {
+
+/// The namespace's own login for an image's registry.
+std::optional<RegistryLogin> LoginFor(const AppSpec& app, const std::string& image) {
+  const auto found =
+      std::ranges::find(app.registries, RegistryOf(image), &RegistryCredential::server);
+  if (found == app.registries.end()) return std::nullopt;
+  return RegistryLogin{found->server, found->username, found->password};
+}
+
+}  // namespace
+
+bool EnsureImage(AppContext& context, const ServiceSpec& service) {
+  const auto found = context.seen.images.find(service.image);
+  const bool missing = found == context.seen.images.end() || !found->second;
+  if (!missing && service.pull_policy != "always") return true;
+  if (missing && service.pull_policy == "never") {
+    context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
+                                 fmt::format("image {} of service {} is not on this host and "
+                                             "pull_policy is never; load it with: "
+                                             "docker load, or let pull_policy be missing",
+                                             service.image, service.name))
+                               .WithReason(reason::kImagePullFailed);
+    return false;
+  }
+  if (!context.pulls_planned.insert(service.image).second) return true;
+  Change change{.object = "image/" + service.image,
+                .action = Action::kCreate,
+                .reason = missing ? "not on this host" : "pull_policy is always"};
+  change.operation = std::make_shared<DockerOperation>(
+      PullImage{service.image, LoginFor(context.app, service.image)});
+  context.plan.changes.push_back(std::move(change));
+  return true;
+}
+
+Json ServiceLabels(const AppContext& context, const ServiceSpec& service) {
+  const ResourceKey& key = *context.input.key;
+  Json labels = service.labels;
+  labels.update({{label::kInstance, context.options.instance},
+                 {label::kKind, key.kind},
+                 {label::kNamespace, key.ns},
+                 {label::kName, key.name},
+                 {label::kService, service.name},
+                 {label::kSpecDigest, ServiceDigest(context.key, context.app, service)},
+                 {label::kRevision, context.input.revision}});
+  if (!service.secret_environment.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, secret] : service.secret_environment) names.push_back(name);
+    labels[label::kSecrets] = Join(names, ",");
+  }
+  return labels;
+}
+
+void AddWait(ResourcePlan& plan, std::string reason, std::string message, Duration look_again) {
+  if (!plan.wait) {
+    plan.wait = Wait{std::move(reason), std::move(message), look_again};
+    return;
+  }
+  plan.wait->message += "; " + message;
+  plan.wait->look_again = std::min(plan.wait->look_again, look_again);
+  if (plan.wait->reason == reason::kProgressing) plan.wait->reason = std::move(reason);
+}
+
+}  // namespace mooring::docker
