@@ -31,6 +31,7 @@ struct Command {
 
 std::vector<Command> ResourceCommands();
 std::vector<Command> SpecCommands();
+Command ComposeCommand();
 std::vector<Command> HoldCommands();
 std::vector<Command> HostCommands();
 /// What only the package and its units call; hidden.

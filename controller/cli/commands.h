@@ -87,6 +87,18 @@ int Resume(Session& session, const HoldOptions& options);
 
 // --- specs ---
 
+/// Of `mooring compose config`.
+struct ComposeConfigOptions {
+  std::vector<std::string> files;  ///< the later laid over the earlier; empty: the usual ones
+  std::string output = "yaml";     ///< yaml, json
+  bool no_interpolate = false;
+  std::vector<std::string> profiles;
+  std::vector<std::string> env_files;
+  std::string project;
+  std::string folder;  ///< what relative paths are relative to; empty: that of the first file
+};
+int ComposeConfig(const ComposeConfigOptions& options);
+
 struct ValidateOptions {
   std::string path;  ///< "PATH" or "PATH@REF"
   std::string host;  ///< empty: that of the configuration, or every Host if it is none of them

@@ -136,6 +136,7 @@ std::vector<Command> SpecCommands() {
                   "mooring new site shop --host shop.example.com > sites/shop.yaml",
        .define = DefineNew,
        .needs_configuration = false},
+      ComposeCommand(),
   };
 }
 
