@@ -20,10 +20,6 @@ std::string_view ServiceIn(std::string_view text) {
   return IsDnsLabel(name) ? name : "";
 }
 
-constexpr char kNoContainer[] =
-    "a container outside of this App can be replaced at any time; write service:NAME with a "
-    "service of this App";
-
 Answer CheckContainerName(std::string_view text) {
   const auto in_name = [](char c) { return IsAlnum(c) || c == '_' || c == '.' || c == '-'; };
   if (text.size() >= 2 && text.size() <= 200 && IsAlnum(text[0]) && Consists(text, in_name))
@@ -126,17 +122,21 @@ Answer CheckMacAddress(std::string_view text) {
   return No(text, "a hardware address", "write one such as \"02:42:ac:11:65:43\", in quotes");
 }
 
-/// `words`: the modes beside service:NAME.
+/// `words`: the modes that can be had.
 Answer CheckMode(std::string_view text, std::string_view what,
                  std::initializer_list<std::string_view> words) {
-  if (std::find(words.begin(), words.end(), text) != words.end() || !ServiceIn(text).empty())
-    return std::nullopt;
-  if (text.starts_with("container:")) return No(text, what, kNoContainer);
+  if (std::find(words.begin(), words.end(), text) != words.end()) return std::nullopt;
+  if (!ServiceIn(text).empty() || text.starts_with("container:")) {
+    return Complaint{fmt::format("{} is refused in this release: a container that is replaced "
+                                 "would take the other one with it",
+                                 Quoted(text)),
+                     "take it out"};
+  }
   std::vector<std::string> known;
   for (const std::string_view word : words) {
     if (!word.empty()) known.emplace_back(word);
   }
-  return No(text, what, fmt::format("use {} or service:NAME", Join(known, ", ")));
+  return No(text, what, fmt::format("use {}", Join(known, ", ")));
 }
 
 Answer CheckIpcMode(std::string_view text) {
@@ -145,10 +145,6 @@ Answer CheckIpcMode(std::string_view text) {
 
 Answer CheckPidMode(std::string_view text) {
   return CheckMode(text, "a mode of processes", {"", "host"});
-}
-
-Answer CheckNetworkMode(std::string_view text) {
-  return CheckMode(text, "a mode of the network", {"none", "host", "bridge"});
 }
 
 Answer CheckCpuPeriod(std::string_view text) {
@@ -203,43 +199,11 @@ Answer CheckExposedPort(std::string_view text) {
   return No(text, "a port", "write one such as \"8080\", \"53/udp\" or \"3000-3005\"");
 }
 
-Answer CheckHostAlias(std::string_view text) {
-  const auto in_name = [](char c) { return IsAlnum(c) || c == '_' || c == '.' || c == '-'; };
-  if (!text.empty() && text.size() <= 253 && Consists(text, in_name)) return std::nullopt;
-  return No(text, "a name in a network", "use letters, digits, _ . and -");
-}
-
-Answer CheckServiceLink(std::string_view text) {
-  const size_t colon = text.find(':');
-  const std::string_view alias = colon == std::string_view::npos ? "x" : text.substr(colon + 1);
-  if (IsDnsLabel(text.substr(0, colon)) && !CheckHostAlias(alias)) return std::nullopt;
-  return No(text, "a link", "write a service, or service:alias");
-}
-
-Answer CheckServiceMounts(std::string_view text) {
-  if (text.starts_with("container:")) return No(text, "a service of this App", kNoContainer);
-  const size_t colon = text.find(':');
-  const std::string_view mode = colon == std::string_view::npos ? "rw" : text.substr(colon + 1);
-  if (IsDnsLabel(text.substr(0, colon)) && (mode == "ro" || mode == "rw")) return std::nullopt;
-  return No(text, "a service whose mounts are taken", "write a service, or service:ro");
-}
-
 Answer CheckRelativePath(std::string_view text) {
   const std::vector<std::string> parts = Split(text, '/');
   const bool inside = std::find(parts.begin(), parts.end(), "..") == parts.end();
   if (!text.empty() && !text.starts_with('/') && inside) return std::nullopt;
   return No(text, "a path inside", "write one without / at the start and without ..");
-}
-
-Answer CheckCidr(std::string_view text) {
-  const size_t slash = text.find('/');
-  const std::string_view bits = slash == std::string_view::npos ? "" : text.substr(slash + 1);
-  const std::string_view address = text.substr(0, slash);
-  const int most = address.find(':') == std::string_view::npos ? 32 : 128;
-  if (IsAddress(address) && IsNumber(bits) && bits.size() <= 3 &&
-      std::stoi(std::string(bits)) <= most)
-    return std::nullopt;
-  return No(text, "a subnet", "write one such as 172.30.0.0/24");
 }
 
 constexpr Format kFormats[] = {
@@ -255,17 +219,12 @@ constexpr Format kFormats[] = {
     {"mac-address", CheckMacAddress},
     {"ipc-mode", CheckIpcMode},
     {"pid-mode", CheckPidMode},
-    {"network-mode", CheckNetworkMode},
     {"cpu-period", CheckCpuPeriod},
     {"cpuset", CheckCpuset},
     {"memswap", CheckMemswap},
     {"platform", CheckPlatform},
     {"exposed-port", CheckExposedPort},
-    {"host-alias", CheckHostAlias},
-    {"service-link", CheckServiceLink},
-    {"service-mounts", CheckServiceMounts},
     {"relative-path", CheckRelativePath},
-    {"cidr", CheckCidr},
 };
 
 }  // namespace
