@@ -80,10 +80,9 @@ Status DockerObserver::ReadNetworks(std::stop_token stop) {
   return {};
 }
 
-Status DockerObserver::ReadApp(const ResourceKey& key, const std::string& project,
-                               std::stop_token stop) {
-  const auto [strangers_known, began] =
-      memory_.With([&](const auto& m) { return std::tuple(m.HasStrangers(key), m.Now()); });
+Status DockerObserver::ReadApp(const ResourceKey& key, std::stop_token stop) {
+  const auto [strangers_known, projects, began] = memory_.With(
+      [&](const auto& m) { return std::tuple(m.HasStrangers(key), m.ProjectsOf(key), m.Now()); });
   const ContainerFilter ours{.labels = {fmt::format("{}={}", label::kInstance, options_.instance),
                                         fmt::format("{}={}", label::kKind, key.kind),
                                         fmt::format("{}={}", label::kNamespace, key.ns),
@@ -93,7 +92,8 @@ Status DockerObserver::ReadApp(const ResourceKey& key, const std::string& projec
   if (!strangers_known) {
     const AppSpec app{.ns = key.ns, .name = key.name};
     MOORING_TRY(named, reader_.ListContainers({.name = "^/" + app.NetworkName() + "_"}, stop));
-    if (!project.empty()) {
+    // Also for a spec that adopts no more: what it adopted is still there.
+    for (const std::string& project : projects) {
       const ContainerFilter filter{.labels = {fmt::format("{}={}", kProjectLabel, project)}};
       MOORING_TRY(std::vector<SummaryPtr> of_project, reader_.ListContainers(filter, stop));
       std::ranges::move(of_project, std::back_inserter(*named));
@@ -180,7 +180,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
     return std::pair(m.HasAll(), m.HasApp(key) && (app.adopts.empty() || m.HasStrangers(key)));
   });
   if (!all_known) MOORING_RETURN_IF_ERROR(EnsureAll(stop));
-  if (all_known && !app_known) MOORING_RETURN_IF_ERROR(ReadApp(key, app.adopts, stop));
+  if (all_known && !app_known) MOORING_RETURN_IF_ERROR(ReadApp(key, stop));
   MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
   seen->seen_as_of = memory_.With([&](const auto& m) {
     m.Fill(key, mentions, *seen);

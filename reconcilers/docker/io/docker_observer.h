@@ -52,7 +52,7 @@ class DockerObserver final : public Observer {
   Status EnsureAll(std::stop_token stop);
   Status ReadSurroundings(std::stop_token stop);
   Status ReadNetworks(std::stop_token stop);
-  Status ReadApp(const ResourceKey& key, const std::string& project, std::stop_token stop);
+  Status ReadApp(const ResourceKey& key, std::stop_token stop);
   Status TakeAdopted(const ResourceKey& key, const std::string& project, AppObservation& seen,
                      std::stop_token stop);
   Result<std::shared_ptr<const ContainerDetails>> Details(const ContainerSummary& summary,

@@ -273,6 +273,11 @@ void EngineMemory::Watch(const ResourceKey& key, Mentions mentions) {
   app.strangers_touched = app.changed = ++now_;
 }
 
+std::set<std::string> EngineMemory::ProjectsOf(const ResourceKey& key) const {
+  const auto app = apps_.find(key);
+  return app == apps_.end() ? std::set<std::string>() : app->second.projects;
+}
+
 std::vector<SummaryPtr> EngineMemory::Adoptable(const ResourceKey& key,
                                                 const std::string& project) const {
   const std::string network = NetworkNameOf(key);

@@ -75,6 +75,8 @@ class EngineMemory {
   void Watch(const ResourceKey& key, Mentions mentions);
   /// Fills in containers, strangers, networks and volumes. `mentions`: of the spec.
   void Fill(const ResourceKey& key, const Mentions& mentions, AppObservation& seen) const;
+  /// The Compose projects that specs of the App have named: a reading of it reads theirs, too.
+  std::set<std::string> ProjectsOf(const ResourceKey& key) const;
   /// Containers of Compose that the App may have adopted: those of `project`, and those in its
   /// network. The latter are its own only with its mark.
   std::vector<SummaryPtr> Adoptable(const ResourceKey& key, const std::string& project) const;

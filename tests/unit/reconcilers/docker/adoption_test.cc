@@ -143,6 +143,30 @@ TEST_F(AdoptProject, ItGoesWithTheAppAlsoForANewProcess) {
   EXPECT_TRUE(host.HasVolume("shop_prod_data"));
 }
 
+TEST_F(AdoptProject, ADeleteThatIsCutGoesOnToTheLast) {
+  Run("keeper");
+  const Resource app = Adopting({{"web", WithData()}, {"keeper", WithData()}});
+  Converge(app);
+  const ResourcePlan plan = Plan(nullptr, app.key);
+  // What is removed before is read again, and with it all that is still there.
+  host.FailWrite(4, Error(ErrorCode::kUnavailable, "gone"));
+  EXPECT_FALSE(loop->Apply(plan));
+  ASSERT_EQ(host.containers().size(), 1U) << Containers();
+  Finish(nullptr, app.key);
+  EXPECT_EQ(Containers(), "");
+  EXPECT_FALSE(host.HasNetwork("default_shop"));
+}
+
+TEST_F(AdoptProject, ASpecThatAdoptsNoMoreKeepsWhatWasAdopted) {
+  Json volumes = {{"volumes", {{"data", {{"name", "shop_prod_data"}}}}}};
+  Converge(Adopting({{"web", WithData()}}));
+  const Resource app = App({{"web", WithData()}}, {"web"}, volumes);
+  Converge(app);
+  host.StopByHand("shop_prod-web-1");
+  Converge(app);
+  EXPECT_EQ(host.Find(web_)->state, "running");
+}
+
 TEST_F(AdoptProject, WithoutAdoptItIsAStranger) {
   const Resource app = App({{"web", Service()}}, {"web"});
   Converge(app);
