@@ -6,6 +6,7 @@
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
 namespace {
@@ -13,12 +14,10 @@ namespace {
 /// Networks that no container is on any more, now that all of the project are ours.
 void RemoveAbandoned(AppContext& context) {
   for (const NetworkInfo& network : context.seen.abandoned) {
-    Change change;
-    change.object = "network/" + network.name;
-    change.action = Action::kDelete;
-    change.reason = "of Compose project " + context.app.adopts + ", and nothing is on it any more";
-    change.operation = std::make_shared<DockerOperation>(RemoveNetwork{network.id});
-    context.plan.changes.push_back(std::move(change));
+    context.plan.changes.push_back(
+        MakeChange("network/" + network.name, Action::kDelete,
+                   "of Compose project " + context.app.adopts + ", and nothing is on it any more",
+                   RemoveNetwork{network.id}));
   }
 }
 

@@ -14,22 +14,13 @@
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_planner.h"
+#include "reconcilers/docker/plan/service_steps.h"
 #include "reconcilers/docker/plan/stopped_app.h"
 
 namespace mooring::docker {
 namespace {
 
 constexpr char kManyAddresses[] = "docker.addressPool in mooring.yaml";
-
-Change MakeChange(std::string object, Action action, std::string reason,
-                  DockerOperation::Step step) {
-  Change change;
-  change.object = std::move(object);
-  change.action = action;
-  change.reason = std::move(reason);
-  change.operation = std::make_shared<DockerOperation>(std::move(step));
-  return change;
-}
 
 Json OwnerLabels(const AppContext& context) {
   const ResourceKey& key = *context.input.key;

@@ -6,6 +6,7 @@
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/file_mounts.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
 namespace {
@@ -154,16 +155,6 @@ Mounted CollectMounted(const AppContext& context) {
       AddSources(create->body.value("HostConfig", Json::object()), mounted.soon);
   }
   return mounted;
-}
-
-Change MakeChange(std::string object, Action action, std::string reason,
-                  DockerOperation::Step step) {
-  Change change;
-  change.object = std::move(object);
-  change.action = action;
-  change.reason = std::move(reason);
-  change.operation = std::make_shared<DockerOperation>(std::move(step));
-  return change;
 }
 
 /// Containers that have the object in its earlier content and are to be told of the new one.

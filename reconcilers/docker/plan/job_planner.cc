@@ -445,9 +445,8 @@ const ServiceSpec& JobPlanner::ServiceOf(const JobSpec& job) const {
 
 Change& JobPlanner::Add(const std::string& container, Action action, std::string reason,
                         DockerOperation::Step step) {
-  Change change{.object = "container/" + container, .action = action, .reason = std::move(reason)};
-  change.operation = std::make_shared<DockerOperation>(std::move(step));
-  context_.plan.changes.push_back(std::move(change));
+  context_.plan.changes.push_back(
+      MakeChange("container/" + container, action, std::move(reason), std::move(step)));
   return context_.plan.changes.back();
 }
 

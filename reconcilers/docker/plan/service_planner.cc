@@ -69,12 +69,8 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
 
 Change& ServicePlanner::Add(std::string object, Action action, std::string reason,
                             DockerOperation::Step step) {
-  Change change;
-  change.object = std::move(object);
-  change.action = action;
-  change.reason = std::move(reason);
-  change.operation = std::make_shared<DockerOperation>(std::move(step));
-  context_.plan.changes.push_back(std::move(change));
+  context_.plan.changes.push_back(
+      MakeChange(std::move(object), action, std::move(reason), std::move(step)));
   return context_.plan.changes.back();
 }
 
@@ -82,13 +78,8 @@ void ServicePlanner::Wait(std::string reason, std::string message, Duration look
   AddWait(context_.plan, std::move(reason), std::move(message), look_again);
 }
 
-bool ServicePlanner::IsLeftAlone() const {
-  const auto found = service_.labels.find(label::kReconcile);
-  return found != service_.labels.end() && found->second == "disabled";
-}
-
 void ServicePlanner::Plan() {
-  if (IsLeftAlone()) {
+  if (IsLeftAlone(service_)) {
     healthy_replicas_ = service_.replicas;
     for (const auto& [replica, candidates] : replicas_) {
       for (const Candidate& c : candidates) {

@@ -50,7 +50,6 @@ class ServicePlanner {
  private:
   using Candidates = std::vector<Candidate>;
 
-  bool IsLeftAlone() const;
   void PlanReplica(int replica);
   void PlanReplacement(int replica, const std::string& name, const Candidates& candidates);
   bool RemoveOther(const Candidate& other, std::string reason);

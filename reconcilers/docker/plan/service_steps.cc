@@ -21,6 +21,19 @@ std::optional<RegistryLogin> LoginFor(const AppSpec& app, const std::string& ima
 
 }  // namespace
 
+Change MakeChange(std::string object, Action action, std::string reason,
+                  DockerOperation::Step step) {
+  return {.object = std::move(object),
+          .action = action,
+          .reason = std::move(reason),
+          .operation = std::make_shared<DockerOperation>(std::move(step))};
+}
+
+bool IsLeftAlone(const ServiceSpec& service) {
+  const auto found = service.labels.find(label::kReconcile);
+  return found != service.labels.end() && found->second == "disabled";
+}
+
 bool EnsureImage(AppContext& context, const ServiceSpec& service) {
   const auto found = context.seen.images.find(service.image);
   const bool missing = found == context.seen.images.end() || !found->second;
@@ -35,12 +48,10 @@ bool EnsureImage(AppContext& context, const ServiceSpec& service) {
     return false;
   }
   if (!context.pulls_planned.insert(service.image).second) return true;
-  Change change{.object = "image/" + service.image,
-                .action = Action::kCreate,
-                .reason = missing ? "not on this host" : "pull_policy is always"};
-  change.operation = std::make_shared<DockerOperation>(
-      PullImage{service.image, LoginFor(context.app, service.image)});
-  context.plan.changes.push_back(std::move(change));
+  context.plan.changes.push_back(
+      MakeChange("image/" + service.image, Action::kCreate,
+                 missing ? "not on this host" : "pull_policy is always",
+                 PullImage{service.image, LoginFor(context.app, service.image)}));
   return true;
 }
 

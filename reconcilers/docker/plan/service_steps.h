@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the plans of services and of jobs have in common. Used within one Plan call.
+// What the parts of an App's plan have in common. Used within one Plan call.
 #pragma once
 
 #include <string>
@@ -8,8 +8,15 @@
 
 namespace mooring::docker {
 
-/// Adds the pull of the service's image where its pull_policy asks for it. False when no container
-/// can be made yet: the image is not here, and a pull is planned, or the plan is blocked.
+/// A step on the host and why; `object` is what people read.
+Change MakeChange(std::string object, Action action, std::string reason,
+                  DockerOperation::Step step);
+
+/// Whether a label of the service says that it is not to be touched.
+bool IsLeftAlone(const ServiceSpec& service);
+
+/// Adds the pull of the service's image where its pull_policy asks for it. False when the image is
+/// not here and may not be pulled: the plan is blocked.
 bool EnsureImage(AppContext& context, const ServiceSpec& service);
 
 /// The labels of each container that is made for the service.

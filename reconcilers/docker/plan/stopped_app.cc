@@ -7,6 +7,7 @@
 #include "reconcilers/docker/plan/candidate.h"
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
 namespace {
@@ -23,25 +24,18 @@ const ServiceSpec* ServiceOf(const AppContext& context, const ContainerSummary& 
   return found == services.end() ? nullptr : &*found;
 }
 
-bool IsLeftAlone(const ServiceSpec& service) {
-  const auto found = service.labels.find(label::kReconcile);
-  return found != service.labels.end() && found->second == "disabled";
-}
-
 void Stop(AppContext& context, const ServiceSpec& service, const ContainerSummary& summary) {
-  Change change{
-      .object = "container/" + summary.name,
-      .action = Action::kUpdate,
-      .reason = context.drift ? "started by hand, and state is Stopped" : "state is Stopped",
-      .impact = Impact::kDowntime,
-      .drift = context.drift};
+  Change change =
+      MakeChange("container/" + summary.name, Action::kUpdate,
+                 context.drift ? "started by hand, and state is Stopped" : "state is Stopped",
+                 StopContainer{summary.id, service.StopGrace()});
+  change.impact = Impact::kDowntime;
+  change.drift = context.drift;
   if (context.drift) {
     change.diffs.push_back(
         {fmt::format("services.{}.containers.{}", service.name, ReplicaOf(summary)), "running",
          "stopped"});
   }
-  change.operation =
-      std::make_shared<DockerOperation>(StopContainer{summary.id, service.StopGrace()});
   context.plan.changes.push_back(std::move(change));
 }
 
