@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// One run over one resource, from what is looked at to what it ends with. What it leaves behind is
+// in controller_report.cc, when there is another one in controller_pace.cc.
 #include "controller/runtime/controller.h"
 
 #include <set>
@@ -12,6 +14,7 @@
 #include "controller/runtime/executor.h"
 #include "controller/runtime/liveness.h"
 #include "controller/runtime/prune_guard.h"
+#include "controller/runtime/run.h"
 #include "controller/status/event_recorder.h"
 #include "controller/status/status_writer.h"
 
@@ -21,19 +24,6 @@ namespace {
 /// A run that still finds something to do after this many rounds is left to the next one.
 constexpr int kMaxRounds = 10;
 constexpr Duration kPendingLook = std::chrono::seconds(5);
-
-Duration SpecDuration(const Resource* resource, const char* field, Duration fallback) {
-  if (resource == nullptr) return fallback;
-  const auto found = resource->spec.find(field);
-  if (found == resource->spec.end() || !found->is_string()) return fallback;
-  return ParseDuration(found->get<std::string>()).value_or(fallback);
-}
-
-/// By its own spec, or with its namespace.
-bool IsSuspended(const Resource* resource) {
-  return resource != nullptr &&
-         (resource->spec.value("suspend", false) || resource->derived.contains("suspendedBy"));
-}
 
 /// A Host is described and never reconciled: status/host_status says how this one is.
 bool IsReconciled(const ResourceKey& key) { return key.kind != "Host"; }
@@ -50,18 +40,6 @@ bool WaitsForOthers(const ReconcileOutcome& outcome) {
          (waiting->reason == reason::kDependencyNotReady || waiting->reason == reason::kInUse);
 }
 
-/// Null unless the run failed.
-const Error* ErrorOf(const ReconcileOutcome& outcome) {
-  if (const auto* retry = std::get_if<Retry>(&outcome)) return &retry->error;
-  if (const auto* stalled = std::get_if<Stalled>(&outcome)) return &stalled->error;
-  return nullptr;
-}
-
-/// The word that the status shows for it.
-std::string ReasonOf(const Error& error) {
-  return error.reason().empty() ? reason::kApplyFailed : error.reason();
-}
-
 /// An exception is a bug of ours. It stalls this resource; the others go on.
 Stalled Broken(const char* what) {
   return Stalled{Error(ErrorCode::kInternal,
@@ -71,27 +49,6 @@ Stalled Broken(const char* what) {
 }
 
 }  // namespace
-
-struct Controller::Run {
-  ResourceKey key;
-  Trigger trigger;
-  std::shared_ptr<const DesiredSet> set;
-  const Resource* desired = nullptr;
-  RunContext context;     ///< with the revision of the source that has it, or had it
-  ResourceStatus before;  ///< empty when nothing is remembered
-  Time started;
-  SteadyTime clock_start;
-  std::optional<Held> suspended;     ///< by hand
-  std::optional<ResourcePlan> plan;  ///< the last one made
-  std::vector<DriftEntry> drift;     ///< found in any round of this run
-  std::set<std::string> told_runs;   ///< names of finished runs that were told, or are old news
-  RunLog log;
-  int changes = 0;
-  std::string confirm;  ///< the token that is asked for
-  bool gone = false;    ///< not desired, confirmed absent, and forgotten
-  bool failed_writing = false;
-  bool kept_out = false;  ///< by a sync window: what was applied is looked after
-};
 
 Controller::Controller(Options options, Parts parts)
     : options_(options),
@@ -441,6 +398,14 @@ void Controller::HoldRotations(Run& run) {
 }
 
 /// What a run ends with that has nothing more to do now.
+/// What the round before found counts as well. A person who asks again and again has a new wish
+/// each time.
+Remembered Controller::RememberedBy(const Run& run) {
+  return {
+      .details = run.plan ? &run.plan->details : &run.before.details,
+      .request = run.trigger == Trigger::kHuman ? run.context.cause.correlation : std::string()};
+}
+
 ReconcileOutcome Controller::Conclude(const Run& run) {
   const ResourcePlan& plan = *run.plan;
   if (plan.blocked) return ClassifyError(*plan.blocked);
@@ -455,179 +420,6 @@ ReconcileOutcome Controller::Conclude(const Run& run) {
   return Waiting{reason::kProgressing, message.empty() ? "not healthy yet" : message, kPendingLook};
 }
 
-/// What the host has of it by our marks, and nothing is remembered of: a store was lost.
-void Controller::NoteAdoption(Run& run) {
-  const bool known = !run.before.inventory.empty() || !run.before.last_applied_digest.empty();
-  if (known || run.desired == nullptr || run.plan->inventory.empty()) return;
-  std::vector<std::string> found;
-  for (const InventoryEntry& entry : run.plan->inventory) {
-    found.push_back(entry.id.substr(0, entry.id.find('/') + 1) + entry.name);
-  }
-  Tell(run, Severity::kInfo, reason::kAdopted,
-       "found on the host and not remembered: " + Join(found, ", "));
-  // What ended before was told by whoever remembered it.
-  for (const FinishedRun& finished : run.plan->finished_runs) run.told_runs.insert(finished.name);
-}
-
-/// Tells of each run that ended, once: the status that is stored with it has its end.
-void Controller::NoteFinishedRuns(Run& run) {
-  for (const FinishedRun& finished : run.plan->finished_runs) {
-    if (!run.told_runs.insert(finished.name).second) continue;
-    parts_.metrics.JobFinished(run.key.ns, run.key.name, finished.job, finished.outcome);
-    if (finished.told_by_plan) continue;
-    const bool good = finished.outcome == "Done";
-    Tell(run, good ? Severity::kInfo : Severity::kError,
-         good ? reason::kJobFinished : reason::kJobFailed, finished.message);
-  }
-}
-
-/// What the round before found counts as well. A person who asks again and again has a new wish
-/// each time.
-Remembered Controller::RememberedBy(const Run& run) {
-  return {
-      .details = run.plan ? &run.plan->details : &run.before.details,
-      .request = run.trigger == Trigger::kHuman ? run.context.cause.correlation : std::string()};
-}
-
-/// With the result of the run.
-void Controller::Tell(Run& run, Severity severity, const char* reason,
-                      const std::string& message) const {
-  run.log.events.push_back(parts_.events.Make(severity, run.key, reason, message,
-                                              run.context.revision, run.context.cause));
-}
-
-/// Tells of each difference that the host made when it is seen first, whatever is done about it.
-void Controller::NoteDrift(Run& run) {
-  std::vector<std::string> found;
-  for (const DriftEntry& drift : run.plan->drift) {
-    const auto is_same = [&](const DriftEntry& d) { return d.path == drift.path; };
-    if (std::any_of(run.drift.begin(), run.drift.end(), is_same)) continue;
-    run.drift.push_back(drift);
-    const bool stands =
-        std::any_of(run.before.drift.begin(), run.before.drift.end(), [&](const DriftEntry& d) {
-          return !d.corrected && is_same(d) && d.actual == drift.actual;
-        });
-    if (stands) continue;
-    found.push_back(fmt::format("{} is {}, not {}", drift.path, drift.actual, drift.desired));
-  }
-  if (found.empty()) return;
-  parts_.metrics.DriftFound(run.key.kind, found.size());
-  Tell(run, Severity::kWarning, reason::kDriftFound, Join(found, "; "));
-}
-
-void Controller::Count(Run& run, const Executed& executed) {
-  run.changes += executed.changes;
-  if (executed.corrected > 0)
-    parts_.metrics.DriftCorrected(run.key.kind, static_cast<size_t>(executed.corrected));
-}
-
-RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) const {
-  RunReport report{.key = run.key,
-                   .desired = run.desired,
-                   .depends_on = run.set->DependenciesOf(run.key),
-                   .source = run.set->SourceOf(run.key),
-                   .revision = run.context.revision,
-                   .trigger = std::string(TriggerName(run.trigger)),
-                   .outcome = outcome,
-                   .plan = run.plan ? &*run.plan : nullptr,
-                   .drift_seen = run.drift,
-                   .changes = run.changes,
-                   .started = run.started,
-                   .duration = parts_.clock.Steady() - run.clock_start,
-                   .held_by = HeldBy(run),
-                   .confirm = run.confirm,
-                   .events = run.log.events};
-  report.next_run =
-      run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
-  if (run.plan && run.plan->due) report.next_run = std::min(*report.next_run, *run.plan->due);
-  if (run.log.stored) report.unfinished = run.log.unfinished;
-  return report;
-}
-
-void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
-  NoteFailure(run, outcome);
-  const RunReport report = Report(run, outcome);
-  parts_.metrics.Reconciled(run.key.kind, OutcomeName(outcome), report.duration);
-  if (const Error* error = ErrorOf(outcome))
-    parts_.metrics.ReconcileFailed(run.key.kind, ReasonOf(*error));
-  const auto recorded = parts_.statuses.Record(report);
-  if (!recorded) {
-    parts_.log.With("resource", run.key.ToString())
-        .With("error", recorded.error().ToString())
-        .Error("store cannot be written");
-    queue_.AddAfter(run.key, options_.retry_interval, Trigger::kRetry);
-    return;
-  }
-  run.gone = !recorded->after;
-  WakeOthers(run, *recorded);
-  if (run.gone) {
-    parts_.metrics.RemoveResource(run.key.kind, run.key.ns, run.key.name);
-    if (parts_.prune != nullptr) Wake(parts_.prune->Gone(run.key), Trigger::kRevision);
-    return;
-  }
-  if (run.plan) {
-    for (const auto& [job, when] : run.plan->last_success)
-      parts_.metrics.SetJobSuccess(run.key.ns, run.key.name, job, when);
-  }
-  parts_.metrics.SetResource(run.key.kind, run.key.ns, run.key.name,
-                             {.ready = recorded->after->IsReady(),
-                              .drifted = recorded->after->Find(condition::kDrifted) != nullptr,
-                              .suspended = run.suspended || IsSuspended(run.desired)});
-}
-
-/// Those that waited for this one, and those that waited until it no longer uses them.
-void Controller::WakeOthers(const Run& run, const StatusWriter::Recorded& recorded) {
-  const ResourceStatus after = recorded.after.value_or(ResourceStatus());
-  for (const std::string& text : run.before.depends_on) {
-    const bool still_used =
-        std::find(after.depends_on.begin(), after.depends_on.end(), text) != after.depends_on.end();
-    if (still_used) continue;
-    if (const auto key = ResourceKey::Parse(text)) queue_.Add(*key, Trigger::kRevision);
-  }
-  if (run.gone) return;
-  const bool applied_anew = run.before.last_applied_digest != after.last_applied_digest;
-  // A provider's value may be another one under the same spec.
-  const bool other_values = run.key.kind == "Secret" && run.changes > 0;
-  // By the newest set: a dependent may have come during the run.
-  if (recorded.ReadyChanged() || applied_anew || other_values)
-    Wake(desired()->DependentsOf(run.key), Trigger::kRevision);
-}
-
-/// A failed or stalled run is an event; the same one again is only counted.
-void Controller::NoteFailure(Run& run, const ReconcileOutcome& outcome) const {
-  if (const Error* error = ErrorOf(outcome))
-    Tell(run, Severity::kError, ReasonOf(*error).c_str(), error->ToString());
-}
-
-Duration Controller::IntervalOf(const Resource* resource) const {
-  return SpecDuration(resource, "interval", options_.interval);
-}
-
-/// A failed write makes events of its own (a container that does not start connects, dies and
-/// disconnects), and they must not start the next attempt: until the backoff is over, only a commit
-/// or a person does. Zero: not held back.
-Duration Controller::HeldBack(const WorkQueue<ResourceKey>::Item& item) const {
-  if (item.trigger >= Trigger::kRevision) return Duration(0);
-  return failures_.With([&](const Failures& failures) {
-    const auto found = failures.of.find(item.key);
-    if (found == failures.of.end()) return Duration(0);
-    return std::max<Duration>(found->second.not_before - parts_.clock.Steady(), Duration(0));
-  });
-}
-
-/// Counts a failure; returns how long to wait for the next attempt, `at_least` that long.
-Duration Controller::HoldBack(const Run& run, Duration at_least) {
-  const Backoff backoff{
-      .initial = SpecDuration(run.desired, "retryInterval", options_.retry_interval),
-      .cap = max_backoff_};
-  return failures_.With([&](Failures& failures) {
-    Failure& failure = failures.of[run.key];
-    const Duration delay = std::max(at_least, backoff.Delay(++failure.in_a_row, failures.random));
-    failure.not_before = parts_.clock.Steady() + delay;
-    return delay;
-  });
-}
-
 Result<std::optional<SyncWindows::Closed>> Controller::MayOverrideWindow(
     const ResourceKey& key) const {
   const auto set = desired();
@@ -639,48 +431,6 @@ Result<std::optional<SyncWindows::Closed>> Controller::OverrideWindow(const Reso
   MOORING_TRY(const auto closed, MayOverrideWindow(key));
   if (closed) windows_.LetThrough(key);
   return closed;
-}
-
-void Controller::ForgetFailures() {
-  failures_.With([](Failures& failures) { failures.of.clear(); });
-}
-
-void Controller::Reschedule(const Run& run, const ReconcileOutcome& outcome) {
-  if (std::holds_alternative<Retry>(outcome)) {
-    const Error& error = std::get<Retry>(outcome).error;
-    const Duration delay =
-        HoldBack(run, error.retry_after().value_or(std::chrono::milliseconds(0)));
-    queue_.AddRateLimited(run.key, delay);
-    parts_.log.With("resource", run.key.ToString())
-        .With("error", error.ToString())
-        .With("retry_in", FormatElapsed(delay))
-        .Warn("reconcile failed");
-    return;
-  }
-  if (std::holds_alternative<Stalled>(outcome) && run.failed_writing) {
-    HoldBack(run, Duration(0));
-  } else {
-    failures_.With([&](Failures& failures) { failures.of.erase(run.key); });
-  }
-  queue_.Forget(run.key);
-  if (run.gone) return;
-  if (run.plan && run.plan->due) {
-    const Duration left = *run.plan->due - parts_.clock.Now();
-    queue_.AddAfter(run.key, std::max<Duration>(left, Duration(0)), Trigger::kSchedule);
-  }
-  if (const auto* waiting = std::get_if<Waiting>(&outcome)) {
-    queue_.AddAfter(run.key, waiting->look_again, Trigger::kRetry);
-  } else if (const auto* stalled = std::get_if<Stalled>(&outcome)) {
-    parts_.log.With("resource", run.key.ToString())
-        .With("reason", stalled->error.reason())
-        .With("error", stalled->error.ToString())
-        .Warn("reconcile stalled");
-    // What else the plan waits for goes on beside what a person must solve.
-    const bool waits = run.plan && run.plan->wait;
-    const Duration interval = IntervalOf(run.desired);
-    queue_.AddAfter(run.key, waits ? std::min(run.plan->wait->look_again, interval) : interval,
-                    waits ? Trigger::kRetry : Trigger::kResync);
-  }
 }
 
 void Controller::ReportProgress(const ResourceKey& key, const std::string& text) {
