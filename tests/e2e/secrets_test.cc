@@ -15,6 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A window that is always closed, for all of the world's namespace; to be committed.
+void CloseWindows(World& world) {
+  world.Write(
+      "namespace.yaml",
+      {{"apiVersion", kApiVersion},
+       {"kind", "Namespace"},
+       {"metadata", {{"name", world.ns}}},
+       {"spec",
+        {{"syncWindows",
+          {{{"kind", "deny"}, {"schedule", {{"cron", "* * * * *"}}}, {"duration", "1h"}}}}}}});
+}
+
 class Secrets : public EndToEnd {
  protected:
   void SetUp() override {
@@ -292,14 +304,7 @@ TEST_F(Secrets, OfAnotherNamespaceWaitForTheWindowsOfTheirUser) {
   world.Commit("Add shop");
   world.StartDaemon();
   ASSERT_TRUE(Converges("shop"));
-  world.Write(
-      "namespace.yaml",
-      {{"apiVersion", kApiVersion},
-       {"kind", "Namespace"},
-       {"metadata", {{"name", world.ns}}},
-       {"spec",
-        {{"syncWindows",
-          {{{"kind", "deny"}, {"schedule", {{"cron", "* * * * *"}}}, {"duration", "1h"}}}}}}});
+  CloseWindows(world);
   write_shared("after");
   world.Commit("Rotate what a closed namespace uses");
   ASSERT_TRUE(Eventually(kSoon, [&] {
@@ -343,14 +348,7 @@ TEST_F(Secrets, OfAProviderWaitForWindowsAlsoWhileDriftIsRepaired) {
   world.Commit("Add shop");
   world.StartDaemon();
   ASSERT_TRUE(Converges("shop"));
-  world.Write(
-      "namespace.yaml",
-      {{"apiVersion", kApiVersion},
-       {"kind", "Namespace"},
-       {"metadata", {{"name", world.ns}}},
-       {"spec",
-        {{"syncWindows",
-          {{{"kind", "deny"}, {"schedule", {{"cron", "* * * * *"}}}, {"duration", "1h"}}}}}}});
+  CloseWindows(world);
   world.Commit("Close the windows");
   ASSERT_TRUE(Eventually(kSoon, [&] { return world.HasConverged("App", "shop"); }));
   world.WriteFile("provider/token", "after");
