@@ -29,8 +29,9 @@ struct ContainerDetails {
   int restart_count = 0;
   std::string error;  ///< State.Error: why the last start failed
   bool oom_killed = false;
-  std::optional<Time> finished_at;  ///< of the last end; nullopt: it never ended
-  int exit_code = 0;                ///< of the last end
+  /// Of the last end; nullopt: it never ended. A short program's may be before started_at.
+  std::optional<Time> finished_at;
+  int exit_code = 0;  ///< of the last end
   /// The end of what a job's run that failed has written; may hold secrets.
   std::vector<std::string> last_lines = {};
 };
