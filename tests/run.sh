@@ -149,10 +149,21 @@ if [ -n "$full" ]; then
   done
 fi
 
+# What the failed tests of a suite printed, the last 40 lines of each.
+told_by_failed() {  # log
+  awk '/^ *[0-9]+\/[0-9]+ Test +#/ || /^ *Start +[0-9]+:/ || /% tests passed/ {
+         for (i = (n > 40 ? n - 40 : 0); i < n; ++i) print lines[i]
+         n = 0; on = 0
+       }
+       /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*/ { print; on = 1; next }
+       on { lines[n++] = $0 }' "$1"
+}
+
 step "summary"
 for log in "${suites[@]}"; do
   name=${log##*/ctest-}
   printf '\n%s:\n' "${name%.log}"
+  told_by_failed "$log"
   sed -n '/% tests passed/,$p' "$log"
 done
 [ ${#failures[@]} -eq 0 ] || die "failed: ${failures[*]}"

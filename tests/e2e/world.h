@@ -25,7 +25,7 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 /// Time enough for anything but a rollout on a busy machine.
-inline constexpr std::chrono::seconds kSoon{20};
+inline constexpr std::chrono::seconds kSoon{60};
 /// A rollout waits until no resolver knows the old address: 6.5 s for each replica.
 inline constexpr std::chrono::seconds kRollout{60};
 

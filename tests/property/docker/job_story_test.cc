@@ -17,7 +17,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr int kRuns = 150;
+constexpr int kRuns = 30;
 constexpr int kTurns = 120;
 constexpr minutes kCatchUp{25};
 const char* const kTokens[] = {"a", "b", "c", "d", "e"};
