@@ -17,8 +17,8 @@
 namespace mooring::test {
 namespace {
 
-constexpr const char* kImages[] = {"mooring-test/web:1.0.0", "mooring-test/web:2.0.0",
-                                   "mooring-test/web:unhealthy"};
+const std::vector<std::string> kImages = {"mooring-test/web:1.0.0", "mooring-test/web:2.0.0",
+                                          "mooring-test/web:unhealthy"};
 
 std::string UniqueName() { return fmt::format("e2e-{:06x}", std::random_device{}() & 0xffffff); }
 
@@ -33,11 +33,11 @@ std::string SharedEngine() {
   return chosen != nullptr ? chosen : "/run/docker.sock";
 }
 
-void EnsureImages(EngineApi& engine) {
+void EnsureImages(EngineApi& engine, const std::vector<std::string>& images) {
   std::vector<std::string> build = {"env", "ENGINE_SOCKET=" + engine.socket(),
                                     MOORING_SOURCE_DIR "/tests/support/images/build.sh"};
   const size_t command = build.size();
-  for (const char* image : kImages) {
+  for (const std::string& image : images.empty() ? kImages : images) {
     if (!engine.HasImage(image)) build.emplace_back(image);
   }
   if (build.size() == command) return;

@@ -142,7 +142,7 @@ class EndToEnd : public testing::Test {
   std::unique_ptr<World> world_;
 };
 
-/// Builds the images on an engine that lacks them.
-void EnsureImages(EngineApi& engine);
+/// Builds the images, those that the tests use if none are named, on an engine that lacks them.
+void EnsureImages(EngineApi& engine, const std::vector<std::string>& images = {});
 
 }  // namespace mooring::test

@@ -29,9 +29,9 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   return size * count;
 }
 
-}  // namespace
-
-WebAnswer WebGet(const std::string& url, const std::vector<std::string>& headers) {
+/// A GET without a body to send, else a POST.
+WebAnswer Ask(const std::string& url, const std::string* body,
+              const std::vector<std::string>& headers) {
   WebAnswer answer;
   const EasyPtr easy(curl_easy_init());
   curl_slist* list = nullptr;
@@ -50,11 +50,26 @@ WebAnswer WebGet(const std::string& url, const std::vector<std::string>& headers
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);
   curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &answer);
+  if (body != nullptr) {
+    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, body->data());
+  }
   if (curl_easy_perform(easy.get()) != CURLE_OK) return {};
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   return answer;
+}
+
+}  // namespace
+
+WebAnswer WebGet(const std::string& url, const std::vector<std::string>& headers) {
+  return Ask(url, nullptr, headers);
+}
+
+WebAnswer WebPost(const std::string& url, const std::string& body,
+                  const std::vector<std::string>& headers) {
+  return Ask(url, &body, headers);
 }
 
 }  // namespace mooring::test

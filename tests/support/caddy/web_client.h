@@ -16,5 +16,8 @@ struct WebAnswer {
 
 /// GET `url`; its host is taken to be at 127.0.0.1. Redirects are not followed.
 WebAnswer WebGet(const std::string& url, const std::vector<std::string>& headers = {});
+/// POST, with `body`.
+WebAnswer WebPost(const std::string& url, const std::string& body,
+                  const std::vector<std::string>& headers = {});
 
 }  // namespace mooring::test

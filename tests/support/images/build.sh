@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images for tests and examples, made from binaries of this machine: no registry, no docker CLI.
 #   tests/support/images/build.sh [NAME:TAG ...]     (all that the tests use)
-# The recipe follows the name: */nginx answers GET and POST with 200; anything else is a small web
-# server on 8080 whose pages / and /version tell its tag and $GREETING. Three tags misbehave:
+# The recipe follows the name: mooring-examples/* is what the fleets in examples/ name, see examples.sh
+# beside this; */nginx answers GET and POST with 200; anything else is a small web server on 8080 whose
+# pages / and /version tell its tag and $GREETING. Three tags misbehave:
 #   exits          ends at once with code 3
 #   ignores-term   serves, but only KILL ends it
 #   unhealthy      runs and never listens
@@ -13,19 +14,22 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 . "$root/.ci/lib.sh"
 
+. "$root/tests/support/images/examples.sh"
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# A root file system with busybox in it: $rootfs
+# A root file system with busybox in it: $rootfs. Further applets may follow the name.
 busybox_rootfs() {
   rootfs=$work/$1
+  shift
   mkdir -p "$rootfs"/{bin,etc,tmp,www,dev,proc,sys}
   chmod 1777 "$rootfs/tmp"
   local busybox applet
   busybox=$(command -v busybox) || die "busybox-static is missing: run .ci/deps.sh engine"
   cp "$busybox" "$rootfs/bin/busybox"
   for applet in cat echo env false grep hostname httpd id kill ls mkdir nc nslookup ps sh sleep stat \
-    true wget; do
+    true wget "$@"; do
     ln -s busybox "$rootfs/bin/$applet"
   done
   echo 'root:x:0:0:root:/:/bin/sh' >"$rootfs/etc/passwd"
@@ -58,31 +62,44 @@ SERVE
   chmod 755 "$rootfs/bin/serve"
 }
 
-# nginx from the Debian package, unpacked and not installed: no service comes with it.
-nginx_binary() {
-  command -v nginx && return 0
-  local cache=$root/build/packages
-  if [ ! -x "$cache/nginx/usr/sbin/nginx" ]; then
-    mkdir -p "$cache"
-    (cd "$cache" && rm -f nginx_*.deb && { apt-get -qq download nginx || { as_root apt-get -qq update &&
-      apt-get -qq download nginx; }; } && dpkg-deb -x nginx_*.deb nginx) >"$work/apt.log" 2>&1 || {
-      cat "$work/apt.log" >&2
-      die "the nginx package cannot be downloaded from this machine's package sources"
-    }
-  fi
-  echo "$cache/nginx/usr/sbin/nginx"
+# unpack FOLDER PACKAGE...: Debian packages, unpacked and not installed: no service comes with them.
+# They are in $tree, and kept in the build folder.
+unpack() {
+  tree=$root/build/packages/$1
+  shift
+  [ "$(cat "$tree.list" 2>/dev/null)" != "$*" ] || return 0
+  rm -rf "$tree" "$tree.list" "$tree.download"
+  mkdir -p "$tree" "$tree.download"
+  (
+    cd "$tree.download"
+    apt-get -qq download "$@" || { as_root apt-get -qq update && apt-get -qq download "$@"; }
+    for package in *.deb; do dpkg-deb -x "$package" "$tree"; done
+  ) >"$work/apt.log" 2>&1 || {
+    cat "$work/apt.log" >&2
+    die "these packages cannot be had from this machine's package sources: $*"
+  }
+  rm -rf "$tree.download"
+  echo "$*" >"$tree.list"
+}
+
+# copy_libraries FILE...: what they are linked with, from $tree, else from this machine.
+copy_libraries() {
+  local library folders=("$tree"/usr/lib/*-linux-gnu)
+  LD_LIBRARY_PATH=$(IFS=: && echo "${folders[*]}") ldd "$@" >"$work/libraries" || true
+  ! grep -F 'not found' "$work/libraries" >&2 || die "libraries are missing; add their packages to the recipe"
+  awk '$2 == "=>" {print $3} $1 ~ /^\// && NF == 2 {print $1}' "$work/libraries" | sort -u |
+    while read -r library; do
+      mkdir -p "$rootfs$(dirname "${library#"$tree"}")"
+      cp -L "$library" "$rootfs${library#"$tree"}"
+    done
 }
 
 nginx_rootfs() {  # tag
-  local binary library
-  binary=$(nginx_binary)
   busybox_rootfs nginx
+  unpack nginx nginx nginx-common
   mkdir -p "$rootfs"/{usr/sbin,etc/nginx,var/log/nginx,var/lib/nginx,run}
-  cp "$binary" "$rootfs/usr/sbin/nginx"
-  ldd "$binary" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
-    mkdir -p "$rootfs$(dirname "$library")"
-    cp -L "$library" "$rootfs$library"
-  done
+  cp "$tree/usr/sbin/nginx" "$rootfs/usr/sbin/nginx"
+  copy_libraries "$rootfs/usr/sbin/nginx"
   # An import cannot set a stop signal: TERM is turned into nginx's graceful QUIT here.
   cat >"$rootfs/bin/serve" <<'SERVE'
 #!/bin/sh
@@ -113,22 +130,27 @@ CONF
 }
 
 build() {  # NAME:TAG
-  local name=${1%:*} tag=${1##*:}
+  local name=${1%:*} tag=${1##*:} before_import=:   # done to $rootfs once it is known to be another one
   local changes=('CMD ["/bin/serve"]' 'ENV PATH=/bin:/usr/sbin' 'EXPOSE 8080')
   [ "$name" != "$1" ] || die "'$1' is not NAME:TAG"
   case $name in
+    mooring-examples/*) example_rootfs "${name#*/}" ;;
     nginx | */nginx) nginx_rootfs "$tag" ;;
     *) web_rootfs "$tag" ;;
   esac
   # The tree, with no time or owner in it, tells whether the image that is there is the same.
-  tar -C "$rootfs" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf "$work/image.tar" .
-  rm -rf "$rootfs"
-  local recipe query=() change
-  recipe=$( (cat "$work/image.tar"; printf '%s\n' "${changes[@]}") | sha256sum | cut -c1-16)
+  local pack=(tar -C "$rootfs" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf) recipe query=() change
+  recipe=$( ("${pack[@]}" - .; printf '%s\n' "${changes[@]}") | sha256sum | cut -c1-16)
   local before there
   before=$(engine GET "/images/$1/json" 2>/dev/null) || before='{}'
   there=$(jq -r '.Config.Labels["mooring-test"]?' <<<"$before")
-  [ "$there" != "$recipe" ] || return 0
+  if [ "$there" = "$recipe" ]; then
+    rm -rf "$rootfs"
+    return 0
+  fi
+  $before_import
+  "${pack[@]}" "$work/image.tar" .
+  rm -rf "$rootfs"
   changes+=("LABEL mooring-test=$recipe")
   for change in "${changes[@]}"; do query+=(--url-query "changes=$change"); done
   engine POST /images/create "${query[@]}" --url-query fromSrc=- --url-query "repo=$name" \
@@ -140,6 +162,6 @@ build() {  # NAME:TAG
 }
 
 if [ $# -eq 0 ]; then
-  set -- mooring-test/web:{1.0.0,2.0.0,exits,ignores-term,unhealthy} mooring-test/nginx:{1,2}
+  set -- mooring-test/web:{1.0.0,2.0.0,exits,ignores-term,unhealthy} mooring-test/nginx:{1,2} "${EXAMPLE_IMAGES[@]}"
 fi
 for image in "$@"; do build "$image"; done

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "controller/cli/exit_codes.h"
 #include "controller/resource/resource.h"
 #include "tests/support/temp_dir/temp_dir.h"
@@ -155,6 +157,18 @@ TEST_F(CommandsTest, AFleetIsCheckedForEachOfItsHosts) {
   const Answer other = RunMooring("validate " + fleet + " --host harbour-3");
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.text, HasSubstr("no Host is called \"harbour-3\""));
+}
+
+TEST_F(CommandsTest, EveryExampleIsValid) {
+  int examples = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(MOORING_SOURCE_DIR "/examples")) {
+    if (!entry.is_directory()) continue;
+    ++examples;
+    const Answer answer = RunMooring("validate " + entry.path().string());
+    EXPECT_EQ(answer.exit_code, exit_code::kDone) << answer.text;
+    EXPECT_THAT(answer.text, HasSubstr("all valid")) << entry.path();
+  }
+  EXPECT_GE(examples, 3);
 }
 
 TEST_F(CommandsTest, BuildPrintsSpecsAsAHostHasThem) {
