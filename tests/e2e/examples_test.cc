@@ -104,6 +104,12 @@ class Examples : public EndToEnd {
     EXPECT_EQ(left, volumes);
   }
 
+  /// Somebody removes the service's first container.
+  void RemoveByHand(const std::string& app, const std::string& service) {
+    const std::string container = world_->Container(app, 1, service);
+    EXPECT_EQ(world_->engine.Do("DELETE", "/containers/" + container + "?force=1"), 204);
+  }
+
   std::string Url(const std::string& host) const {
     return fmt::format("http://{}.localhost:{}", host, world_->http_port);
   }
@@ -119,7 +125,7 @@ class Examples : public EndToEnd {
   }
   /// A document in this world's namespace, its images those of this machine.
   std::string Here(const std::string& text, Names& images) const {
-    static const std::regex kImage(R"((\n *image: )(?:\S*/)?(\S+))");
+    static const std::regex kImage(R"((\n *image: (?:&\S+ )?)(?:[^\s*]*/)?([^\s*/]+))");
     for (auto match = std::sregex_iterator(text.begin(), text.end(), kImage);
          match != std::sregex_iterator(); ++match) {
       images.insert("mooring-examples/" + (*match)[2].str());
@@ -131,7 +137,7 @@ class Examples : public EndToEnd {
   /// A value that is as good as any other.
   void Provide(const std::string& key) const {
     const std::string file = world_->File("provider/" + key);
-    world_->WriteFile("provider/" + key, "of " + key + "\n");
+    world_->WriteFile("provider/" + key, "of-" + key + "\n");
     fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
   }
 
@@ -170,6 +176,55 @@ TEST_F(Examples, StaticSite) {
   ASSERT_TRUE(Eventually(kRollout, [&] { return world_->HasConverged("App", "website"); }));
   EXPECT_NE(world_->engine.IdOf(world_->Container("website")), first);
   ExpectOnlyDataStays({});
+}
+
+TEST_F(Examples, Guestbook) {
+  ASSERT_NO_FATAL_FAILURE(Bring("guestbook"));
+  ExpectValid();
+  ExpectPlanOfCreates({"App/guestbook", "Secret/guestbook", "Site/guestbook"});
+  ASSERT_NO_FATAL_FAILURE(Converge());
+  // Visits are counted in the cache, entries in the database.
+  const std::string page = Url("guestbook") + "/";
+  EXPECT_TRUE(Answers(page, "visit 1, 0 entries"));
+  EXPECT_EQ(WebPost(page, "Fair winds").status, 201);
+  EXPECT_TRUE(Answers(page, "visit 2, 1 entries\n- Fair winds"));
+  ExpectNothingToDo();
+
+  // The entry outlives the container that took it.
+  RemoveByHand("guestbook", "db");
+  EXPECT_TRUE(Eventually(kRollout, [&] { return WebPost(page, "Land ho").status == 201; }))
+      << world_->Story();
+  EXPECT_TRUE(Answers(page, ", 2 entries\n- Land ho\n- Fair winds")) << WebGet(page).body;
+  EXPECT_TRUE(Eventually(kRollout, [&] { return world_->IsReady("App", "guestbook"); }));
+  ExpectOnlyDataStays({"guestbook_db"});
+}
+
+TEST_F(Examples, Helpdesk) {
+  ASSERT_NO_FATAL_FAILURE(Bring("helpdesk"));
+  ExpectValid();
+  ExpectPlanOfCreates({"App/helpdesk", "Secret/helpdesk", "Site/helpdesk"});
+  ASSERT_NO_FATAL_FAILURE(Converge());
+  EXPECT_EQ(world_->Containers().size(), 12U) << "eleven, and the job before them";
+  const std::string url = Url("helpdesk");
+  EXPECT_TRUE(Answers(url + "/", "<h1>Helpdesk</h1>"));
+  // A ticket goes through the broker to a worker, and into both databases and the cache.
+  EXPECT_EQ(WebPost(url + "/api/tickets", "My boat leaks").status, 201);
+  EXPECT_EQ(WebPost(url + "/hooks/mail", "By mail").status, 401);
+  const std::string token = "X-Hook-Token: of-helpdesk/hook-token";
+  EXPECT_EQ(WebPost(url + "/hooks/mail", "By mail", {token}).status, 201);
+  const std::string stands = R"({"events": {"opened": 2}, "handled": 2, "letters": 2, )"
+                             R"("tickets": {"api": 1, "mail": 1}})";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return Answers(url + "/api/status", stands); }))
+      << WebGet(url + "/api/status").body;
+  ExpectNothingToDo();
+
+  // Without its broker nothing works; with the next one everything does.
+  RemoveByHand("helpdesk", "broker");
+  EXPECT_TRUE(Eventually(kRollout, [&] {
+    return WebPost(url + "/api/tickets", "Is anybody there?").status == 201;
+  })) << world_->Story();
+  EXPECT_TRUE(Eventually(kRollout, [&] { return world_->IsReady("App", "helpdesk"); }));
+  ExpectOnlyDataStays({"helpdesk_analytics", "helpdesk_cache", "helpdesk_db", "helpdesk_mail"});
 }
 
 }  // namespace

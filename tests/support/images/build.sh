@@ -130,7 +130,7 @@ CONF
 }
 
 build() {  # NAME:TAG
-  local name=${1%:*} tag=${1##*:} before_import=:   # done to $rootfs once it is known to be another one
+  local name=${1%:*} tag=${1##*:}
   local changes=('CMD ["/bin/serve"]' 'ENV PATH=/bin:/usr/sbin' 'EXPOSE 8080')
   [ "$name" != "$1" ] || die "'$1' is not NAME:TAG"
   case $name in
@@ -138,9 +138,10 @@ build() {  # NAME:TAG
     nginx | */nginx) nginx_rootfs "$tag" ;;
     *) web_rootfs "$tag" ;;
   esac
-  # The tree, with no time or owner in it, tells whether the image that is there is the same.
-  local pack=(tar -C "$rootfs" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf) recipe query=() change
-  recipe=$( ("${pack[@]}" - .; printf '%s\n' "${changes[@]}") | sha256sum | cut -c1-16)
+  # The tree, with no time or owner in it and nothing that comes out differently each time, tells
+  # whether the image that is there is the same.
+  local pack=(tar -C "$rootfs" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner) recipe query=() change
+  recipe=$( ("${pack[@]}" --exclude='*.pyc' -c .; printf '%s\n' "${changes[@]}") | sha256sum | cut -c1-16)
   local before there
   before=$(engine GET "/images/$1/json" 2>/dev/null) || before='{}'
   there=$(jq -r '.Config.Labels["mooring-test"]?' <<<"$before")
@@ -148,8 +149,7 @@ build() {  # NAME:TAG
     rm -rf "$rootfs"
     return 0
   fi
-  $before_import
-  "${pack[@]}" "$work/image.tar" .
+  "${pack[@]}" -cf "$work/image.tar" .
   rm -rf "$rootfs"
   changes+=("LABEL mooring-test=$recipe")
   for change in "${changes[@]}"; do query+=(--url-query "changes=$change"); done
