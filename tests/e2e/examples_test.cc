@@ -227,5 +227,34 @@ TEST_F(Examples, Helpdesk) {
   ExpectOnlyDataStays({"helpdesk_analytics", "helpdesk_cache", "helpdesk_db", "helpdesk_mail"});
 }
 
+TEST_F(Examples, Automation) {
+  ASSERT_NO_FATAL_FAILURE(Bring("automation"));
+  ExpectValid();
+  ExpectPlanOfCreates({"App/flows", "Secret/flows", "Site/flows"});
+  ASSERT_NO_FATAL_FAILURE(Converge());
+  const std::string url = Url("flows");
+  const auto greets = [&](const std::string& text) {
+    const WebAnswer answer = WebPost(url + "/webhook/greet", R"({"name": "Ada"})");
+    return answer.status == 200 && answer.body.find(text) != std::string::npos;
+  };
+  // What ran is counted in the database; one of the flows runs by itself.
+  EXPECT_TRUE(greets("Hello Ada"));
+  EXPECT_TRUE(Answers(url + "/executions", R"("greet": 1)"));
+  EXPECT_TRUE(Eventually(kSoon, [&] { return Answers(url + "/executions", "heartbeat"); }));
+  EXPECT_EQ(WebGet(url + "/healthz").status, 404) << "the Site lets nobody there";
+  ExpectNothingToDo();
+
+  // Another flow reaches the running tool.
+  const std::string container = world_->Container("flows", 1, "flows");
+  const std::string before = world_->engine.IdOf(container);
+  const std::string flow = "apps/flows/flows/greet.json";
+  world_->repo.Write(flow, std::regex_replace(ReadText(world_->repo.path() + "/" + flow),
+                                              std::regex("Hello"), "Ahoy"));
+  world_->Commit("Greet otherwise");
+  EXPECT_TRUE(Eventually(kSoon, [&] { return greets("Ahoy Ada"); })) << world_->Story();
+  EXPECT_EQ(world_->engine.IdOf(container), before);
+  ExpectOnlyDataStays({"flows_data", "flows_db"});
+}
+
 }  // namespace
 }  // namespace mooring::test

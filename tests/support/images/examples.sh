@@ -4,14 +4,14 @@
 # image of this machine is hidden. Servers are those of Debian in the places, and with the variables,
 # of the official images; the products are small programs in examples/ beside this.
 
-EXAMPLE_IMAGES=(mooring-examples/{nginx:1.22-alpine,postgres:15,redis:7,nats:2.9-alpine,guestbook:1.4.0,helpdesk:3.2.0})
+EXAMPLE_IMAGES=(mooring-examples/{nginx:1.22-alpine,postgres:15,redis:7,nats:2.9-alpine,guestbook:1.4.0,helpdesk:3.2.0,flows:2.1.0})
 programs=$root/tests/support/images/examples
 
 # example_rootfs NAME: fills $rootfs and sets `changes`.
 example_rootfs() {
   case $1 in
     nginx | postgres | redis | nats) "example_$1" ;;
-    guestbook | helpdesk) example_python "$1" ;;
+    guestbook | helpdesk | flows) example_python "$1" ;;
     *) die "no recipe for mooring-examples/$1" ;;
   esac
 }
@@ -101,7 +101,7 @@ example_python() {  # PROGRAM
     libldap-2.5-0 libsasl2-2
   local lib=usr/lib/python3.11
   compile_library
-  mkdir -p "$rootfs"/{usr/bin,usr/lib,app,var/lib,etc/python3.11}
+  mkdir -p "$rootfs"/{usr/bin,usr/lib,app,etc/python3.11}
   cp "$tree/usr/bin/python3.11" "$rootfs/usr/bin/python3"
   cp -r "$tree/$lib" "$rootfs/$lib"
   cp -r "$tree/usr/lib/python3/dist-packages/psycopg2" "$rootfs/$lib/"
@@ -111,6 +111,7 @@ example_python() {  # PROGRAM
   printf '#!/bin/sh\nexec python3 /app/%s.py "$@"\n' "$1" >"$rootfs/usr/bin/$1"
   chmod 755 "$rootfs/usr/bin/$1"
   account "$1" 1000
+  install -d -m 1777 "$rootfs/var/lib/$1"     # a volume there begins with its mode
   changes=("ENTRYPOINT [\"$1\"]" 'ENV PATH=/usr/bin:/bin' 'ENV PYTHONUNBUFFERED=1' 'USER 1000:1000' 'EXPOSE 8080')
 }
 

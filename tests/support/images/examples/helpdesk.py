@@ -85,7 +85,7 @@ def open_ticket(broker, message):
 
 
 def write_letter(broker, message):
-    with open(f"/var/spool/mail/{message['ticket']}", "w", encoding="utf-8") as letter:
+    with open(f"/var/lib/helpdesk/{message['ticket']}", "w", encoding="utf-8") as letter:
         letter.write(f"Subject: [{message['ticket']}] {message['subject']}\n\nWe are at it.\n")
     redis("INCR", "letters")
 
