@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 
 using Names = std::set<std::string>;
 
+/// Eleven containers, two new databases and a job, on a busy machine.
+constexpr std::chrono::seconds kUp{100};
+
 class Examples : public EndToEnd {
  protected:
   /// Commits the fleet in examples/<name>, with a value for each key that its Secrets ask for, and
@@ -27,7 +30,7 @@ class Examples : public EndToEnd {
       std::string text = ReadText(entry.path());
       if (file.ends_with(".yaml")) {
         text = Here(text, images);
-        files_.insert(file);
+        files_[file] = text;
       }
       world_->repo.Write(file, text);
     }
@@ -71,8 +74,8 @@ class Examples : public EndToEnd {
   }
 
   void Converge() {
-    world_->StartDaemon();
-    ASSERT_TRUE(Eventually(kRollout, [&] {
+    if (!world_->DaemonRuns()) world_->StartDaemon();
+    ASSERT_TRUE(Eventually(kUp, [&] {
       return std::ranges::all_of(resources_, [&](const std::string& resource) {
         const size_t slash = resource.find('/');
         return world_->HasConverged(resource.substr(0, slash), resource.substr(slash + 1));
@@ -88,7 +91,7 @@ class Examples : public EndToEnd {
 
   /// Without its documents nothing of the fleet is left but `volumes`.
   void ExpectOnlyDataStays(const Names& volumes) {
-    for (const std::string& file : files_) world_->repo.Remove(file);
+    for (const auto& [file, text] : files_) world_->repo.Remove(file);
     Json rest = world_->Site("rest");  // from an empty source nothing would be removed
     rest["spec"]["routes"] = {{{"respond", {{"body", "nothing here"}}}}};
     world_->Write("sites/rest.yaml", rest);
@@ -102,6 +105,13 @@ class Examples : public EndToEnd {
       left.insert(volume.substr(volume.find('_') + 1));
     }
     EXPECT_EQ(left, volumes);
+  }
+
+  /// After ExpectOnlyDataStays(): all of it is there again.
+  void BringBack() {
+    for (const auto& [file, text] : files_) world_->repo.Write(file, text);
+    world_->Commit("Bring it back");
+    Converge();
   }
 
   /// Somebody removes the service's first container.
@@ -141,8 +151,8 @@ class Examples : public EndToEnd {
     fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
   }
 
-  Names files_;      ///< the documents
-  Names resources_;  ///< "App/website"
+  std::map<std::string, std::string> files_;  ///< the documents
+  Names resources_;                           ///< "App/website"
 };
 
 TEST_F(Examples, StaticSite) {
@@ -197,6 +207,8 @@ TEST_F(Examples, Guestbook) {
   EXPECT_TRUE(Answers(page, ", 2 entries\n- Land ho\n- Fair winds")) << WebGet(page).body;
   EXPECT_TRUE(Eventually(kRollout, [&] { return world_->IsReady("App", "guestbook"); }));
   ExpectOnlyDataStays({"guestbook_db"});
+  ASSERT_NO_FATAL_FAILURE(BringBack());
+  EXPECT_TRUE(Answers(page, "visit 1, 2 entries\n- Land ho\n- Fair winds")) << WebGet(page).body;
 }
 
 TEST_F(Examples, Helpdesk) {
