@@ -171,6 +171,18 @@ void CheckDependsOn(const Node& spec, const std::string& name, const Node& servi
 
 }  // namespace
 
+void CheckComposeField(const Node& spec, Findings& findings) {
+  const Node* compose = spec.Find("compose");
+  if (compose == nullptr) return;
+  for (const std::string_view field : {"networks", "volumes", "configs", "secrets"}) {
+    const Node* found = spec.Find(field);
+    if (found == nullptr) continue;
+    findings.Add(
+        found->at, fmt::format("{} stands beside compose", field),
+        fmt::format("write {} into the Compose file, or all services into the App", field));
+  }
+}
+
 void CheckAppRules(const Node& spec, Findings& findings) {
   const std::vector<std::string> declared = DeclaredVolumes(spec);
   const Node* services = spec.Find("services");

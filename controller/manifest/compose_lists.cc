@@ -93,6 +93,10 @@ std::optional<Node> ReadShortMount(const Node& mount, Findings& findings) {
   AddText(out, "target", entry->target);
   if (entry->read_only) out.Add("read_only", True(mount.at));
   AddMountOptions(*entry, out);
+  if (entry->type == "bind" && entry->source[0] == '/') {
+    if (out.Find("bind") == nullptr) out.Add("bind", Node::Map(mount.at));
+    out.Find("bind")->Add("create_host_path", True(mount.at));
+  }
   return out;
 }
 

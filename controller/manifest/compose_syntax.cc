@@ -320,6 +320,8 @@ void ExpandResources(Node* resources, Findings& findings) {
 
 void ExpandComposeSyntax(Node& spec, Findings& findings) {
   if (Node* services = spec.Find("services")) ExpandEach(*services, ServiceFields(), findings);
+  if (Node* compose = spec.Find("compose"))
+    ExpandFields(*compose, {{"environment", Environment}}, findings);
   for (const std::string_view field : {"networks", "volumes", "configs", "secrets"})
     ExpandResources(spec.Find(field), findings);
 }

@@ -9,8 +9,8 @@
 
 namespace mooring::manifest {
 
-/// Makes services, networks, volumes, configs and secrets of an App's spec long: one shape for each
-/// field, the one that `docker compose config` prints. Values stay as they are written.
+/// Makes services, networks, volumes, configs, secrets and compose of an App's spec long: one shape
+/// for each field, the one that `docker compose config` prints. Values stay as they are written.
 void ExpandComposeSyntax(Node& spec, Findings& findings);
 
 /// `ports`: "8080:80", "127.0.0.1:53:53/udp", "8000-8002:80-82"; published is a text afterwards.

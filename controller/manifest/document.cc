@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/manifest/document.h"
 
-#include <charconv>
-#include <limits>
-
 #include "controller/base/text.h"
 #include "controller/manifest/compose_syntax.h"
 #include "controller/manifest/format.h"
@@ -11,6 +8,7 @@
 #include "controller/manifest/rules.h"
 #include "controller/manifest/scalar_forms.h"
 #include "controller/manifest/sops.h"
+#include "controller/manifest/spec_tree.h"
 #include "controller/manifest/validator.h"
 
 namespace mooring::manifest {
@@ -81,42 +79,6 @@ std::optional<ResourceKey> ReadKey(const Node& document, const Kind& kind) {
   const std::string ns_name(ns == nullptr ? "default" : metadata->StringAt("namespace"));
   if (!IsDnsLabel(name) || !IsDnsLabel(ns_name)) return std::nullopt;
   return ResourceKey{kind.name, ns_name, name};
-}
-
-Json ToScalar(const Node& node) {
-  switch (node.type) {
-    case Node::Type::kBool:
-      return node.text[0] == 't' || node.text[0] == 'T';
-    case Node::Type::kInteger: {
-      long long value = 0;
-      std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
-      return value;
-    }
-    default:
-      return node.text;
-  }
-}
-
-/// The value, and the places of it and of all below it in the order in which Json iterates.
-Json ToJson(Node& node, std::vector<SourceMark>& marks) {
-  constexpr int kLastColumn = std::numeric_limits<uint16_t>::max();
-  marks.push_back({node.at.line, static_cast<uint16_t>(std::min(node.at.column, kLastColumn)),
-                   node.at.file != 0});
-  if (node.IsMap()) {
-    std::sort(node.members.begin(), node.members.end(),
-              [](const Member& a, const Member& b) { return a.key < b.key; });
-    Json::object_t map;
-    for (Member& m : node.members) {
-      map.emplace_hint(map.end(), m.key, ToJson(m.value, marks));
-    }
-    return map;
-  }
-  if (node.IsSequence()) {
-    Json list = Json::array();
-    for (Node& item : node.items) list.push_back(ToJson(item, marks));
-    return list;
-  }
-  return ToScalar(node);
 }
 
 std::map<std::string, std::string> ReadTexts(const Node* map) {
@@ -192,9 +154,14 @@ void CheckRules(const Kind& kind, Node& document, const EncryptedParts& encrypte
   if (spec != nullptr && kind.name == "App") {
     ExpandComposeSyntax(*spec, findings);
     SettleScalars(document, kind.schema);
+    RefuseForeignOrigins(*spec, findings);
     ResolveRepositoryFields(*spec, findings);
-    CheckAppRules(*spec, findings);
-    CheckRepositoryFields(*spec, findings);
+    CheckComposeField(*spec, findings);
+    // What is in Compose files is checked once it is read, as a whole.
+    if (spec->Find("compose") == nullptr) {
+      CheckAppRules(*spec, findings);
+      CheckRepositoryFields(*spec, findings);
+    }
   } else if (spec != nullptr && kind.name == "Site") {
     CheckSiteRules(*spec, findings);
   }

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "controller/manifest/yaml_tree.h"
 #include "controller/resource/diagnostic.h"
@@ -22,7 +23,12 @@ class Findings {
   }
   /// What was laid over the document that is checked now has its places in that file.
   void SetOverlay(const std::string* file) { overlay_ = file; }
+  /// The files of what else was laid in, by their number in places less 2.
+  void SetFiles(const std::vector<std::string>* files) { files_ = files; }
   SourceLocation Place(Position at) const {
+    const auto index = static_cast<size_t>(at.file) - 2;
+    if (at.file >= 2 && files_ != nullptr && index < files_->size())
+      return {(*files_)[index], at.line, at.column};
     return {at.file == 0 || overlay_ == nullptr ? file_ : *overlay_, at.line, at.column};
   }
   /// True when further ones would be dropped: no need to look for more.
@@ -34,6 +40,7 @@ class Findings {
  private:
   const std::string& file_;
   const std::string* overlay_ = nullptr;
+  const std::vector<std::string>* files_ = nullptr;
   size_t limit_;
   Diagnostics& list_;
   size_t count_ = 0;

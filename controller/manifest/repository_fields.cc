@@ -52,16 +52,26 @@ void RefuseClusterFields(Node& declared, std::string_view what, Findings& findin
   }
 }
 
-void ResolveConfigs(Node& spec, Findings& findings) {
+/// Said already: what is left over must not be said to have no origin as well.
+void Placate(Node& config) {
+  if (config.IsMap() && config.Find("content") == nullptr)
+    config.Add("content", Node::String(config.at, ""));
+}
+
+void RefuseClusterConfigs(Node& spec, Findings& findings) {
   ForEachIn(spec, "configs", [&](Member& m) {
     const bool refused = m.value.Find("external") != nullptr;
     RefuseClusterFields(m.value, "config", findings);
+    if (refused && m.value.Find("file") == nullptr) Placate(m.value);
+  });
+}
+
+void ResolveConfigs(Node& spec, Findings& findings) {
+  ForEachIn(spec, "configs", [&](Member& m) {
     Node* file = m.value.Find("file");
-    const bool bad_file = file != nullptr && !Resolve(*file, findings);
-    if (bad_file) Erase(m.value, "file");
-    // Said already: what is left over must not be said to have no origin as well.
-    if ((refused || bad_file) && m.value.IsMap() && m.value.Find("content") == nullptr)
-      m.value.Add("content", Node::String(m.value.at, ""));
+    if (file == nullptr || Resolve(*file, findings)) return;
+    Erase(m.value, "file");
+    Placate(m.value);
   });
 }
 
@@ -107,6 +117,15 @@ void ResolveBinds(Node& spec, Findings& findings) {
       return relative && !Resolve(*source, findings);
     });
   });
+}
+
+void ResolveCompose(Node& spec, Findings& findings) {
+  Node* compose = spec.Find("compose");
+  for (const std::string_view field : {"file", "envFile"}) {
+    Node* path = compose == nullptr ? nullptr : compose->Find(field);
+    // What could not be a path is one that no one reads: the spec has findings anyway.
+    if (path != nullptr && !Resolve(*path, findings)) path->text = "./";
+  }
 }
 
 void ResolveFiles(Node& spec, Findings& findings) {
@@ -236,9 +255,14 @@ void TakeConfigsFromVariables(Node& spec) {
   });
 }
 
-void ResolveRepositoryFields(Node& spec, Findings& findings) {
-  ResolveConfigs(spec, findings);
+void RefuseForeignOrigins(Node& spec, Findings& findings) {
+  RefuseClusterConfigs(spec, findings);
   RefuseClearSecrets(spec, findings);
+}
+
+void ResolveRepositoryFields(Node& spec, Findings& findings) {
+  ResolveCompose(spec, findings);
+  ResolveConfigs(spec, findings);
   ResolveBinds(spec, findings);
   ResolveFiles(spec, findings);
 }

@@ -12,9 +12,13 @@ namespace mooring::manifest {
 /// put in.
 void TakeConfigsFromVariables(Node& spec);
 
+/// Refuses what Swarm's configs and secrets have and a host has not, and secrets in clear. What is
+/// refused is taken out.
+void RefuseForeignOrigins(Node& spec, Findings& findings);
+
 /// Makes every path of the repository one from its root, "./apps/flags.yaml". What may not be named
-/// is a finding and is taken out, so that it is reported once; so is what Swarm's configs and
-/// secrets have and a host has not. REQUIRES: short syntax is long already.
+/// is a finding and is taken out, so that it is reported once. REQUIRES: short syntax is long
+/// already.
 void ResolveRepositoryFields(Node& spec, Findings& findings);
 
 /// What belongs together: a config has one origin, a service names what is declared, `files` what

@@ -11,6 +11,8 @@
 namespace mooring::manifest {
 
 void CheckAppRules(const Node& spec, Findings& findings);
+/// `compose`: what stands in the Compose file stands nowhere else.
+void CheckComposeField(const Node& spec, Findings& findings);
 /// One service of an App; CheckAppRules calls it.
 void CheckServiceRules(const std::string& name, const Node& service, Findings& findings);
 void CheckSiteRules(const Node& spec, Findings& findings);

@@ -20,6 +20,12 @@ size_t CountValues(const Json& value) {
 
 }  // namespace
 
+const std::string& Resource::FileOf(uint8_t number) const {
+  if (number == 1) return overlay;
+  const size_t index = number < 2 ? model_files.size() : static_cast<size_t>(number) - 2;
+  return index < model_files.size() ? model_files[index] : source.file;
+}
+
 SourceLocation Resource::LocationOf(std::string_view pointer) const {
   const Json* value = &spec;
   size_t mark = 0;
@@ -43,7 +49,7 @@ SourceLocation Resource::LocationOf(std::string_view pointer) const {
   }
   if (mark >= marks.size()) return source;
   const SourceMark& place = marks[mark];
-  return {place.overlay ? overlay : source.file, place.line, place.column};
+  return {FileOf(place.file), place.line, place.column};
 }
 
 std::string SpecDigest(const Json& spec, const Json& derived, const std::string& files) {

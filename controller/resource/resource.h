@@ -24,8 +24,9 @@ inline constexpr char kApiVersion[] = "mooring.dev/v1alpha1";
 /// Line and column from 1.
 struct SourceMark {
   int32_t line = 0;
-  uint16_t column = 0;   ///< the last one that fits
-  bool overlay = false;  ///< in Resource::overlay, not in source.file
+  uint16_t column = 0;  ///< the last one that fits
+  /// 0: in source.file; 1: in Resource::overlay; from 2: in Resource::model_files.
+  uint8_t file = 0;
 };
 
 using SharedText = std::shared_ptr<const std::string>;
@@ -50,6 +51,8 @@ struct Resource {
                             ///< suspends it
   SourceLocation source;    ///< the document's first line
   std::string overlay;      ///< the file that was laid over it; empty: none
+  /// Of an App whose services are in Compose files: those that were read, by their number less 2.
+  std::vector<std::string> model_files;
   std::vector<SecretUse> secrets;  ///< the references in spec to keys of Secrets
   /// Of a Secret that SOPS encrypted: its file, and its overlay's after it, as far as encrypted.
   std::vector<EncryptedFile> encrypted;
@@ -60,6 +63,8 @@ struct Resource {
   /// value. May be empty.
   std::vector<SourceMark> marks;
 
+  /// The file that a mark's number stands for.
+  const std::string& FileOf(uint8_t number) const;
   /// The place of the value at `pointer` (into spec), or of its nearest parent that is there; the
   /// document's when there are no marks.
   SourceLocation LocationOf(std::string_view pointer) const;

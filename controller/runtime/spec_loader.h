@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the files of a revision to resources, in the order of the steps that need the files: the
-// loader, then what specs name of the repository. Keeps what it made, as manifest::Loader does.
-// Thread-safe.
+// loader, then Compose files, then what specs name of the repository. Keeps what it made, as
+// manifest::Loader does. Thread-safe.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "controller/expand/composed_apps.h"
 #include "controller/expand/repository_uses.h"
 #include "controller/manifest/loader.h"
 
@@ -17,6 +18,7 @@ class SpecLoader {
   /// `host`: as manifest::Loader.
   explicit SpecLoader(const std::string& host = "")
       : loader_(std::make_unique<manifest::Loader>(host)),
+        composed_(std::make_unique<expand::ComposedApps>()),
         uses_(std::make_unique<expand::RepositoryUses>()) {}
 
   /// Fails only when the tree itself cannot be read, with its error.
@@ -27,6 +29,7 @@ class SpecLoader {
 
  private:
   std::unique_ptr<manifest::Loader> loader_;
+  std::unique_ptr<expand::ComposedApps> composed_;
   std::unique_ptr<expand::RepositoryUses> uses_;
 };
 

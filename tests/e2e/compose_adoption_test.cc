@@ -17,9 +17,7 @@ class ComposeAdoption : public EndToEnd {
     EnsureImages(world_->engine);
     project_ = world_->ns + "_prod";
     world_->WriteFile("compose.yaml", services_.dump());
-    RunProgram(ToolFolder("compose") + "/cmd",
-               {"-p", project_, "-f", world_->File("compose.yaml"), "up", "-d"}, "",
-               {"DOCKER_HOST=unix://" + world_->engine.socket()});
+    Up(world_->File("compose.yaml"));
     ASSERT_EQ(Project().size(), 3U);
   }
   void TearDown() override {
@@ -28,6 +26,11 @@ class ComposeAdoption : public EndToEnd {
     EngineApi(socket).RemoveAll(Label());
   }
 
+  void Up(const std::string& file) {
+    RunProgram(ToolFolder("compose") + "/cmd", {"-p", project_, "-f", file, "up", "-d"}, "",
+               {"DOCKER_HOST=unix://" + world_->engine.socket()});
+  }
+  void StopProject() { world_->engine.RemoveAll(Label()); }
   std::string Label() const { return "com.docker.compose.project=" + project_; }
   std::vector<std::string> Project() { return world_->engine.Containers(Label()); }
   Json Adopting() const {
@@ -95,6 +98,67 @@ TEST_F(ComposeAdoption, WhatRunsGoesOnAndTheSecondPlanIsEmpty) {
   ASSERT_TRUE(Converged()) << world_->Story();
   EXPECT_EQ(world_->EngineWrites(), 0);
   EXPECT_EQ(Running(), before);
+}
+
+/// The file and its variables as they are, and an App that points at them.
+TEST_F(ComposeAdoption, TheFilesThemselvesMoveIntoTheRepository) {
+  StopProject();
+  world_->repo.Write("apps/wiki/compose.yaml", R"(
+name: ${PROJECT}
+x-base: &base
+  image: mooring-test/web:${TAG:-1.0.0}
+  restart: unless-stopped
+services:
+  web:
+    <<: *base
+    environment:
+      GREETING: ${GREETING:?say what it greets with}
+    env_file: [./web.env]
+    ports: ["127.0.0.1::8080"]
+    healthcheck:
+      test: wget -qO- http://127.0.0.1:8080/
+      interval: 500ms
+  keeper:
+    <<: *base
+    command: sleep 100000
+    stop_signal: SIGKILL
+    volumes: [data:/data]
+  debug:
+    <<: *base
+    profiles: [debug]
+volumes:
+  data:
+)");
+  world_->repo.Write("apps/wiki/.env", fmt::format("PROJECT={}\nGREETING=ahoy\n", project_));
+  world_->repo.Write("apps/wiki/web.env", "COLOUR=blue\n");
+  Up(world_->repo.path() + "/apps/wiki/compose.yaml");
+  const std::vector<std::string> before = Running();
+  ASSERT_EQ(before.size(), 2U);
+
+  Json app = world_->App("wiki");
+  app["spec"].erase("services");
+  app["spec"]["compose"]["file"] = "./wiki/compose.yaml";
+  app["spec"]["adopt"]["composeProject"] = project_;
+  world_->CommitAppWithSite("wiki", app);
+  const CommandResult plan = world_->Mooring({"plan", "--source", world_->repo.path()});
+  EXPECT_EQ(plan.out.find("replace"), std::string::npos) << plan.out << plan.err;
+  world_->StartDaemon();
+  ASSERT_TRUE(Converged()) << world_->Story();
+  EXPECT_EQ(Running(), before);
+  EXPECT_THAT(world_->Containers(), testing::IsEmpty()) << "none was made";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return world_->Serves("wiki", "ahoy from version 1.0.0"); }));
+  const CommandResult again =
+      world_->Mooring({"plan", "--source", world_->repo.path(), "--detailed-exitcode"});
+  EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
+
+  // A change of the variables alone rolls what uses them.
+  world_->repo.Write("apps/wiki/.env", fmt::format("PROJECT={}\nGREETING=moin\n", project_));
+  world_->Commit("Greet in another way");
+  EXPECT_TRUE(Eventually(kRollout, [&] {
+    return world_->Serves("wiki", "moin from version 1.0.0");
+  })) << world_->Story();
+  EXPECT_TRUE(Eventually(kSoon, [&] { return Project().size() == 1; })) << world_->Story();
+  EXPECT_THAT(before, testing::Contains(Running().front())) << "the other one goes on";
 }
 
 TEST_F(ComposeAdoption, ANewImageReplacesAndDataStays) {

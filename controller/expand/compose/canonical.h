@@ -23,7 +23,8 @@ void AddDefaults(Node& model);
 void CheckRules(const Node& model, Problems& problems);
 
 /// Implied networks, dependencies and names; values of variables that are only
-/// named.
+/// named. Without a `project`, no name is implied but that of what is external.
+/// what is external.
 void Normalise(Node& model, const std::string& project, const Lookup& environment);
 
 /// [A] -> [A=value] in services, as far as the value is known: where the file

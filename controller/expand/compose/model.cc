@@ -70,6 +70,19 @@ class Loader {
   }
 
  private:
+  /// What later versions of the official tool read, too: `gpus: all`.
+  static void TakeNewerForms(Node& document) {
+    Node* services = document.Find("services");
+    for (size_t i = 0; services != nullptr && i < services->members.size(); ++i) {
+      Node* gpus = services->members[i].value.Find("gpus");
+      if (gpus == nullptr || !gpus->IsString() || gpus->text != "all") continue;
+      Node all = Node::Map(gpus->at);
+      all.Add("count", *gpus);
+      *gpus = Node::Sequence(gpus->at);
+      gpus->items.push_back(std::move(all));
+    }
+  }
+
   static void Stamp(Node& node, int number) {
     node.at.file = number;
     for (Member& m : node.members) {
@@ -103,6 +116,7 @@ class Loader {
       return;
     }
     if (request_.interpolate) Interpolate(document, LookupIn(*context.environment), problems_);
+    if (!request_.complete) TakeNewerForms(document);
     if (problems_.Any()) return;
     if (!context.part) {
       ApplyExtends(document, resets, path, context);
@@ -373,7 +387,9 @@ Model LoadModel(const ModelRequest& request, Files& files, Problems& problems) {
   }
   const bool given = !model.project.empty();
   if (!given) model.project = NameInFiles(request, model.environment, files);
-  if (!given && model.project.empty()) model.project = ProjectName(LastPart(request.folder));
+  if (!given && model.project.empty())
+    model.project = request.usual_project.empty() ? ProjectName(LastPart(request.folder))
+                                                  : request.usual_project;
   if (ProjectName(model.project) != model.project || model.project.empty()) {
     problems.Add(Diagnostic{{request.files.empty() ? "" : files.Shown(request.files[0]), 1, 1},
                             fmt::format("\"{}\" is not a project's name", model.project),
@@ -392,7 +408,7 @@ Model LoadModel(const ModelRequest& request, Files& files, Problems& problems) {
     return model;
   }
   Set(model.root, "name", Node::String(model.root.at, model.project));
-  Normalise(model.root, model.project, LookupIn(model.environment));
+  Normalise(model.root, request.complete ? model.project : "", LookupIn(model.environment));
   return model;
 }
 

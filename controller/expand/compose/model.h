@@ -22,8 +22,12 @@ struct ModelRequest {
   bool default_env_file = true;        ///< reads that .env, if it is there
   Variables environment;               ///< goes before what files of variables say
   std::string project;                 ///< goes before the files' `name`; empty: not given
+  std::string usual_project;           ///< when nobody says a name; empty: the folder's
   std::string home;                    ///< what ~ is
   bool interpolate = true;
+  /// All as the official tool prints it: the network default, and names after the project, for
+  /// what has none. False: what an App needs of it.
+  bool complete = true;
 };
 
 struct Model {

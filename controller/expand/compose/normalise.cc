@@ -192,7 +192,9 @@ class Normaliser {
       const Node* external = m.value.Find("external");
       const bool is_external =
           external != nullptr && (external->text == "true" || external->text == "1");
-      Set(m.value, "name", Node::String(m.value.at, is_external ? m.key : project_ + "_" + m.key));
+      if (is_external) Set(m.value, "name", Node::String(m.value.at, m.key));
+      if (is_external || project_.empty()) continue;
+      Set(m.value, "name", Node::String(m.value.at, project_ + "_" + m.key));
     }
   }
 

@@ -9,7 +9,7 @@
 #include <iterator>
 
 #include "controller/expand/expand.h"
-#include "controller/manifest/loader.h"
+#include "controller/runtime/spec_loader.h"
 
 namespace mooring {
 namespace {
@@ -57,7 +57,7 @@ class WrongSpecs : public testing::TestWithParam<std::string> {};
 TEST_P(WrongSpecs, SaysWhatIsWrong) {
   const fs::path folder = kCases / GetParam();
   const MemoryFileTree tree = ReadInput(folder / "input");
-  manifest::Loader loader(kHost);
+  SpecLoader loader(kHost);
   auto loaded = loader.Load(tree);
   ASSERT_TRUE(loaded.has_value()) << loaded.error().ToString();
   std::string actual;

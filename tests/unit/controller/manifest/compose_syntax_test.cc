@@ -64,7 +64,8 @@ TEST(ComposeSyntax, MakesMountsLong) {
   EXPECT_EQ(
       Service("volumes: [\"data:/d\", \"/srv/x:/x:ro\", {type: tmpfs, target: /t}]")["volumes"],
       Json::parse(R"([{"type": "volume", "source": "data", "target": "/d"},
-      {"type": "bind", "source": "/srv/x", "target": "/x", "read_only": true},
+      {"type": "bind", "source": "/srv/x", "target": "/x", "read_only": true,
+       "bind": {"create_host_path": true}},
       {"type": "tmpfs", "target": "/t"}])"));
   EXPECT_EQ(Service("tmpfs: /tmp")["tmpfs"], Json::parse(R"(["/tmp"])"));
 }
@@ -141,7 +142,7 @@ TEST(ComposeSyntax, GivesEachFieldOneShape) {
        R"({"driver": "json-file", "options": {"max-file": "3"}})"},
       {"volumes: [\"/a:/b:ro,z,rshared\"]",
        R"([{"type": "bind", "source": "/a", "target": "/b", "read_only": true,
-            "bind": {"propagation": "rshared", "selinux": "z"}}])"},
+            "bind": {"create_host_path": true, "propagation": "rshared", "selinux": "z"}}])"},
       {"volumes: [\"data:/b:nocopy\"]",
        R"([{"type": "volume", "source": "data", "target": "/b", "volume": {"nocopy": true}}])"},
   };

@@ -38,8 +38,7 @@ TEST(Explain, TakesKeysAndPlacesOrLeavesThemOut) {
 
 TEST(Explain, ListsFields) {
   EXPECT_THAT(*Explain("App"), HasSubstr("  metadata    object, required\n"));
-  EXPECT_THAT(*Explain("App.spec"),
-              HasSubstr("  services        map of service to object, required\n"));
+  EXPECT_THAT(*Explain("App.spec"), HasSubstr("  services        map of service to object\n"));
   EXPECT_THAT(*Explain("App.spec.services"), HasSubstr("  image "));
   EXPECT_THAT(*Explain("Site.spec.routes"),
               HasSubstr("Exactly one of backend, redirect, respond must be there.\n"));
