@@ -20,7 +20,7 @@ ENGINE_PACKAGES=(curl ca-certificates git jq iptables iproute2 procps busybox-st
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev librapidcheck-dev prometheus wrk clang-format-19 clang-tidy-19
   clang-19 libclang-rt-19-dev
-  git jq iproute2 procps util-linux binutils openssh-server openssh-client gpg gpg-agent gpgconf gpgv age lighttpd lighttpd-mod-openssl openssl mmdebstrap faketime
+  git jq iproute2 procps util-linux binutils openssh-server openssh-client gpg gpg-agent gpgconf gpgv age lighttpd lighttpd-mod-openssl openssl mmdebstrap faketime docker-registry
 )
 
 installed() { [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = "install ok installed" ]; }
@@ -71,7 +71,7 @@ install_missing() {
   for package in "${missing[@]}"; do
     case $package in
       docker.io) as_root rm -f /etc/systemd/system/*.wants/{docker.service,docker.socket,containerd.service} ;;
-      caddy | prometheus) as_root rm -f /etc/systemd/system/*.wants/"$package.service" ;;
+      caddy | prometheus | docker-registry) as_root rm -f /etc/systemd/system/*.wants/"$package.service" ;;
     esac
   done
   allow_services

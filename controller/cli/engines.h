@@ -69,6 +69,7 @@ class EngineReaders {
   docker::HostsFile hosts;
   docker::SecretFiles secret_files;
   docker::FileStore repository_files;
+  docker::RegistryDigests digests;
   docker::DockerObserver docker_observer;
   docker::AppPlanner app_planner;
   caddy::GatewayOptions gateway;

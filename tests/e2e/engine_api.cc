@@ -16,10 +16,10 @@ EngineApi::EngineApi(std::string socket)
     : socket_(std::move(socket)), client_({.unix_socket = socket_, .base_url = "http://engine"}) {}
 
 net::HttpResponse EngineApi::Ask(const std::string& method, const std::string& path,
-                                 const Json& body) {
-  net::HttpRequest request{.method = method, .path = path};
+                                 const Json& body, std::vector<std::string> headers) {
+  net::HttpRequest request{.method = method, .path = path, .headers = std::move(headers)};
   if (!body.is_null()) {
-    request.headers = {"Content-Type: application/json"};
+    request.headers.emplace_back("Content-Type: application/json");
     request.body = body.dump();
   }
   request.fresh_connection = true;  // the engine may have been restarted
@@ -87,6 +87,10 @@ bool EngineApi::HasImage(const std::string& image) {
 
 void EngineApi::Tag(const std::string& image, const std::string& repo, const std::string& tag) {
   Do("POST", "/images/" + image + "/tag?repo=" + net::EscapeQuery(repo) + "&tag=" + tag);
+}
+
+void EngineApi::Push(const std::string& repo, const std::string& tag) {
+  Ask("POST", "/images/" + repo + "/push?tag=" + tag, nullptr, {"X-Registry-Auth: e30="});
 }
 
 void EngineApi::RemoveAll(const std::string& label) {

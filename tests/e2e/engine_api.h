@@ -32,12 +32,15 @@ class EngineApi {
   std::string AddressOf(const std::string& container);
   bool HasImage(const std::string& image);
   void Tag(const std::string& image, const std::string& repo, const std::string& tag);
+  /// To its registry, as nobody.
+  void Push(const std::string& repo, const std::string& tag);
 
   /// Everything with the label goes: containers, networks, volumes.
   void RemoveAll(const std::string& label);
 
  private:
-  net::HttpResponse Ask(const std::string& method, const std::string& path, const Json& body);
+  net::HttpResponse Ask(const std::string& method, const std::string& path, const Json& body,
+                        std::vector<std::string> headers = {});
 
   const std::string socket_;
   net::HttpClient client_;

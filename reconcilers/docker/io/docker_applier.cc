@@ -20,7 +20,8 @@ std::optional<Part> PartOf(const DockerOperation::Step& step) {
             std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, WriteFiles> ||
             std::is_same_v<Step, RemoveFiles>)
           return std::nullopt;
-        if (std::is_same_v<Step, PullImage>) return Part::kImages;
+        if (std::is_same_v<Step, PullImage> || std::is_same_v<Step, RemoveImage>)
+          return Part::kImages;
         if (std::is_same_v<Step, CreateVolume>) return Part::kVolumes;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, RemoveNetwork>)
           return Part::kNetworks;
@@ -71,11 +72,15 @@ Status DockerApplier::Do(const ResourceKey& key, const PullImage& step, std::sto
   if (!login) {
     MOORING_TRY(login, logins_.Find(RegistryOf(step.image)));
   }
-  const RegistryLogin* as = login ? &*login : nullptr;
-  if (pace_ == nullptr) return writer_.PullImage(step.image, as, report, stop);
+  const ImagePull pull{step.image, step.platform, login ? &*login : nullptr};
+  if (pace_ == nullptr) return writer_.PullImage(pull, report, stop);
   MOORING_TRY(const EnginePace::Turn turn,
               pace_->AwaitPull([&] { report("waits for other pulls"); }, stop));
-  return writer_.PullImage(step.image, as, report, stop);
+  return writer_.PullImage(pull, report, stop);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const RemoveImage& step, std::stop_token stop) {
+  return writer_.RemoveImage(step.reference, step.id, stop);
 }
 
 /// Two new Apps that are planned side by side find the same subnet free: the second looks again.

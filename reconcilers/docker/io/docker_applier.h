@@ -41,6 +41,7 @@ class DockerApplier final : public Applier {
 
  private:
   Status Do(const ResourceKey& key, const PullImage& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RemoveImage& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const CreateNetwork& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RemoveNetwork& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const CreateVolume& step, std::stop_token stop);

@@ -48,6 +48,24 @@ bool IsTroubleOfEngine(const Error& error) {
 
 std::string FilterText(const Json& filters) { return "filters=" + EscapeQuery(filters.dump()); }
 
+std::vector<std::string> LoginHeaders(const RegistryLogin* login) {
+  if (login == nullptr) return {};
+  return {"X-Registry-Auth: " + RegistryAuth(*login)};
+}
+
+/// What came of asking a registry; the engine tells it in words only.
+Error RegistryError(const std::string& what, std::string why, const RegistryLogin* login) {
+  if (login != nullptr) why = Redact(std::move(why), {login->password});
+  const bool denied =
+      Contains(why, "unauthorized") || Contains(why, "no basic auth") || Contains(why, "denied");
+  const bool missing = Contains(why, "manifest unknown") || Contains(why, "not found") ||
+                       Contains(why, "does not exist");
+  const ErrorCode code = denied    ? ErrorCode::kUnauthenticated
+                         : missing ? ErrorCode::kFailedPrecondition
+                                   : ErrorCode::kUnavailable;
+  return Error(code, fmt::format("{}: {}", what, why));
+}
+
 }  // namespace
 
 class DockerEngine::HttpReader final : public DockerReader {
@@ -94,6 +112,21 @@ class DockerEngine::HttpReader final : public DockerReader {
     auto json = transport_.Get("/images/" + reference + "/json", stop);
     if (!json && json.error().code() == ErrorCode::kNotFound) return std::nullopt;
     return Parsed(std::move(json), ParseImage);
+  }
+
+  Result<std::string> DigestAtRegistry(const std::string& reference, const RegistryLogin* login,
+                                       std::stop_token stop) override {
+    const auto answer = transport_.Call({.path = "/distribution/" + reference + "/json",
+                                         .headers = LoginHeaders(login),
+                                         .timeout = kReadTimeout},
+                                        {}, stop);
+    if (!answer) return std::unexpected(RegistryError("ask", answer.error().message(), login));
+    const Json json = Json::parse(answer->body, nullptr, false);
+    const Json descriptor = json.is_object() ? json.value("Descriptor", Json()) : Json();
+    std::string digest = descriptor.is_object() ? descriptor.value("digest", "") : "";
+    if (digest.empty())
+      return Fail(ErrorCode::kInternal, "the engine told no digest of " + reference);
+    return digest;
   }
 
   Result<std::vector<std::string>> LastLines(const std::string& id, int most,
@@ -204,6 +237,13 @@ Json BodyFor(const std::string& api, const Json& body) {
   for (Json& endpoint : out["NetworkingConfig"]["EndpointsConfig"])
     endpoint["MacAddress"] = body["MacAddress"];
   return out;
+}
+
+/// Without a tag or digest the engine would pull every tag there is.
+std::string WithTag(const std::string& reference) {
+  const size_t slash = reference.rfind('/');
+  const std::string last = reference.substr(slash == std::string::npos ? 0 : slash + 1);
+  return last.find_first_of(":@") == std::string::npos ? reference + ":latest" : reference;
 }
 
 /// Follows a pull's stream: one JSON object a line; the HTTP status says nothing once it has begun,
@@ -357,38 +397,35 @@ class DockerEngine::HttpWriter final : public DockerWriter {
     return transport_.Post("/volumes/create", body, {}, stop);
   }
 
-  Status PullImage(const std::string& reference, const RegistryLogin* login,
-                   const OnProgress& progress, std::stop_token stop) override {
+  Status PullImage(const ImagePull& pull, const OnProgress& progress,
+                   std::stop_token stop) override {
     PullProgress follow(progress);
-    std::vector<std::string> headers;
-    if (login != nullptr) headers.push_back("X-Registry-Auth: " + RegistryAuth(*login));
-    // Without a tag or digest the engine would pull every tag there is.
-    const size_t slash = reference.rfind('/');
-    const std::string last = reference.substr(slash == std::string::npos ? 0 : slash + 1);
-    const std::string full =
-        last.find_first_of(":@") == std::string::npos ? reference + ":latest" : reference;
+    const std::string full = WithTag(pull.reference);
+    std::string path = "/images/create?fromImage=" + EscapeQuery(full);
+    if (!pull.platform.empty()) path += "&platform=" + EscapeQuery(pull.platform);
     auto ended = transport_.Stream(
         {.method = "POST",
-         .path = "/images/create?fromImage=" + EscapeQuery(full),
-         .headers = std::move(headers),
+         .path = std::move(path),
+         .headers = LoginHeaders(pull.login),
          .timeout = std::chrono::minutes(30)},
         [&](std::string_view part) { return follow.Take(part); }, stop);
     if (!ended && (ended.error().code() == ErrorCode::kCancelled ||
                    ended.error().reason() == reason::kEngineUnreachable)) {
       return std::unexpected(ended.error());
     }
-    std::string why = !ended ? ended.error().message() : follow.error();
-    if (login != nullptr) why = Redact(std::move(why), {login->password});
+    const std::string why = !ended ? ended.error().message() : follow.error();
     if (why.empty()) return {};
-    const bool denied =
-        Contains(why, "unauthorized") || Contains(why, "no basic auth") || Contains(why, "denied");
-    const bool missing = Contains(why, "manifest unknown") || Contains(why, "not found") ||
-                         Contains(why, "does not exist");
-    const ErrorCode code = denied    ? ErrorCode::kUnauthenticated
-                           : missing ? ErrorCode::kFailedPrecondition
-                                     : ErrorCode::kUnavailable;
     return std::unexpected(
-        Error(code, fmt::format("pull {}: {}", full, why)).WithReason(reason::kImagePullFailed));
+        RegistryError("pull " + full, why, pull.login).WithReason(reason::kImagePullFailed));
+  }
+
+  Status RemoveImage(const std::string& reference, const std::string& id,
+                     std::stop_token stop) override {
+    const auto named = transport_.Get("/images/" + reference + "/json", stop);
+    if (!named && named.error().code() != ErrorCode::kNotFound)
+      return std::unexpected(named.error());
+    const bool is_it = named && named->value("Id", "") == id;
+    return transport_.Delete("/images/" + (is_it ? reference : id), {404, 409}, stop);
   }
 
  private:

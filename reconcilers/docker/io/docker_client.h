@@ -32,6 +32,12 @@ struct EngineEvent {
   std::map<std::string, std::string> attributes;  ///< a container's labels are among them
 };
 
+struct ImagePull {
+  std::string reference;
+  std::string platform = {};             ///< "linux/arm64"; empty: the host's
+  const RegistryLogin* login = nullptr;  ///< null: as nobody
+};
+
 /// Both empty: all containers.
 struct ContainerFilter {
   std::vector<std::string> labels;  ///< "name=value", all must match
@@ -54,6 +60,11 @@ class DockerReader {
   /// nullopt: not on this host.
   virtual Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) = 0;
+  /// "sha256:..." that the tag has at its registry; `login` null: as nobody. Unavailable when the
+  /// registry does not answer, Unauthenticated, FailedPrecondition when it has no such tag.
+  virtual Result<std::string> DigestAtRegistry(const std::string& reference,
+                                               const RegistryLogin* login,
+                                               std::stop_token stop) = 0;
   /// The last lines that the container has written, at most `most`. None where the engine keeps
   /// none that can be read. NotFound when it is gone.
   virtual Result<std::vector<std::string>> LastLines(const std::string& id, int most,
@@ -101,10 +112,13 @@ class DockerWriter {
   virtual Status RemoveNetwork(const std::string& id, std::stop_token stop) = 0;
   /// One of that name is fine, and stays as it is.
   virtual Status CreateVolume(const Json& body, std::stop_token stop) = 0;
-  /// Pulls and reports progress a few times a second at most; `login` null: as nobody. Errors carry
-  /// ImagePullFailed.
-  virtual Status PullImage(const std::string& reference, const RegistryLogin* login,
-                           const OnProgress& progress, std::stop_token stop) = 0;
+  /// Reports progress a few times a second at most. Errors carry ImagePullFailed.
+  virtual Status PullImage(const ImagePull& pull, const OnProgress& progress,
+                           std::stop_token stop) = 0;
+  /// Takes the name from the image, and the image away where that was its last one. Gone already is
+  /// fine, and so is one that a container uses: it stays. A name that has moved on stays too.
+  virtual Status RemoveImage(const std::string& reference, const std::string& id,
+                             std::stop_token stop) = 0;
 };
 
 /// Called after each request, for metrics: method, HTTP status (0: no answer), time it took.

@@ -32,13 +32,15 @@ bool IsFailedJob(const ContainerSummary& summary, const ContainerDetails& detail
 }  // namespace
 
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
-                               Clock& clock, const SecretFiles* files, FileStore* repository_files)
+                               Clock& clock, const SecretFiles* files, FileStore* repository_files,
+                               RegistryDigests* digests)
     : options_(std::move(options)),
       reader_(reader),
       hosts_(hosts),
       clock_(clock),
       files_(files),
       repository_files_(repository_files),
+      digests_(digests),
       memory_(EngineMemory(options_.instance)) {}
 
 Status DockerObserver::Refresh(std::stop_token stop) {
@@ -202,6 +204,8 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   for (const std::string& image : mentions.images) {
     MOORING_TRY(seen->images[image], Image(image, stop));
   }
+  if (digests_ != nullptr) digests_->Follow(key, app.follows_digests);
+  if (digests_ != nullptr && app.follows_digests) AskRegistries(*seen, stop);
   if (desired != nullptr && !seen->network) {
     const std::vector<Subnet> routes = HostRoutes();
     seen->used_subnets.insert(seen->used_subnets.end(), routes.begin(), routes.end());
@@ -238,7 +242,17 @@ Status DockerObserver::TakeAdopted(const ResourceKey& key, const std::string& pr
   return {};
 }
 
+void DockerObserver::AskRegistries(AppObservation& seen, std::stop_token stop) {
+  for (const auto& [reference, image] : seen.images) {
+    if (!image) continue;
+    if (auto answer = digests_->Ask(reference, stop))
+      seen.at_registry.emplace(reference, *std::move(answer));
+  }
+}
+
 uint64_t DockerObserver::Version(const ResourceKey& key) {
+  // A registry tells nothing by itself.
+  if (digests_ != nullptr && digests_->Follows(key)) return 0;
   const EngineMemory::Moment engine = memory_.With([&](const auto& m) { return m.VersionOf(key); });
   const AppSpec app{.ns = key.ns, .name = key.name};
   const uint64_t files =

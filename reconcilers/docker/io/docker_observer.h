@@ -16,6 +16,7 @@
 #include "reconcilers/docker/io/engine_memory.h"
 #include "reconcilers/docker/io/file_store.h"
 #include "reconcilers/docker/io/hosts_file.h"
+#include "reconcilers/docker/io/registry_digests.h"
 #include "reconcilers/docker/io/secret_files.h"
 
 namespace mooring::docker {
@@ -26,9 +27,11 @@ class DockerObserver final : public Observer {
     std::string instance;  ///< host.name
     std::string routes_file = "/proc/net/route";
   };
-  /// `files` and `repository_files` may be null: then no App has any.
+  /// `files` and `repository_files` may be null: then no App has any; without `digests` no tag
+  /// moves but here.
   DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock,
-                 const SecretFiles* files = nullptr, FileStore* repository_files = nullptr);
+                 const SecretFiles* files = nullptr, FileStore* repository_files = nullptr,
+                 RegistryDigests* digests = nullptr);
 
   Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                      const Resource* desired,
@@ -58,6 +61,7 @@ class DockerObserver final : public Observer {
   Result<std::shared_ptr<const ContainerDetails>> Details(const ContainerSummary& summary,
                                                           std::stop_token stop);
   Result<std::optional<ImageInfo>> Image(const std::string& reference, std::stop_token stop);
+  void AskRegistries(AppObservation& seen, std::stop_token stop);
   std::vector<Subnet> HostRoutes() const;
 
   const Options options_;
@@ -66,6 +70,7 @@ class DockerObserver final : public Observer {
   Clock& clock_;
   const SecretFiles* const files_;
   FileStore* const repository_files_;
+  RegistryDigests* const digests_;
   Guarded<EngineMemory> memory_;
   std::mutex reading_all_;  ///< so that those who need everything read it once between them
 };

@@ -11,6 +11,7 @@
 #include "reconcilers/docker/plan/file_mounts.h"
 #include "reconcilers/docker/plan/file_planner.h"
 #include "reconcilers/docker/plan/hosts_block.h"
+#include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_planner.h"
@@ -252,6 +253,7 @@ int Rank(const Change& change) {
             std::is_same_v<Step, WriteSecretFiles> || std::is_same_v<Step, WriteFiles>)
           return 1;
         if (std::is_same_v<Step, PullImage>) return 3;
+        if (std::is_same_v<Step, RemoveImage>) return 7;
         if (std::is_same_v<Step, RemoveContainer>) return 4;
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
           return 5;
@@ -379,6 +381,7 @@ std::set<std::string> PlanServices(AppContext& context) {
     const size_t first = context.plan.changes.size();
     ServicePlanner planner(context, service);
     planner.Plan();
+    if (!IsLeftAlone(service)) FollowTag(context, service);
     jobs.Hold(service, first);
     if (planner.healthy()) {
       healthy.insert(service.name);
@@ -441,6 +444,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       PlanHosts(context);
     }
   }
+  PlanImages(context, input.desired == nullptr);
   std::stable_sort(context.plan.changes.begin(), context.plan.changes.end(),
                    [](const Change& a, const Change& b) { return Rank(a) < Rank(b); });
   Summarise(context, healthy_services.size());

@@ -245,6 +245,8 @@ AppSpec ParseApp(const Resource& resource) {
   app.stopped = spec.value("state", "Running") == "Stopped";
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
+  app.keep_images = rollout.value("keep", app.keep_images);
+  app.follows_digests = spec.value("imageDrift", "tag") == "digest";
   app.health_timeout =
       ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
   app.ignored = IgnoredDrift(spec);

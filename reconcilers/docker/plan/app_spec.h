@@ -140,6 +140,8 @@ struct AppSpec {
   bool stopped = false;               ///< containers are stopped and kept
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;
+  int keep_images = 2;           ///< rollout.keep: earlier versions
+  bool follows_digests = false;  ///< imageDrift: digest
   Duration health_timeout = std::chrono::minutes(2);
   IgnoredDrift ignored;
   std::vector<RegistryCredential> registries;

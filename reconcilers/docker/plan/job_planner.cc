@@ -8,6 +8,7 @@
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_schedule.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_steps.h"

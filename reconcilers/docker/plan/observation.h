@@ -93,6 +93,12 @@ struct ImageInfo {
   Json config;  ///< the image's Config: what a container gets where its spec says nothing
 };
 
+/// What a registry says of a tag.
+struct RegistryAnswer {
+  std::string digest;  ///< "sha256:..."; empty: it was not told
+  std::string error;   ///< why not
+};
+
 /// The marked block of the host's hosts file, and since when an address is in it no more.
 struct HostsView {
   std::map<std::string, std::vector<std::string>> names;         ///< in the file now
@@ -121,7 +127,9 @@ struct AppObservation final : Observation {
   std::vector<NetworkInfo> abandoned;
   std::vector<VolumeInfo> volumes;  ///< ours by label, or named as one of the App's
   std::map<std::string, std::optional<ImageInfo>>
-      images;                        ///< by what the spec asks for; nullopt: not here
+      images;  ///< by what the spec asks for; nullopt: not here
+  /// By what the spec asks for, of an App that follows digests.
+  std::map<std::string, RegistryAnswer> at_registry;
   std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
   HostsView hosts;                   ///< of this App's names only
   SecretFilesView secret_files;      ///< of this App

@@ -22,6 +22,12 @@ namespace mooring::docker {
 struct PullImage {
   std::string image;
   std::optional<RegistryLogin> login;  ///< nullopt: the host's, if it has one
+  std::string platform = {};           ///< "linux/arm64"; empty: the host's
+};
+/// Without force: what anything still uses or names stays.
+struct RemoveImage {
+  std::string reference;
+  std::string id;
 };
 struct CreateNetwork {
   Json body;  ///< POST /networks/create
@@ -124,11 +130,11 @@ struct SetHosts {
 };
 
 struct DockerOperation final : Operation {
-  using Step =
-      std::variant<PullImage, CreateNetwork, RemoveNetwork, CreateVolume, CreateContainer,
-                   ReplaceContainer, StartContainer, StopContainer, UnpauseContainer,
-                   UpdateContainer, RenameContainer, ConnectNetwork, RemoveContainer, SetHosts,
-                   WriteSecretFiles, RemoveSecretFiles, WriteFiles, RemoveFiles, SignalContainer>;
+  using Step = std::variant<PullImage, RemoveImage, CreateNetwork, RemoveNetwork, CreateVolume,
+                            CreateContainer, ReplaceContainer, StartContainer, StopContainer,
+                            UnpauseContainer, UpdateContainer, RenameContainer, ConnectNetwork,
+                            RemoveContainer, SetHosts, WriteSecretFiles, RemoveSecretFiles,
+                            WriteFiles, RemoveFiles, SignalContainer>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

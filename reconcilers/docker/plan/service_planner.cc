@@ -7,6 +7,7 @@
 #include "controller/reconcile/outputs.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_run.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_steps.h"

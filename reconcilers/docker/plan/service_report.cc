@@ -46,7 +46,10 @@ void ServicePlanner::AddDetails() {
   Json& details = context_.plan.details["services"][service_.name];
   details = {
       {"replicas", service_.replicas}, {"healthy", healthy_replicas_}, {"image", service_.image}};
-  if (image_ != nullptr) details["digest"] = image_->id;
+  if (image_ == nullptr) return;
+  // By the registry's name for it, anybody can get it again; what was never pulled has none.
+  const auto& digests = image_->repo_digests;
+  details["digest"] = digests.empty() ? image_->id : digests[0].substr(digests[0].find('@') + 1);
 }
 
 }  // namespace mooring::docker

@@ -9,18 +9,6 @@
 #include "reconcilers/docker/plan/labels.h"
 
 namespace mooring::docker {
-namespace {
-
-/// The namespace's own login for an image's registry.
-std::optional<RegistryLogin> LoginFor(const AppSpec& app, const std::string& image) {
-  const auto found =
-      std::ranges::find(app.registries, RegistryOf(image), &RegistryCredential::server);
-  if (found == app.registries.end()) return std::nullopt;
-  return RegistryLogin{found->server, found->username, found->password};
-}
-
-}  // namespace
-
 Change MakeChange(std::string object, Action action, std::string reason,
                   DockerOperation::Step step) {
   return {.object = std::move(object),
@@ -32,27 +20,6 @@ Change MakeChange(std::string object, Action action, std::string reason,
 bool IsLeftAlone(const ServiceSpec& service) {
   const auto found = service.labels.find(label::kReconcile);
   return found != service.labels.end() && found->second == "disabled";
-}
-
-bool EnsureImage(AppContext& context, const ServiceSpec& service) {
-  const auto found = context.seen.images.find(service.image);
-  const bool missing = found == context.seen.images.end() || !found->second;
-  if (!missing && service.pull_policy != "always") return true;
-  if (missing && service.pull_policy == "never") {
-    context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                 fmt::format("image {} of service {} is not on this host and "
-                                             "pull_policy is never; load it with: "
-                                             "docker load, or let pull_policy be missing",
-                                             service.image, service.name))
-                               .WithReason(reason::kImagePullFailed);
-    return false;
-  }
-  if (!context.pulls_planned.insert(service.image).second) return true;
-  context.plan.changes.push_back(
-      MakeChange("image/" + service.image, Action::kCreate,
-                 missing ? "not on this host" : "pull_policy is always",
-                 PullImage{service.image, LoginFor(context.app, service.image)}));
-  return true;
 }
 
 Json ServiceLabels(const AppContext& context, const ServiceSpec& service) {

@@ -15,10 +15,6 @@ Change MakeChange(std::string object, Action action, std::string reason,
 /// Whether a label of the service says that it is not to be touched.
 bool IsLeftAlone(const ServiceSpec& service);
 
-/// Adds the pull of the service's image where its pull_policy asks for it. False when the image is
-/// not here and may not be pulled: the plan is blocked.
-bool EnsureImage(AppContext& context, const ServiceSpec& service);
-
 /// The labels of each container that is made for the service.
 Json ServiceLabels(const AppContext& context, const ServiceSpec& service);
 

@@ -437,7 +437,7 @@ TEST_P(DockerContract, VolumeIsCreatedOnceAndOutlivesItsContainer) {
 }
 
 TEST_P(DockerContract, FailedPullSaysWhatAndWhy) {
-  const Status pulled = writer().PullImage("localhost:1/nothing:1", nullptr, nullptr, {});
+  const Status pulled = writer().PullImage({"localhost:1/nothing:1"}, nullptr, {});
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code(), ErrorCode::kUnavailable);
   EXPECT_EQ(pulled.error().reason(), reason::kImagePullFailed);

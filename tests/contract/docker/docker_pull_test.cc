@@ -32,7 +32,7 @@ class DockerPull : public ::testing::Test {
     return registry_.Publish(host_->prefix(), tag, text);
   }
   ImageInfo Pulled(const std::string& reference) {
-    const Status pulled = host_->writer().PullImage(reference, nullptr, nullptr, {});
+    const Status pulled = host_->writer().PullImage({reference}, nullptr, {});
     EXPECT_TRUE(pulled) << pulled.error().ToString();
     const auto image = host_->reader().InspectImage(reference, {});
     if (!image || !*image) {
@@ -99,7 +99,7 @@ TEST_F(DockerPull, MovedTagIsAnotherImage) {
 
 TEST_F(DockerPull, MissingTagIsNoTroubleOfTheMoment) {
   Publish("1", "one");
-  const Status pulled = host_->writer().PullImage(name_ + ":2", nullptr, nullptr, {});
+  const Status pulled = host_->writer().PullImage({name_ + ":2"}, nullptr, {});
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code(), ErrorCode::kFailedPrecondition) << pulled.error().ToString();
   EXPECT_EQ(pulled.error().reason(), reason::kImagePullFailed);
@@ -109,7 +109,7 @@ TEST_F(DockerPull, NeedsTheLoginThatTheRegistryAsksFor) {
   registry_.RequireLogin("bot", "hunter2 of: odd \"shape\"");
   Publish("1", "behind a login");
   const auto pull = [&](const docker::RegistryLogin* login) {
-    return host_->writer().PullImage(name_ + ":1", login, nullptr, {});
+    return host_->writer().PullImage({.reference = name_ + ":1", .login = login}, nullptr, {});
   };
   const Status nobody = pull(nullptr);
   ASSERT_FALSE(nobody);
@@ -123,6 +123,44 @@ TEST_F(DockerPull, NeedsTheLoginThatTheRegistryAsksFor) {
   const Status pulled = pull(&login);
   ASSERT_TRUE(pulled) << pulled.error().ToString();
   images_.push_back((*host_->reader().InspectImage(name_ + ":1", {}))->id);
+  EXPECT_TRUE(host_->reader().DigestAtRegistry(name_ + ":1", &login, {}));
+  const auto unknown = host_->reader().DigestAtRegistry(name_ + ":1", nullptr, {});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code(), ErrorCode::kUnauthenticated) << unknown.error().ToString();
+}
+
+TEST_F(DockerPull, TheRegistryTellsWhereATagPoints) {
+  const std::string first = Publish("1", "one");
+  EXPECT_EQ(host_->reader().DigestAtRegistry(name_ + ":1", nullptr, {}), first);
+  const std::string second = Publish("1", "two");
+  EXPECT_EQ(host_->reader().DigestAtRegistry(name_ + ":1", nullptr, {}), second);
+  EXPECT_FALSE(host_->reader().DigestAtRegistry(name_ + ":9", nullptr, {}));
+  EXPECT_FALSE(host_->reader().DigestAtRegistry("127.0.0.1:1/nothing:1", nullptr, {}));
+}
+
+TEST_F(DockerPull, RemovesAnImageThatNothingUses) {
+  Publish("1", "one");
+  const ImageInfo first = Pulled(name_ + ":1");
+  const std::string id = Create(name_ + ":1");
+  EXPECT_TRUE(host_->writer().RemoveImage(name_ + ":1", first.id, {}));
+  EXPECT_TRUE(*host_->reader().InspectImage(name_ + ":1", {})) << "a container uses it";
+  ASSERT_TRUE(host_->writer().RemoveContainer(id, {}));
+  EXPECT_TRUE(host_->writer().RemoveImage(name_ + ":1", first.id, {}));
+  EXPECT_FALSE(*host_->reader().InspectImage(name_ + ":1", {}));
+  EXPECT_TRUE(host_->writer().RemoveImage(name_ + ":1", first.id, {})) << "gone already";
+  // One that somebody else named, too, and one whose tag has moved on.
+  Publish("1", "one again");
+  const ImageInfo named = Pulled(name_ + ":1");
+  host_->Raw("POST", "/images/" + named.id + "/tag?repo=" + name_ + "&tag=other");
+  EXPECT_TRUE(host_->writer().RemoveImage(name_ + ":1", named.id, {}));
+  EXPECT_FALSE(*host_->reader().InspectImage(name_ + ":1", {}));
+  EXPECT_TRUE(*host_->reader().InspectImage(name_ + ":other", {}));
+  Publish("1", "two");
+  const ImageInfo second = Pulled(name_ + ":1");
+  Publish("1", "three");
+  Pulled(name_ + ":1");
+  EXPECT_TRUE(host_->writer().RemoveImage(name_ + ":1", second.id, {}));
+  EXPECT_FALSE(*host_->reader().InspectImage(second.id, {}));
 }
 
 }  // namespace

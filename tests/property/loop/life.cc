@@ -81,10 +81,16 @@ Status MortalWriter::CreateVolume(const Json& body, std::stop_token stop) {
   return host_.CreateVolume(body, stop);
 }
 
-Status MortalWriter::PullImage(const std::string& reference, const docker::RegistryLogin* login,
-                               const OnProgress& progress, std::stop_token stop) {
+Status MortalWriter::PullImage(const docker::ImagePull& pull, const OnProgress& progress,
+                               std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(Alive());
-  return host_.PullImage(reference, login, progress, stop);
+  return host_.PullImage(pull, progress, stop);
+}
+
+Status MortalWriter::RemoveImage(const std::string& reference, const std::string& id,
+                                 std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(Alive());
+  return host_.RemoveImage(reference, id, stop);
 }
 
 Result<Applied> MortalApplier::Apply(const ResourceKey& key, const Change& change,

@@ -67,8 +67,10 @@ class MortalWriter final : public docker::DockerWriter {
   Status CreateNetwork(const Json& body, std::stop_token stop) override;
   Status RemoveNetwork(const std::string& id, std::stop_token stop) override;
   Status CreateVolume(const Json& body, std::stop_token stop) override;
-  Status PullImage(const std::string& reference, const docker::RegistryLogin* login,
-                   const OnProgress& progress, std::stop_token stop) override;
+  Status PullImage(const docker::ImagePull& pull, const OnProgress& progress,
+                   std::stop_token stop) override;
+  Status RemoveImage(const std::string& reference, const std::string& id,
+                     std::stop_token stop) override;
 
  private:
   Status Alive();

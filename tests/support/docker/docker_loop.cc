@@ -15,9 +15,10 @@ DockerLoop::DockerLoop(docker::DockerReader& reader, docker::DockerWriter& write
     : hosts(std::move(hosts_path), clock),
       files(options.files, HostKey::FromBytes(options.key)),
       repository_files(options.planner.file_folder, clock),
+      digests(reader, docker::RegistryLogins({}), clock),
       observer({.instance = options.planner.instance, .routes_file = options.routes_file}, reader,
                hosts, clock, options.files.sealed.empty() ? nullptr : &files,
-               options.planner.file_folder.empty() ? nullptr : &repository_files),
+               options.planner.file_folder.empty() ? nullptr : &repository_files, &digests),
       planner(options.planner, HostKey::FromBytes(options.key)),
       applier(writer, observer, hosts, nullptr, nullptr, &files, docker::RegistryLogins({}),
               &repository_files) {}

@@ -44,6 +44,7 @@ class DockerLoop {
   docker::HostsFile hosts;
   docker::SecretFiles files;
   docker::FileStore repository_files;
+  docker::RegistryDigests digests;
   docker::DockerObserver observer;
   docker::AppPlanner planner;
   docker::DockerApplier applier;

@@ -169,7 +169,9 @@ void FakeDockerHost::RemoveImage(const std::string& reference) {
 
 void FakeDockerHost::AddToRegistry(const std::string& reference, Json config) {
   std::scoped_lock lock(mutex_);
-  registry_[reference] = std::move(config);
+  docker::ImageInfo image{.id = "sha256:" + NewId(), .config = std::move(config)};
+  image.repo_digests = {reference.substr(0, reference.rfind(':')) + "@sha256:" + NewId()};
+  registry_[reference] = std::move(image);
 }
 
 void FakeDockerHost::SetBehaviour(const std::string& reference, Behaviour behaviour) {

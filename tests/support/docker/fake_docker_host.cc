@@ -397,8 +397,9 @@ Status FakeDockerHost::CreateVolume(const Json& body, std::stop_token) {
   });
 }
 
-Status FakeDockerHost::PullImage(const std::string& reference, const docker::RegistryLogin*,
-                                 const OnProgress& progress, std::stop_token) {
+Status FakeDockerHost::PullImage(const docker::ImagePull& pull, const OnProgress& progress,
+                                 std::stop_token) {
+  const std::string& reference = pull.reference;
   return DoWrite("pull " + reference, [&]() -> Status {
     const auto found = registry_.find(reference);
     if (found == registry_.end()) {
@@ -407,11 +408,33 @@ Status FakeDockerHost::PullImage(const std::string& reference, const docker::Reg
               .WithReason(reason::kImagePullFailed));
     }
     if (progress) progress("50 %");
-    if (!images_.contains(reference))
-      images_[reference] = {.id = "sha256:" + NewId(), .config = found->second};
+    docker::ImageInfo& here = images_[reference];
+    if (here.repo_digests != found->second.repo_digests) here = found->second;
     Emit("image", "pull", reference, {});
     return {};
   });
+}
+
+Status FakeDockerHost::RemoveImage(const std::string&, const std::string& id, std::stop_token) {
+  return DoWrite("remove image " + id, [&]() -> Status {
+    const bool used =
+        std::ranges::any_of(containers_, [&](const auto& c) { return c.second.image_id == id; });
+    if (used || std::erase_if(images_, [&](const auto& i) { return i.second.id == id; }) == 0)
+      return {};
+    Emit("image", "delete", id, {{"name", id}});
+    return {};
+  });
+}
+
+Result<std::string> FakeDockerHost::DigestAtRegistry(const std::string& reference,
+                                                     const docker::RegistryLogin*,
+                                                     std::stop_token) {
+  MOORING_RETURN_IF_ERROR(BeginRead("ask the registry"));
+  std::scoped_lock lock(mutex_);
+  const auto found = registry_.find(reference);
+  if (found == registry_.end()) return Fail(ErrorCode::kUnavailable, "connection refused");
+  const std::string& digest = found->second.repo_digests.at(0);
+  return digest.substr(digest.find('@') + 1);
 }
 
 }  // namespace mooring::testing

@@ -65,6 +65,9 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Result<std::vector<docker::VolumeInfo>> ListVolumes(std::stop_token stop) override;
   Result<std::optional<docker::ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) override;
+  Result<std::string> DigestAtRegistry(const std::string& reference,
+                                       const docker::RegistryLogin* login,
+                                       std::stop_token stop) override;
   Result<std::vector<std::string>> LastLines(const std::string& id, int most,
                                              std::stop_token stop) override;
   Status Events(const std::function<void()>& on_open,
@@ -88,14 +91,16 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Status CreateNetwork(const Json& body, std::stop_token stop) override;
   Status RemoveNetwork(const std::string& id, std::stop_token stop) override;
   Status CreateVolume(const Json& body, std::stop_token stop) override;
-  Status PullImage(const std::string& reference, const docker::RegistryLogin* login,
-                   const OnProgress& progress, std::stop_token stop) override;
+  Status PullImage(const docker::ImagePull& pull, const OnProgress& progress,
+                   std::stop_token stop) override;
+  Status RemoveImage(const std::string& reference, const std::string& id,
+                     std::stop_token stop) override;
 
   // What else happens on a host. Names and ids are taken alike; no call is counted.
   /// Puts an image here; a reference that is taken moves to the new one. Returns its id.
   std::string AddImage(const std::string& reference, Json config = Json::object());
   void RemoveImage(const std::string& reference);
-  /// As AddImage, but only a pull brings it.
+  /// As AddImage, but only a pull brings it. Again: the tag moves there.
   void AddToRegistry(const std::string& reference, Json config = Json::object());
   void SetBehaviour(const std::string& reference, Behaviour behaviour);
   void Pause(const std::string& container);
@@ -172,7 +177,7 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   std::vector<Network> networks_;
   std::map<std::string, docker::VolumeInfo> volumes_;
   std::map<std::string, docker::ImageInfo> images_;  ///< by reference
-  std::map<std::string, Json> registry_;
+  std::map<std::string, docker::ImageInfo> registry_;
   std::map<std::string, Behaviour> behaviours_;  ///< by reference
   std::set<std::string> foreign_ports_;
   std::vector<docker::EngineEvent> events_;

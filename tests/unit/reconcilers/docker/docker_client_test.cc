@@ -79,7 +79,7 @@ TEST_F(DockerClient, PullFailsByTheDetailOfItsLastLine) {
   Answer("1.56", 200,
          "{\"status\": \"Pulling from library/nothing\"}\r\n"
          "{\"errorDetail\": {\"message\": \"no space left on device\"}}\r\n");
-  const Status pulled = engine_.writer().PullImage("nothing", nullptr, nullptr, {});
+  const Status pulled = engine_.writer().PullImage({"nothing"}, nullptr, {});
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code(), ErrorCode::kUnavailable);
   EXPECT_EQ(pulled.error().message(), "pull nothing:latest: no space left on device");
