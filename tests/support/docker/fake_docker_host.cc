@@ -275,10 +275,9 @@ Status FakeDockerHost::SignalContainer(const std::string& id, const std::string&
 Status FakeDockerHost::UpdateContainer(const std::string& id, const Json& body, std::stop_token) {
   return DoWrite("update " + id, [&]() -> Status {
     MOORING_TRY(Container * c, Need(id));
-    for (const char* key : {"Memory", "MemorySwap", "NanoCpus"}) {
-      if (body.value(key, 0LL) != 0) c->host_config[key] = body[key];  // zero: not given
+    for (const auto& [name, value] : body.items()) {
+      if (value != 0) c->host_config[name] = value;  // zero: not given
     }
-    if (body.contains("RestartPolicy")) c->host_config["RestartPolicy"] = body["RestartPolicy"];
     EmitContainer(*c, "update");
     return {};
   });
