@@ -183,6 +183,12 @@ std::optional<int64_t> ReadDecimal(std::string_view text) {
   return Whole<int64_t>(text, 10);
 }
 
+std::optional<int64_t> WholeOf(double value) {
+  constexpr double kBeyond = 9223372036854775808.0;
+  if (!(value >= -kBeyond && value < kBeyond) || std::trunc(value) != value) return std::nullopt;
+  return static_cast<int64_t>(value);
+}
+
 std::optional<double> ReadFloat(std::string_view text) {
   if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
   double value = 0;

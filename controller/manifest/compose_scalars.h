@@ -24,6 +24,8 @@ PlainScalar ReadPlainScalar(std::string_view text);
 std::optional<int64_t> ReadDecimal(std::string_view text);
 /// What Go's ParseFloat takes, but for "infinity" and its like.
 std::optional<double> ReadFloat(std::string_view text);
+/// 2 of 2.0; nullopt: it has a fraction, or is beyond 64 bits.
+std::optional<int64_t> WholeOf(double value);
 /// As Go's %v prints a number of 64 bits, or of 32.
 std::string FloatText(double value);
 std::string FloatText(float value);

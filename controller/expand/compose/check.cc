@@ -24,8 +24,7 @@ uint16_t TypeOf(const Node& node) {
     case Node::Type::kNumber: {
       // 2.0 is a whole number.
       const auto value = manifest::ReadFloat(node.text);
-      const bool whole = value && *value == static_cast<double>(static_cast<int64_t>(*value));
-      return whole ? kFraction | kInteger : kFraction;
+      return value && manifest::WholeOf(*value) ? kFraction | kInteger : kFraction;
     }
     case Node::Type::kString:
       return kString;

@@ -111,9 +111,9 @@ class Renderer {
     return *value;
   }
   Answer Integer(const Node& node) {
-    if (node.type == Node::Type::kNumber)
-      return static_cast<int64_t>(manifest::ReadFloat(node.text).value_or(0));
-    const auto value = manifest::ReadDecimal(node.text);
+    const auto value = node.type == Node::Type::kNumber
+                           ? manifest::WholeOf(manifest::ReadFloat(node.text).value_or(0))
+                           : manifest::ReadDecimal(node.text);
     if (!value) return Refuse(node, "a whole number", "write a number");
     return *value;
   }
