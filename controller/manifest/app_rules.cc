@@ -140,35 +140,6 @@ void CheckHealthcheck(const Node& service, Findings& findings) {
   }
 }
 
-/// Whether a job of the spec runs this service.
-bool IsJob(const Node& spec, const std::string& service) {
-  const Node* jobs = spec.Find("jobs");
-  return jobs != nullptr && std::ranges::any_of(jobs->items, [&](const Node& job) {
-           return job.StringAt("service") == service;
-         });
-}
-
-/// Only runs of jobs wait for services; what is kept running is started all at once.
-void CheckDependsOn(const Node& spec, const std::string& name, const Node& service,
-                    Findings& findings) {
-  const Node* depends_on = service.Find("depends_on");
-  if (depends_on == nullptr || depends_on->members.empty()) return;
-  if (!IsJob(spec, name)) {
-    findings.Add(
-        depends_on->at,
-        fmt::format("services.{}.depends_on is refused in this release: {} is no job", name, name),
-        "let the program try again until what it needs answers, or name what runs to its "
-        "end in spec.jobs");
-    return;
-  }
-  for (const Member& m : depends_on->members) {
-    const bool kept = spec.Find("services")->Find(m.key) != nullptr && !IsJob(spec, m.key);
-    if (kept) continue;
-    findings.Add(m.key_at, fmt::format("there is no service {} that is kept running", m.key),
-                 "name one of spec.services that no job runs");
-  }
-}
-
 }  // namespace
 
 void CheckComposeField(const Node& spec, Findings& findings) {
@@ -184,6 +155,7 @@ void CheckComposeField(const Node& spec, Findings& findings) {
 }
 
 void CheckAppRules(const Node& spec, Findings& findings) {
+  CheckRelationRules(spec, findings);
   const std::vector<std::string> declared = DeclaredVolumes(spec);
   const Node* services = spec.Find("services");
   if (services == nullptr) return;
@@ -193,7 +165,6 @@ void CheckAppRules(const Node& spec, Findings& findings) {
     CheckReplicas(m.key, m.value, findings);
     CheckHealthcheck(m.value, findings);
     CheckServiceRules(m.key, m.value, findings);
-    CheckDependsOn(spec, m.key, m.value, findings);
   }
 }
 

@@ -101,6 +101,15 @@ Status DockerApplier::Do(const ResourceKey&, const CreateVolume& step, std::stop
 }
 
 Result<std::string> DockerApplier::Create(const CreateContainer& step, std::stop_token stop) {
+  MOORING_TRY(const std::string id, CreateAlone(step, stop));
+  // One that is cut off here is connected to the rest before it is started.
+  for (const auto& [network, endpoint] : step.networks) {
+    MOORING_RETURN_IF_ERROR(writer_.ConnectNetwork(network, id, endpoint, stop));
+  }
+  return id;
+}
+
+Result<std::string> DockerApplier::CreateAlone(const CreateContainer& step, std::stop_token stop) {
   if (step.secrets.empty()) return writer_.CreateContainer(step.name, step.body, stop);
   Json body = step.body;
   for (const auto& [name, value] : step.secrets) body["Env"].push_back(name + "=" + value.Reveal());

@@ -60,6 +60,7 @@ class DockerApplier final : public Applier {
   Status Do(const ResourceKey& key, const WriteFiles& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RemoveFiles& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const SignalContainer& step, std::stop_token stop);
+  Result<std::string> CreateAlone(const CreateContainer& step, std::stop_token stop);
   Result<std::string> Create(const CreateContainer& step, std::stop_token stop);
 
   DockerWriter& writer_;

@@ -176,8 +176,15 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   for (const ServiceSpec& service : app.services) mentions.images.insert(service.image);
   for (const VolumeSpec& volume : app.volumes) mentions.volumes.insert(volume.name);
 
+  std::set<std::string> networks;
+  for (const ServiceSpec& service : app.services) {
+    for (const ServiceNetwork& place : service.networks) networks.insert(place.name);
+  }
+  networks.erase(app.NetworkName());
+
   const auto [all_known, app_known] = memory_.With([&](auto& m) {
     if (desired != nullptr) m.Watch(key, mentions);
+    if (!networks.empty()) m.WatchNames(key, networks);
     // Whether a stranger is to be adopted is no matter of a name alone.
     return std::pair(m.HasAll(), m.HasApp(key) && (app.adopts.empty() || m.HasStrangers(key)));
   });
@@ -186,6 +193,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
   seen->seen_as_of = memory_.With([&](const auto& m) {
     m.Fill(key, mentions, *seen);
+    m.FillOthers(key, networks, *seen);
     return m.VersionOf(key);
   });
   MOORING_RETURN_IF_ERROR(TakeAdopted(key, app.adopts, *seen, stop));
@@ -206,7 +214,7 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   }
   if (digests_ != nullptr) digests_->Follow(key, app.follows_digests);
   if (digests_ != nullptr && app.follows_digests) AskRegistries(*seen, stop);
-  if (desired != nullptr && !seen->network) {
+  if (desired != nullptr && (!seen->network || !seen->used_subnets.empty())) {
     const std::vector<Subnet> routes = HostRoutes();
     seen->used_subnets.insert(seen->used_subnets.end(), routes.begin(), routes.end());
   }

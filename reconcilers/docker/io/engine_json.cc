@@ -112,6 +112,8 @@ ContainerDetails ParseDetails(const Json& inspect) {
           aliases.is_array() ? aliases.get<std::vector<std::string>>() : std::vector<std::string>();
       const std::string mark = Text(At(endpoint, "DriverOpts"), kAdoptedBy);
       if (!mark.empty()) details.adopted_by = mark;
+      if (const Json& asked = At(endpoint, "IPAMConfig"); asked.is_object() && !asked.empty())
+        details.asked_addresses[name] = asked;
     }
   }
   // Newer engines only tell it of endpoints.
@@ -141,6 +143,8 @@ NetworkInfo ParseNetwork(const Json& item) {
         network.subnets.push_back(*subnet);
     }
   }
+  network.options =
+      Pick(item, {"Driver", "Options", "Internal", "Attachable", "EnableIPv6", "IPAM"});
   return network;
 }
 

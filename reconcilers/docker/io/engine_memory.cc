@@ -333,15 +333,7 @@ void EngineMemory::FillNetworks(const ResourceKey& key, const std::string& proje
       if (is_used(n->second)) std::swap(*seen.network, seen.duplicates.back());
     }
   }
-  if (!seen.network) {
-    for (const auto& [other, network] : networks_) {
-      seen.used_subnets.insert(seen.used_subnets.end(), network.subnets.begin(),
-                               network.subnets.end());
-    }
-    for (const auto& [other, reservation] : reserved_) {
-      if (other != key) seen.used_subnets.push_back(reservation.subnet);
-    }
-  }
+  if (!seen.network) FillUsedSubnets(key, seen);
   if (project.empty()) return;
   const auto is_on = [](const SummaryPtr& container, const std::string& network) {
     return container->networks.contains(network);
@@ -362,6 +354,33 @@ bool EngineMemory::IsLookedAtBy(const ResourceKey& key, const ContainerSummary& 
   if (stranger.name.starts_with(NetworkNameOf(key) + "_")) return true;
   const auto app = apps_.find(key);
   return app != apps_.end() && app->second.projects.contains(ProjectOf(stranger));
+}
+
+void EngineMemory::FillUsedSubnets(const ResourceKey& key, AppObservation& seen) const {
+  for (const auto& [other, network] : networks_) {
+    seen.used_subnets.insert(seen.used_subnets.end(), network.subnets.begin(),
+                             network.subnets.end());
+  }
+  for (const auto& [other, reservation] : reserved_) {
+    if (other != key) seen.used_subnets.push_back(reservation.subnet);
+  }
+}
+
+void EngineMemory::FillOthers(const ResourceKey& key, const std::set<std::string>& names,
+                              AppObservation& seen) const {
+  const std::string own = NetworkNameOf(key);
+  for (const auto& [name, network] : networks_) {
+    if (name == own) continue;
+    if (names.contains(name) || KeyOf(network.labels, instance_) == key)
+      seen.other_networks.push_back(network);
+  }
+  const bool all =
+      std::ranges::all_of(names, [&](const std::string& name) { return networks_.contains(name); });
+  if (!all && seen.used_subnets.empty()) FillUsedSubnets(key, seen);
+}
+
+void EngineMemory::WatchNames(const ResourceKey& key, std::set<std::string> names) {
+  apps_[key].names.merge(names);
 }
 
 std::vector<ResourceKey> EngineMemory::Owned() const {
@@ -433,6 +452,9 @@ void EngineMemory::OnNetwork(const EngineEvent& event, Keys& keys) {
   TouchNetwork(Attribute(event, "name"));
   const auto key = KeyOfName(Attribute(event, "name"));
   if (key && apps_.contains(*key)) keys.insert(*key);
+  for (const auto& [other, app] : apps_) {
+    if (app.names.contains(Attribute(event, "name"))) keys.insert(other);
+  }
 }
 
 void EngineMemory::OnVolume(const EngineEvent& event, Keys& keys) {
@@ -492,6 +514,7 @@ void EngineMemory::Touch(const ResourceKey& key, Part part) {
       return;
     case Part::kNetworks:
       TouchNetwork(NetworkNameOf(key));
+      for (const std::string& name : app.names) TouchNetwork(name);
       if (const auto own = reserved_.find(key); own != reserved_.end()) own->second.used = now_;
       return;
     case Part::kVolumes:

@@ -80,6 +80,12 @@ class EngineMemory {
   /// Containers of Compose that the App may have adopted: those of `project`, and those in its
   /// network. The latter are its own only with its mark.
   std::vector<SummaryPtr> Adoptable(const ResourceKey& key, const std::string& project) const;
+  /// Networks beside the App's own that `names` has or that are its own; and the subnets in use
+  /// when one of `names` is not there.
+  void FillOthers(const ResourceKey& key, const std::set<std::string>& names,
+                  AppObservation& seen) const;
+  /// Networks and containers outside of the App's usual names that its spec names.
+  void WatchNames(const ResourceKey& key, std::set<std::string> names);
   std::vector<ResourceKey> Owned() const;
 
   /// Takes in an event and returns the Apps that it may concern.
@@ -100,6 +106,7 @@ class EngineMemory {
     std::set<std::string> images;
     std::set<std::string> volumes;
     std::set<std::string> projects;
+    std::set<std::string> names;  ///< of networks and containers
   };
   using Keys = std::set<ResourceKey>;
   using Strangers = std::map<std::string, SummaryPtr>;
@@ -139,6 +146,7 @@ class EngineMemory {
     Moment used = 0;  ///< when the engine had answered
   };
   void TouchNetwork(const std::string& name);
+  void FillUsedSubnets(const ResourceKey& key, AppObservation& seen) const;
   void DropReservations(const std::string& name, Moment began);
   Networks networks_;                                      ///< by name
   std::map<std::string, TouchedNetwork> touched_network_;  ///< by name; since all were read

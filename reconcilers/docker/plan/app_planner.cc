@@ -14,38 +14,16 @@
 #include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/network_planner.h"
 #include "reconcilers/docker/plan/service_planner.h"
 #include "reconcilers/docker/plan/service_steps.h"
+#include "reconcilers/docker/plan/stop_order.h"
 #include "reconcilers/docker/plan/stopped_app.h"
 
 namespace mooring::docker {
 namespace {
 
 constexpr char kManyAddresses[] = "docker.addressPool in mooring.yaml";
-
-Json OwnerLabels(const AppContext& context) {
-  const ResourceKey& key = *context.input.key;
-  return {{label::kInstance, context.options.instance},
-          {label::kKind, key.kind},
-          {label::kNamespace, key.ns},
-          {label::kName, key.name}};
-}
-
-bool IsOurs(const AppContext& context, const std::map<std::string, std::string>& labels) {
-  const auto is = [&](const char* name, const std::string& value) {
-    const auto found = labels.find(name);
-    return found != labels.end() && found->second == value;
-  };
-  const ResourceKey& key = *context.input.key;
-  return is(label::kInstance, context.options.instance) && is(label::kNamespace, key.ns) &&
-         is(label::kName, key.name);
-}
-
-/// As the engine would have it: what the container was made with, else 10 s.
-Duration GraceOf(const ObservedContainer& container) {
-  if (!container.details) return std::chrono::seconds(10);
-  return std::chrono::seconds(container.details->config.value("StopTimeout", 10));
-}
 
 void PlanVolumes(AppContext& context) {
   for (const VolumeSpec& volume : context.app.volumes) {
@@ -64,11 +42,19 @@ void PlanVolumes(AppContext& context) {
     Json labels = OwnerLabels(context);
     labels.update(Json(volume.labels));
     labels[label::kVolume] = volume.key;
-    context.plan.changes.push_back(
-        MakeChange("volume/" + volume.name, Action::kCreate, context.drift ? "missing" : "new",
-                   CreateVolume{{{"Name", volume.name}, {"Driver", "local"}, {"Labels", labels}}}));
+    context.plan.changes.push_back(MakeChange("volume/" + volume.name, Action::kCreate,
+                                              context.drift ? "missing" : "new",
+                                              CreateVolume{{{"Name", volume.name},
+                                                            {"Driver", volume.driver},
+                                                            {"DriverOpts", volume.driver_opts},
+                                                            {"Labels", labels}}}));
     context.plan.changes.back().drift = context.drift;
   }
+}
+
+NetworkSpec OwnNetwork(const AppSpec& app) {
+  const auto own = std::ranges::find(app.networks, kOwnNetwork, &NetworkSpec::key);
+  return own == app.networks.end() ? NetworkSpec() : *own;
 }
 
 /// False when containers cannot be planned: there is no network and none can be made.
@@ -83,9 +69,10 @@ bool PlanNetwork(AppContext& context) {
   if (!context.seen.namesakes.empty()) {
     const NetworkInfo& other = context.seen.namesakes.front();
     context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                 fmt::format("a network named {} is there that Mooring did not "
-                                             "make ({}); remove it with: docker network rm {}",
-                                             name, other.id.substr(0, 12), other.id.substr(0, 12)))
+                                 fmt::format("a network named {} is there {} ({}); remove it with: "
+                                             "docker network rm {}",
+                                             name, OwnerText(context, other.labels),
+                                             other.id.substr(0, 12), other.id.substr(0, 12)))
                                .WithReason(reason::kNameConflict);
     return false;
   }
@@ -97,9 +84,14 @@ bool PlanNetwork(AppContext& context) {
                           name, name));
     return false;
   }
+  const NetworkSpec own = OwnNetwork(context.app);
   if (context.seen.network) {
     context.subnet = context.seen.network->subnets.front();
-    return true;
+    const std::string differs =
+        own.options.empty() ? "" : WhatDiffers(own, context.seen.network->options);
+    if (differs.empty()) return true;
+    PlanNetworkAnew(context, *context.seen.network, "networks.default." + differs);
+    return false;
   }
   int containers = 0;
   for (const ServiceSpec& service : context.app.services) {
@@ -119,14 +111,14 @@ bool PlanNetwork(AppContext& context) {
   const Json pool = {{"Subnet", subnet->ToString()},
                      {"Gateway", AddressText(subnet->base + 1)},
                      {"IPRange", subnet->EngineHalf().ToString()}};
-  context.plan.changes.push_back(
-      MakeChange("network/" + name, Action::kCreate, context.drift ? "missing" : "new",
-                 CreateNetwork{{{"Name", name},
-                                {"Driver", "bridge"},
-                                {"CheckDuplicate", true},
-                                {"Labels", OwnerLabels(context)},
-                                {"IPAM", {{"Config", Json::array({pool})}}}},
-                               *subnet}));
+  Json labels = OwnerLabels(context);
+  labels.update(Json(own.labels));
+  Json body = {{"Name", name}, {"Driver", "bridge"}, {"CheckDuplicate", true}};
+  body.update(own.options);
+  body.update({{"Labels", labels}, {"IPAM", {{"Config", Json::array({pool})}}}});
+  context.plan.changes.push_back(MakeChange("network/" + name, Action::kCreate,
+                                            context.drift ? "missing" : "new",
+                                            CreateNetwork{std::move(body), *subnet}));
   context.plan.changes.back().drift = context.drift;
   return true;
 }
@@ -294,15 +286,20 @@ void PlanDelete(AppContext& context) {
     changes.push_back(
         MakeChange("hosts/" + context.app.NetworkName(), Action::kDelete, gone, std::move(hosts)));
   }
-  for (const ObservedContainer& container : context.seen.containers) {
+  for (const ObservedContainer* container : InStopOrder(context)) {
     changes.push_back(
-        MakeChange("container/" + container.summary->name, Action::kDelete, gone,
-                   RemoveContainer{.id = container.summary->id, .grace = GraceOf(container)}));
+        MakeChange("container/" + container->summary->name, Action::kDelete, gone,
+                   RemoveContainer{.id = container->summary->id, .grace = GraceOf(*container)}));
     changes.back().impact = Impact::kDowntime;
   }
   if (context.seen.network) {
     changes.push_back(MakeChange("network/" + context.seen.network->name, Action::kDelete, gone,
                                  RemoveNetwork{context.seen.network->id}));
+  }
+  for (const NetworkInfo& network : context.seen.other_networks) {
+    if (IsOurs(context, network.labels))
+      changes.push_back(
+          MakeChange("network/" + network.name, Action::kDelete, gone, RemoveNetwork{network.id}));
   }
   for (const NetworkInfo& duplicate : context.seen.duplicates) {
     changes.push_back(MakeChange("network/" + duplicate.name, Action::kDelete, gone,
@@ -359,6 +356,10 @@ void AddInventory(AppContext& context) {
     context.plan.inventory.push_back(
         {"container/" + c.summary->id.substr(0, 12), c.summary->name, Time()});
   }
+  for (const NetworkInfo& network : context.seen.other_networks) {
+    if (IsOurs(context, network.labels))
+      context.plan.inventory.push_back({"network/" + network.name, network.name, Time()});
+  }
   if (context.seen.network) {
     context.plan.inventory.push_back(
         {"network/" + context.seen.network->name, context.seen.network->name, Time()});
@@ -371,18 +372,21 @@ void AddInventory(AppContext& context) {
 }
 
 /// Services and jobs; the names of the services that are healthy.
-std::set<std::string> PlanServices(AppContext& context) {
+std::set<std::string> PlanServices(AppContext& context, AppSpec& app) {
   JobPlanner jobs(context);
   jobs.CheckRollout();
   std::set<std::string> healthy;
   std::string unhealthy;
-  for (const ServiceSpec& service : context.app.services) {
+  for (ServiceSpec& service : app.services) {
     if (service.job) continue;
+    for (const auto& [name, dependency] : service.depends_on)
+      service.shared[name] = context.states[name].container;
     const size_t first = context.plan.changes.size();
     ServicePlanner planner(context, service);
     planner.Plan();
     if (!IsLeftAlone(service)) FollowTag(context, service);
     jobs.Hold(service, first);
+    context.states[service.name] = planner.state();
     if (planner.healthy()) {
       healthy.insert(service.name);
     } else if (unhealthy.empty()) {
@@ -422,6 +426,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   AddInventory(context);
   KeepJobDetails(context);
   RecallStopped(context);
+  RememberStopOrder(context);
   std::set<std::string> healthy_services;
   if (input.desired == nullptr) {
     PlanDelete(context);
@@ -436,10 +441,11 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       context.plan.blocked = can.error();
     } else if (!resolved) {
       context.plan.blocked = resolved.error();
-    } else if (PlanNetwork(context)) {
+    } else if (PlanNetwork(context) && PlanOtherNetworks(context)) {
       PlanSecretFiles(context);
-      healthy_services = PlanServices(context);
+      healthy_services = PlanServices(context, app);
       PlanAdoption(context);
+      PlanGoneNetworks(context);
       PlanFiles(context);
       PlanHosts(context);
     }

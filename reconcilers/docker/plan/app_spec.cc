@@ -125,6 +125,7 @@ ServiceSpec ParseService(const std::string& name, const Json& json, const std::s
   ParseLimits(json, service);
   service.restart = json.value("restart", service.restart);
   service.settings = ReadEngineSettings(json);
+  service.network_mode = json.value("network_mode", "");
   ParseSecretFiles(json.value("secrets", Json::array()), secrets, ns, service);
   for (const Json& m : json.value("volumes", Json::array())) {
     const Json tmpfs = m.value("tmpfs", Json::object());
@@ -163,6 +164,10 @@ VolumeSpec ParseVolume(const AppSpec& app, const std::string& key, const Json& j
   if (json.is_object()) {
     volume.name = json.value("name", fallback);
     volume.labels = json.value("labels", StringMap());
+    volume.driver = json.value("driver", volume.driver);
+    for (const auto& [name, value] :
+         json.value("driver_opts", Json::object()).get<std::map<std::string, Json>>())
+      volume.driver_opts[name] = ScalarText(value);
   }
   return volume;
 }
@@ -200,6 +205,13 @@ bool ServiceSpec::HasFixedPort() const {
   return std::any_of(ports.begin(), ports.end(), [](const Port& p) { return p.IsFixed(); });
 }
 
+std::string ServiceSpec::ModeOf(const std::string& mode) const {
+  const std::string_view other = SharedService(mode);
+  if (other.empty()) return mode;
+  const auto found = shared.find(std::string(other));
+  return found == shared.end() || found->second.empty() ? "" : "container:" + found->second;
+}
+
 std::string AppSpec::ContainerName(const std::string& service, int replica) const {
   const auto found = std::ranges::find(services, service, &ServiceSpec::name);
   if (found != services.end() && !found->container_name.empty() && replica == 1)
@@ -218,15 +230,21 @@ AppSpec ParseApp(const Resource& resource) {
   }
   const Json volumes = spec.value("volumes", Json::object());
   std::set<std::string> mounted;
+  app.networks = ReadNetworks(spec, app.NetworkName());
   const Json services = spec.value("services", Json::object());
   const Json secrets = spec.value("secrets", Json::object());
   for (const auto& [name, json] : services.items()) {
     app.services.push_back(ParseService(name, json, app.ns, secrets));
-    app.services.back().routed = routed.contains(name);
+    ServiceSpec& service = app.services.back();
+    service.routed = routed.contains(name);
+    service.networks = ReadServiceNetworks(json, app.networks, service.routed);
+    service.depends_on = ReadDependencies(json, services);
     for (const Mount& mount : app.services.back().mounts) {
       if (mount.type == "volume" && !mount.source.empty()) mounted.insert(mount.source);
     }
   }
+  ApplyRelations(services, app);
+  OrderByDependencies(app.services);
   for (const auto& [key, json] : volumes.items()) mounted.insert(key);
   for (const std::string& key : mounted) {
     app.volumes.push_back(ParseVolume(app, key, volumes.value(key, Json())));

@@ -2,6 +2,7 @@
 // An App's spec as types, defaults filled in. Values; built from a validated Resource only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,9 +15,11 @@
 #include "controller/reconcile/ignored_drift.h"
 #include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/app_networks.h"
 #include "reconcilers/docker/plan/engine_fields.h"
 #include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/job_spec.h"
+#include "reconcilers/docker/plan/service_relations.h"
 
 namespace mooring::docker {
 
@@ -115,9 +118,20 @@ struct ServiceSpec {
   long long nano_cpus = 0;     ///< billionths of a CPU; 0: no limit
   std::string memory_path = "deploy.resources.limits.memory";  ///< as it is written
   std::string cpus_path = "deploy.resources.limits.cpus";
-  EngineSettings settings;  ///< all that the engine takes as it is
-  bool job = false;         ///< runs to its end when a job says so, and is not kept running
-  bool routed = false;      ///< a Site points here: gets a line in the hosts block
+  EngineSettings settings;               ///< all that the engine takes as it is
+  std::string network_mode;              ///< host, none, bridge, service:NAME; empty: `networks`
+  std::vector<ServiceNetwork> networks;  ///< in the order in which they are connected
+  Dependencies depends_on;
+  /// The containers that stand for "service:NAME", by NAME; the planner knows them.
+  std::map<std::string, std::string> shared;
+  bool job = false;     ///< runs to its end when a job says so, and is not kept running
+  bool routed = false;  ///< a Site points here: gets a line in the hosts block
+
+  bool IsIn(std::string_view network_key) const {
+    return std::ranges::any_of(networks, [&](const auto& n) { return n.key == network_key; });
+  }
+  /// "container:<id>" of "service:NAME"; any other mode as it is. Empty: it is not there yet.
+  std::string ModeOf(const std::string& mode) const;
 
   /// True when a second container could not run beside the first: a fixed host port.
   bool HasFixedPort() const;
@@ -130,14 +144,17 @@ struct VolumeSpec {
   std::string name;  ///< on the engine
   std::map<std::string, std::string> labels;
   bool external = false;
+  std::string driver = "local";
+  std::map<std::string, std::string> driver_opts;
 };
 
 struct AppSpec {
   std::string ns;
   std::string name;
-  std::vector<ServiceSpec> services;  ///< by name
+  std::vector<ServiceSpec> services;  ///< each behind those that it depends on, else by name
   std::vector<JobSpec> jobs;          ///< each of a service that is there
   bool stopped = false;               ///< containers are stopped and kept
+  std::vector<NetworkSpec> networks;  ///< by key; the App's own is among them
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;
   int keep_images = 2;           ///< rollout.keep: earlier versions

@@ -12,8 +12,9 @@ std::string KeyId(const std::string& digest) { return digest.substr(0, digest.fi
 bool IsHealthy(const Expectation& expected, const ObservedContainer& container) {
   const ContainerSummary& summary = *container.summary;
   if (IsCompleted(expected.service, summary)) return true;
-  if (summary.state != "running" || !summary.networks.contains(expected.app.NetworkName()))
-    return false;
+  const bool connected =
+      !expected.service.IsIn(kOwnNetwork) || summary.networks.contains(expected.app.NetworkName());
+  if (summary.state != "running" || !connected) return false;
   if (summary.health != Health::kNone) return summary.health == Health::kHealthy;
   const auto& check = expected.service.healthcheck;
   if ((check && !check->disable && !check->test.empty()) || !container.details) return false;

@@ -222,10 +222,29 @@ void CompareSettings(const ServiceSpec& service, const ContainerDetails& details
       if (want.empty()) want = Json();
     }
     const Json is = ActualOf(field, details, want);
+    if (want.is_string() && !SharedService(want.get<std::string>()).empty()) {
+      want = service.ModeOf(want.get<std::string>());
+      if (want == "") continue;  // the other container is not there: see what it becomes
+    }
     if (is == want) continue;
     const std::string path = given ? setting->second.path : field.word;
     out.push_back(FieldDiffOf("services." + service.name + ".", path, is, want));
   }
+}
+
+/// A network is connected and disconnected; how a container has one at all is for its whole life.
+void CompareNetworkMode(const ServiceSpec& service, const ContainerDetails& details,
+                        std::vector<FieldDiff>& out) {
+  const std::string is = details.host_config.value("NetworkMode", "");
+  const std::string want = service.ModeOf(service.network_mode);
+  const auto is_fixed = [](const std::string& mode) {
+    return mode == "host" || mode == "none" || mode.starts_with("container:");
+  };
+  if (!service.network_mode.empty() && want.empty()) return;
+  if (is == want || is.empty() || (want.empty() && !is_fixed(is))) return;
+  if (want == "bridge" && is == "default") return;
+  out.push_back({"services." + service.name + ".network_mode", is_fixed(is) ? is : "networks",
+                 want.empty() ? kNone : service.network_mode});
 }
 
 /// By the base name of a path, the id of the key that it was made with.
@@ -269,8 +288,8 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   const Json is = CanonicalContainer(actual, app);
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
-    static const std::set<std::string> kApart = {"labels", "environment", "secrets", "platform",
-                                                 "files"};
+    static const std::set<std::string> kApart = {"labels", "environment", "secrets",     "platform",
+                                                 "files",  "networks",    "network_mode"};
     if (kApart.contains(field) || IsEngineField(field)) continue;
     Json now = is.value(field, Json());
     if (field == "entrypoint" && now.is_null()) now = Json::array();
@@ -286,6 +305,7 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
     }
   }
   CompareSettings(service, *actual.details, false, diffs);
+  CompareNetworkMode(service, *actual.details, diffs);
   std::set<std::string> secret = SecretVariables(actual.summary->Label(label::kSecrets));
   for (const auto& [name, variable] : service.secret_environment) secret.insert(name);
   CompareEnvironment(base + "environment", desired["environment"], is["environment"],

@@ -74,8 +74,9 @@ void AddSettings(const ServiceSpec& service, Json& config, Json& host) {
   for (const EngineField& field : EngineFields()) {
     const auto setting = service.settings.find(field.word);
     if (setting == service.settings.end() || field.in_place) continue;
-    (field.section == std::string_view("Config") ? config : host)[field.name] =
-        setting->second.value;
+    Json value = setting->second.value;
+    if (value.is_string()) value = service.ModeOf(value.get<std::string>());
+    (field.section == std::string_view("Config") ? config : host)[field.name] = std::move(value);
   }
   if (!host.contains("SecurityOpt")) return;
   // The engine has no word for it: it is what the command line makes of the option.
@@ -131,6 +132,14 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   out["privileged"] = service.privileged;
   if (!service.labels.empty()) out["labels"] = service.labels;
   if (!service.platform.empty()) out["platform"] = service.platform;
+  if (!service.network_mode.empty()) out["network_mode"] = service.network_mode;
+  const bool usual = service.networks.size() == 1 && service.IsIn(kOwnNetwork) &&
+                     CanonicalPlace(service.networks.front()) ==
+                         CanonicalPlace({.key = kOwnNetwork, .name = app.NetworkName()});
+  if (!service.networks.empty() && !usual) {
+    for (const ServiceNetwork& place : service.networks)
+      out["networks"][place.key] = CanonicalPlace(place);
+  }
   for (const EngineField& field : EngineFields()) {
     const auto setting = service.settings.find(field.word);
     if (setting == service.settings.end() || field.in_place) continue;
@@ -162,7 +171,11 @@ Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
         std::chrono::ceil<std::chrono::seconds>(*service.stop_grace_period).count();
   }
   if (service.healthcheck) body["Healthcheck"] = HealthcheckBody(*service.healthcheck);
-  Json host = {{"NetworkMode", app.NetworkName()}, {"RestartPolicy", RestartBody(service.restart)}};
+  const std::string network =
+      service.networks.empty() ? app.NetworkName() : service.networks.front().name;
+  const std::string mode =
+      service.network_mode.empty() ? network : service.ModeOf(service.network_mode);
+  Json host = {{"NetworkMode", mode}, {"RestartPolicy", RestartBody(service.restart)}};
   host.update(UpdateBody(service));
   host["Mounts"] = MountsBody(app, service);
   for (const Mount& mount : service.mounts) {
@@ -191,10 +204,6 @@ Json CreateBody(const AppSpec& app, const ServiceSpec& service) {
   }
   body["HostConfig"] = std::move(host);
   return body;
-}
-
-Json EndpointBody(const ServiceSpec& service, const std::string& address) {
-  return {{"Aliases", {service.name}}, {"IPAMConfig", {{"IPv4Address", address}}}};
 }
 
 long long SwapOf(const ServiceSpec& service) {

@@ -23,9 +23,6 @@ std::string ServiceDigest(const HostKey& key, const AppSpec& app, const ServiceS
 /// secret variables: these are laid over it when it is sent.
 Json CreateBody(const AppSpec& app, const ServiceSpec& service);
 
-/// Where the container sits in the App's network.
-Json EndpointBody(const ServiceSpec& service, const std::string& address);
-
 /// What differs and needs a new container. `image` fills in what the spec leaves to the image; null
 /// when it is not on the host, then only what the spec says is compared.
 std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& service,

@@ -25,6 +25,7 @@ struct ContainerDetails {
   std::map<std::string, std::vector<std::string>> aliases;  ///< by network name
   /// The App that adopted it, as our connect has left it at an endpoint; see AdoptionMark.
   std::string adopted_by;
+  std::map<std::string, Json> asked_addresses;  ///< IPAMConfig, by network name
   Time started_at;
   int restart_count = 0;
   std::string error;  ///< State.Error: why the last start failed
@@ -78,6 +79,8 @@ struct NetworkInfo {
   std::string name;
   std::map<std::string, std::string> labels;
   std::vector<Subnet> subnets;
+  /// Driver, Options, Internal, Attachable, EnableIPv6, IPAM: what it was made with.
+  Json options = Json::object();
   bool operator==(const NetworkInfo&) const = default;
 };
 
@@ -125,6 +128,8 @@ struct AppObservation final : Observation {
   std::vector<NetworkInfo> namesakes;  ///< other networks of that name
   /// Of the adopted Compose project, and no container is on them any more.
   std::vector<NetworkInfo> abandoned;
+  /// Those beside the own one that the spec names, and those that are ours.
+  std::vector<NetworkInfo> other_networks;
   std::vector<VolumeInfo> volumes;  ///< ours by label, or named as one of the App's
   std::map<std::string, std::optional<ImageInfo>>
       images;  ///< by what the spec asks for; nullopt: not here

@@ -80,6 +80,9 @@ struct CreateContainer {
   Json body;  ///< POST /containers/create
   /// Variables whose values are not in `body`: they are laid over it when it is sent.
   std::map<std::string, SecretString> secrets;
+  /// Networks that it is connected to before it starts: name and EndpointConfig. The oldest engines
+  /// take one only when a container is created, which is in `body`.
+  std::vector<std::pair<std::string, Json>> networks;
 };
 /// Puts a container in the place of one that it cannot run beside: creates it, unless `created`
 /// names it, stops and removes the old one, starts the new one and gives it its name. The old one

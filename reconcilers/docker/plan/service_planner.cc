@@ -10,6 +10,7 @@
 #include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_run.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/network_planner.h"
 #include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
@@ -50,6 +51,7 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
         IsJobContainer(summary))
       continue;
     Candidate candidate = Judge(expected, container);
+    FollowReplaced(candidate);
     // A container that is replaced gets all that the spec says.
     if (!candidate.outdated) {
       context_.ignored.insert(context_.ignored.end(), candidate.ignored.begin(),
@@ -195,10 +197,10 @@ bool ServicePlanner::EnsureName(const std::string& name) {
   for (const SummaryPtr& stranger : context_.seen.strangers) {
     if (stranger->name != name) continue;
     context_.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                  fmt::format("a container named {} is there that Mooring did not "
-                                              "make ({}); rename or remove it: "
-                                              "docker rm -f {}",
-                                              name, stranger->id.substr(0, 12), name))
+                                  fmt::format("a container named {} is there {} ({}); rename or "
+                                              "remove it: docker rm -f {}",
+                                              name, OwnerText(context_, stranger->labels),
+                                              stranger->id.substr(0, 12), name))
                                 .WithReason(reason::kNameConflict);
     return false;
   }
@@ -262,24 +264,17 @@ std::optional<uint32_t> ServicePlanner::PickAddress() const {
 
 void ServicePlanner::Create(int replica, const std::string& name, const Candidate* replaces) {
   if (!EnsureName(name) || !EnsureImage(context_, service_)) return;
-  const auto address = PickAddress();
-  if (!address) {
-    context_.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("network {} ({}) has no free address for {}; remove the App and add it "
-                          "again to get a larger one",
-                          context_.app.NetworkName(), context_.subnet.ToString(), name));
+  if (!AreDependenciesReady(name)) {
+    if (replaces != nullptr) StartAgain(*replaces);
     return;
   }
-  context_.used_addresses.insert(*address);
   CreateContainer step{.name = FreeName(name, freed_names_),
                        .body = CreateBody(context_.app, service_)};
+  if (!Connect(step)) return;
   for (const auto& [variable, secret] : service_.secret_environment)
     step.secrets[variable] = secret.value;
   step.body["Labels"] = ServiceLabels(context_, service_);
   step.body["Labels"][label::kReplica] = std::to_string(replica);
-  step.body["NetworkingConfig"]["EndpointsConfig"][context_.app.NetworkName()] =
-      EndpointBody(service_, AddressText(*address));
   const std::string object = "container/" + name;
   if (replaces == nullptr) {
     const bool missing = context_.drift;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/base/clock.h"
 #include "controller/reconcile/reconciler.h"
 #include "reconcilers/docker/plan/app_planner.h"
 #include "reconcilers/docker/plan/app_spec.h"
@@ -18,6 +19,21 @@
 #include "reconcilers/docker/plan/operations.h"
 
 namespace mooring::docker {
+
+/// How far a service is, for those that depend on it.
+struct ServiceState {
+  /// One thing of each of its replicas.
+  struct Progress {
+    bool started = true;    ///< runs, has ended well, or is started by this plan
+    bool healthy = true;    ///< or has ended well
+    bool completed = true;  ///< has ended with exit code 0
+  };
+  Progress any;        ///< of containers of whichever spec
+  Progress current;    ///< of those that are as the spec says
+  std::string failed;  ///< a container that ended otherwise: "shop_migrate_1 exited, exit code 3"
+  std::string container;  ///< the id of the first that serves and is as the spec says; "": none yet
+  Time created;  ///< of that one; never of an adopted one, which was made in an order of its own
+};
 
 /// What the services of one App share while it is planned.
 struct AppContext {
@@ -31,10 +47,11 @@ struct AppContext {
   std::set<uint32_t> used_addresses;      ///< by containers, there or planned
   std::set<uint32_t> reserved_addresses;  ///< a resolver may still hand them out for some name
   std::set<std::string> pulls_planned;
-  std::set<std::string> stopped_by_us;  ///< ids: stopped with the App, and not started since
-  std::vector<FieldDiff> ignored;       ///< what the host changed and is to stand
-  HostsNames hosts;                     ///< what the block shall hold for this App
-  ResourcePlan plan;                    ///< grows
+  std::set<std::string> stopped_by_us;         ///< ids: stopped with the App, and not started since
+  std::vector<FieldDiff> ignored;              ///< what the host changed and is to stand
+  std::map<std::string, ServiceState> states;  ///< by service, of those planned already
+  HostsNames hosts;                            ///< what the block shall hold for this App
+  ResourcePlan plan;                           ///< grows
 };
 
 class ServicePlanner {
@@ -46,6 +63,8 @@ class ServicePlanner {
   bool healthy() const { return healthy_replicas_ == service_.replicas; }
   /// Some container was made for this spec: its rollout has begun, or is over.
   bool IsDeployed() const;
+  /// After Plan.
+  ServiceState state() const;
 
  private:
   using Candidates = std::vector<Candidate>;
@@ -56,6 +75,13 @@ class ServicePlanner {
   void RemoveExtra(const Candidate& extra);
   void RemoveOld(const Candidate& old_one, const Candidate& new_one, const std::string& name);
   void Create(int replica, const std::string& name, const Candidate* replaces);
+  bool Connect(CreateContainer& step);
+  std::vector<std::string> MissingDependencies(bool ran_before) const;
+  bool AreDependenciesReady(const std::string& container, bool ran_before = false);
+  void StartAgain(const Candidate& old_one);
+  void AddProgress(int replica, ServiceState& state) const;
+  bool Shares(const std::string& other) const;
+  void FollowReplaced(Candidate& candidate) const;
   bool RunsBeside(const Candidate& old_one) const;
   void TakeOver(const std::string& name, const Candidate& old_one, ReplaceContainer step);
   void Describe(Change& change, const std::string& name, const Candidate& replaces);
@@ -67,8 +93,10 @@ class ServicePlanner {
 
   void Heal(const Candidate& candidate, const std::string& name);
   void HealName(const ContainerSummary& summary, const std::string& name);
-  void HealNetwork(const Candidate& candidate);
-  std::string WhatIsWrongWithNetwork(const ObservedContainer& container) const;
+  void HealNetworks(const Candidate& candidate);
+  void HealNetwork(const Candidate& candidate, const ServiceNetwork& place);
+  std::string WhatIsWrongWith(const ServiceNetwork& place,
+                              const ObservedContainer& container) const;
 
   void WaitForHealth(const Candidate& candidate);
   void WaitForDrain(const ContainerSummary& summary);

@@ -45,7 +45,7 @@ void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
     change.drift = context_.drift;
     change.diffs = candidate.in_place;
   }
-  HealNetwork(candidate);
+  HealNetworks(candidate);
   if (summary.state == "paused") {
     Change& change = Add(object, Action::kUpdate, "paused by hand", UnpauseContainer{summary.id});
     change.drift = true;
@@ -54,58 +54,12 @@ void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
   const bool never_ran = summary.state == "created";
   const bool ended = summary.state == "exited" && (!RunsToEnd(service_, *candidate.container) ||
                                                    context_.stopped_by_us.contains(summary.id));
-  if (!never_ran && !ended) return;
+  if ((!never_ran && !ended) || !AreDependenciesReady(summary.name, ended)) return;
   Change& change = Add(object, Action::kRestart, never_ran ? "created and not started" : "stopped",
                        StartContainer{summary.id});
   // What was stopped because the App was to be has not moved by itself.
   change.drift = ended && !context_.stopped_by_us.contains(summary.id);
   change.diffs.push_back({state_path, StateText(*candidate.container), "running"});
-}
-
-/// What of the container's place in the App's network is not as we made it; "" when all is well.
-std::string ServicePlanner::WhatIsWrongWithNetwork(const ObservedContainer& container) const {
-  const std::string network = context_.app.NetworkName();
-  const auto endpoint = container.summary->networks.find(network);
-  if (endpoint == container.summary->networks.end()) return "(none)";
-  // A stopped container that was connected has no network id until it starts.
-  const std::string& id = endpoint->second.network_id;
-  if (!context_.seen.network || (!id.empty() && id != context_.seen.network->id))
-    return "a network that is gone";
-  if (endpoint->second.fixed_address.empty()) return "without its fixed address";
-  if (!container.details) return "";
-  const auto aliases = container.details->aliases.find(network);
-  const bool has_alias = aliases != container.details->aliases.end() &&
-                         std::find(aliases->second.begin(), aliases->second.end(), service_.name) !=
-                             aliases->second.end();
-  return has_alias ? "" : "without the alias " + service_.name;
-}
-
-void ServicePlanner::HealNetwork(const Candidate& candidate) {
-  const ContainerSummary& summary = candidate.summary();
-  const bool newcomer = IsNewcomer(context_, *candidate.container);
-  const std::string wrong = WhatIsWrongWithNetwork(*candidate.container);
-  if (wrong.empty() && !newcomer) return;
-  const std::string network = context_.app.NetworkName();
-  const auto endpoint = summary.networks.find(network);
-  auto address = endpoint == summary.networks.end() ? std::nullopt
-                                                    : ParseAddress(endpoint->second.fixed_address);
-  if (!address || !context_.subnet.Contains(*address)) address = PickAddress();
-  if (!address) return;
-  context_.used_addresses.insert(*address);
-  ConnectNetwork step{.container = summary.id,
-                      .network = network,
-                      .endpoint = EndpointBody(service_, AddressText(*address))};
-  if (IsAdopted(summary)) step.endpoint["DriverOpts"][kAdoptedBy] = MarkOf(context_);
-  const std::string object = "container/" + summary.name;
-  if (newcomer) {
-    Add(object, Action::kAdopt, "of Compose project " + summary.Label(kProjectLabel),
-        std::move(step));
-    return;
-  }
-  Change& change = Add(object, Action::kUpdate, "network changed by hand", std::move(step));
-  change.drift = true;
-  change.diffs.push_back(
-      {"services." + service_.name + ".networks.default", wrong, "connected as " + service_.name});
 }
 
 void ServicePlanner::WaitForHealth(const Candidate& candidate) {

@@ -17,6 +17,11 @@ Change MakeChange(std::string object, Action action, std::string reason,
           .operation = std::make_shared<DockerOperation>(std::move(step))};
 }
 
+Duration GraceOf(const ObservedContainer& container) {
+  if (!container.details) return std::chrono::seconds(10);
+  return std::chrono::seconds(container.details->config.value("StopTimeout", 10));
+}
+
 bool IsLeftAlone(const ServiceSpec& service) {
   const auto found = service.labels.find(label::kReconcile);
   return found != service.labels.end() && found->second == "disabled";

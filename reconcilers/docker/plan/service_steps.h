@@ -12,6 +12,9 @@ namespace mooring::docker {
 Change MakeChange(std::string object, Action action, std::string reason,
                   DockerOperation::Step step);
 
+/// As the engine would have it: what the container was made with, else 10 s.
+Duration GraceOf(const ObservedContainer& container);
+
 /// Whether a label of the service says that it is not to be touched.
 bool IsLeftAlone(const ServiceSpec& service);
 

@@ -8,6 +8,7 @@
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/service_steps.h"
+#include "reconcilers/docker/plan/stop_order.h"
 
 namespace mooring::docker {
 namespace {
@@ -55,8 +56,8 @@ void RecallStopped(AppContext& context) {
 }
 
 void PlanStopped(AppContext& context) {
-  for (const ObservedContainer& container : context.seen.containers) {
-    const ContainerSummary& summary = *container.summary;
+  for (const ObservedContainer* container : InStopOrder(context)) {
+    const ContainerSummary& summary = *container->summary;
     const ServiceSpec* service = ServiceOf(context, summary);
     if (IsJobContainer(summary) || service == nullptr || !IsUp(summary) || IsLeftAlone(*service))
       continue;

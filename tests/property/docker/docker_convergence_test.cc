@@ -69,6 +69,11 @@ class Simulation : public AppFixture {
         service["volumes"] = {{{"type", "volume"}, {"source", "data"}, {"target", "/d"}}};
       services[name] = service;
     }
+    if (services.size() == 2 && Chance(40)) {
+      services["web"]["depends_on"]["api"] = {
+          {"condition", Chance(60) ? "service_healthy" : "service_started"},
+          {"restart", Chance(20)}};
+    }
     if (services.size() == 2) services["web"].erase("ports");  // one owner of the port
     const Json rollout = {{"strategy", Chance(25) ? "Recreate" : "StartFirst"},
                           {"healthTimeout", "30s"}};

@@ -110,6 +110,7 @@ Result<ContainerDetails> FakeDockerHost::InspectContainer(const std::string& id,
     details.aliases[name] = endpoint.aliases;
     if (endpoint.driver_opts.contains(docker::kAdoptedBy))
       details.adopted_by = endpoint.driver_opts[docker::kAdoptedBy];
+    if (!endpoint.asked.empty()) details.asked_addresses[name] = endpoint.asked;
   }
   return details;
 }
@@ -202,12 +203,16 @@ Result<std::string> FakeDockerHost::CreateContainer(const std::string& name, con
     c.created = std::chrono::floor<std::chrono::seconds>(c.created);
     const Json networking = body.value("NetworkingConfig", Json::object());
     const Json endpoints = networking.value("EndpointsConfig", Json::object());
+    if (endpoints.size() > 1)
+      return Fail(ErrorCode::kInvalidArgument,
+                  "Container cannot be connected to network endpoints: several");
     for (const auto& [network, endpoint] : endpoints.items()) {
       const Json ipam = endpoint.value("IPAMConfig", Json::object());
       Endpoint& e = c.networks[network];
       e.fixed_address = ipam.value("IPv4Address", "");
       e.aliases = endpoint.value("Aliases", std::vector<std::string>());
       e.aliases.push_back(c.id.substr(0, 12));
+      e.asked = ipam;
     }
     for (const std::string& volume : NamedVolumes(c.host_config)) {
       if (!volumes_.contains(volume)) volumes_[volume] = {volume, {}};
@@ -315,7 +320,8 @@ Status FakeDockerHost::ConnectNetwork(const std::string& network, const std::str
     Endpoint e{.aliases = endpoint.value("Aliases", std::vector<std::string>()),
                .driver_opts = endpoint.value("DriverOpts", Json::object())};
     e.aliases.push_back(c->id.substr(0, 12));
-    e.fixed_address = endpoint.value("IPAMConfig", Json::object()).value("IPv4Address", "");
+    e.asked = endpoint.value("IPAMConfig", Json::object());
+    e.fixed_address = e.asked.value("IPv4Address", "");
     if (c->state == "running" || c->state == "paused") {
       MOORING_RETURN_IF_ERROR(TakeAddress(*n, e, *c));
       e.network_id = n->info.id;
@@ -360,6 +366,7 @@ Status FakeDockerHost::CreateNetwork(const Json& body, std::stop_token) {
         }
       }
     }
+    network.info.options = EngineNetworkOptions(body);
     EmitNetwork("create", network, "");
     networks_.push_back(std::move(network));
     return {};

@@ -26,6 +26,7 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
     std::string address;
     std::vector<std::string> aliases;
     Json driver_opts;
+    Json asked = Json::object();  ///< IPAMConfig
   };
   struct Container {
     std::string id;

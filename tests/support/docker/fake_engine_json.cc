@@ -98,6 +98,15 @@ Json EngineHostConfig(const Json& body) {
   return host;
 }
 
+Json EngineNetworkOptions(const Json& body) {
+  return {{"Driver", body.value("Driver", "bridge")},
+          {"Options", body.value("Options", Json::object())},
+          {"Internal", body.value("Internal", false)},
+          {"Attachable", body.value("Attachable", false)},
+          {"EnableIPv6", body.value("EnableIPv6", false)},
+          {"IPAM", body.value("IPAM", Json::object())}};
+}
+
 std::vector<std::string> HostPorts(const Json& host_config) {
   std::vector<std::string> ports;
   const Json published = host_config.value("PortBindings", Json::object());

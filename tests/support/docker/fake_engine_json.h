@@ -12,6 +12,8 @@ namespace mooring::testing {
 /// Config and HostConfig as an inspection shows them.
 Json EngineConfig(const Json& body, const docker::ImageInfo& image);
 Json EngineHostConfig(const Json& body);
+/// What the engine shows of a network made with this body.
+Json EngineNetworkOptions(const Json& body);
 
 /// "8080/tcp" for each fixed host port.
 std::vector<std::string> HostPorts(const Json& host_config);

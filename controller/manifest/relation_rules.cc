@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the services of one App lean on each other: names that must be there, circles, and what can
+// never come true.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "controller/base/text.h"
+#include "controller/manifest/rules.h"
+
+namespace mooring::manifest {
+namespace {
+
+/// Whether a job of the spec runs this service.
+bool IsJob(const Node& spec, std::string_view service) {
+  const Node* jobs = spec.Find("jobs");
+  return jobs != nullptr && std::ranges::any_of(jobs->items, [&](const Node& job) {
+           return job.StringAt("service") == service;
+         });
+}
+
+/// Whether the engine lets a container of the service stay ended.
+bool CanComplete(const Node& service) {
+  std::string_view restart = service.StringAt("restart");
+  const Node* deploy = service.Find("deploy");
+  const Node* policy = deploy == nullptr ? nullptr : deploy->Find("restart_policy");
+  if (restart.empty() && policy != nullptr) {
+    const std::string_view condition = policy->StringAt("condition");
+    return condition == "none" || condition == "on-failure";
+  }
+  return restart == "no" || restart.starts_with("on-failure");
+}
+
+/// For each service, which others it waits for and where that is written.
+using Edges = std::map<std::string, std::vector<std::pair<std::string, Position>>>;
+
+class Relations {
+ public:
+  Relations(const Node& spec, const Node& services, Findings& findings)
+      : spec_(spec), services_(services), findings_(findings) {
+    for (const Member& m : services.members) names_.push_back(m.key);
+  }
+
+  void Check() {
+    for (const Member& m : services_.members) CheckDependsOn(m.key, m.value);
+    for (const std::string& name : names_) Follow(name);
+  }
+
+ private:
+  void CheckDependsOn(const std::string& name, const Node& service) {
+    const Node* depends_on = service.Find("depends_on");
+    for (size_t i = 0; depends_on != nullptr && i < depends_on->members.size(); ++i) {
+      const Member& m = depends_on->members[i];
+      const Node* required = m.value.Find("required");
+      const bool optional = required != nullptr && required->text == "false";
+      const Node* other = services_.Find(m.key);
+      if (other == nullptr && optional) continue;
+      WaitsFor(name, m.key, m.key_at);
+      if (other == nullptr) continue;
+      if (IsJob(spec_, m.key)) {
+        findings_.Add(m.key_at, fmt::format("{} is a job, and nothing waits for one", m.key),
+                      "what runs preDeploy ends before anything is rolled out, so take it out");
+      } else if (m.value.StringAt("condition") == "service_completed_successfully" &&
+                 !CanComplete(*other)) {
+        findings_.Add(
+            m.key_at,
+            fmt::format("{} never completes, because it is started again when it ends", m.key),
+            fmt::format("write restart: \"no\" in services.{}", m.key));
+      }
+    }
+  }
+
+  /// `name` waits for `other`, as is written at `at`.
+  void WaitsFor(const std::string& name, const std::string& other, Position at) {
+    edges_[name].emplace_back(other, at);
+    if (services_.Find(other) != nullptr) return;
+    const std::string near = Nearest(other, names_);
+    findings_.Add(at, fmt::format("there is no service \"{}\" in this App", other),
+                  near.empty() ? fmt::format("it has: {}", Join(names_, ", "))
+                               : fmt::format("did you mean \"{}\"?", near));
+  }
+
+  /// Follows whom each waits for; a circle is told once, with its way. Without recursion: a file
+  /// may have a chain of any length.
+  void Follow(const std::string& first) {
+    std::vector<std::string> way;
+    std::set<std::string> on_way;
+    std::vector<size_t> next;  // of each on the way: which edge comes next
+    const auto enter = [&](const std::string& service) {
+      if (!seen_.insert(service).second) return;
+      way.push_back(service);
+      on_way.insert(service);
+      next.push_back(0);
+    };
+    enter(first);
+    while (!way.empty()) {
+      const auto& edges = edges_[way.back()];
+      if (next.back() == edges.size()) {
+        on_way.erase(way.back());
+        way.pop_back();
+        next.pop_back();
+        continue;
+      }
+      const auto& [other, at] = edges[next.back()++];
+      if (on_way.contains(other)) {
+        TellCircle({std::ranges::find(way, other), way.end()}, at);
+      } else {
+        enter(other);
+      }
+    }
+  }
+
+  void TellCircle(std::vector<std::string> way, Position at) {
+    way.push_back(way.front());
+    findings_.Add(at,
+                  fmt::format("services wait for each other in a circle: {}", Join(way, " -> ")),
+                  "take one of these dependencies out");
+  }
+
+  const Node& spec_;
+  const Node& services_;
+  Findings& findings_;
+  std::vector<std::string> names_;
+  Edges edges_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+void CheckRelationRules(const Node& spec, Findings& findings) {
+  const Node* services = spec.Find("services");
+  if (services != nullptr) Relations(spec, *services, findings).Check();
+}
+
+}  // namespace mooring::manifest
