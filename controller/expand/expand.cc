@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/expand/adopted_projects.h"
+#include "controller/expand/engine_names.h"
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
 #include "controller/expand/jobs.h"
@@ -41,13 +42,13 @@ bool HasSame(const Json& a, const Json& b, const char* field) {
   return *of_a == *of_b;
 }
 
-/// Whether one says to all others what the other says: whatever Placement, References, HostNames
-/// and HostPorts read of a resource is the same.
+/// Whether one says to all others what the other says: whatever Placement, References, HostNames,
+/// HostPorts and EngineNames read of a resource is the same.
 bool SaysTheSame(const Resource& a, const Resource& b) {
   if (a.key != b.key || (a.key.kind != "App" && a.key.kind != "Site")) return false;
   if (a.secrets != b.secrets) return false;
-  for (const char* field :
-       {"placement", "dependsOn", "routes", "hosts", "redirectFrom", "adopt", "jobs", "state"}) {
+  for (const char* field : {"placement", "dependsOn", "routes", "hosts", "redirectFrom", "adopt",
+                            "jobs", "state", "networks"}) {
     if (!HasSame(a.spec, b.spec, field)) return false;
   }
   const auto services = a.spec.find("services");
@@ -55,7 +56,8 @@ bool SaysTheSame(const Resource& a, const Resource& b) {
   if (services == a.spec.end() || others == b.spec.end())
     return services == a.spec.end() && others == b.spec.end();
   return std::ranges::equal(services->items(), others->items(), [](const auto& x, const auto& y) {
-    return x.key() == y.key() && HasSame(x.value(), y.value(), "ports");
+    return x.key() == y.key() && HasSame(x.value(), y.value(), "ports") &&
+           HasSame(x.value(), y.value(), "container_name");
   });
 }
 
@@ -179,12 +181,14 @@ Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
   References references(loaded, result.not_placed, namespaces, result.diagnostics);
   HostNames host_names(result.diagnostics);
   HostPorts host_ports(result.diagnostics);
+  EngineNames engine_names(result.diagnostics);
   AdoptedProjects adopted_projects(result.diagnostics);
   for (const ResourcePtr& resource : loaded.resources) {
     references.Follow(*resource);
     if (resource->key.kind == "Site") host_names.Add(*resource);
     if (resource->key.kind != "App") continue;
     host_ports.Add(*resource);
+    engine_names.Add(*resource);
     adopted_projects.Add(*resource);
     CheckJobs(*resource, result.diagnostics);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 
+#include "controller/base/cidr.h"
 #include "controller/base/text.h"
 #include "controller/manifest/format_checks.h"
 
@@ -15,6 +16,17 @@ Answer CheckIp(std::string_view text) {
     return std::nullopt;
   }
   return No(text, "an IP address", "write one such as 127.0.0.1");
+}
+
+Answer CheckCidr(std::string_view text) {
+  if (text.find('/') != std::string_view::npos && Cidr::Parse(text)) return std::nullopt;
+  return No(text, "a subnet", "write one such as 172.30.0.0/24");
+}
+
+Answer CheckHostAlias(std::string_view text) {
+  const auto in_name = [](char c) { return IsAlnum(c) || c == '_' || c == '.' || c == '-'; };
+  if (!text.empty() && text.size() <= 253 && Consists(text, in_name)) return std::nullopt;
+  return No(text, "a name in a network", "use letters, digits, _ . and -");
 }
 
 /// Labels with dots between them, in lower case.
@@ -183,6 +195,8 @@ Answer CheckHostPort(std::string_view text) {
 
 constexpr Format kFormats[] = {
     {"ip", CheckIp},
+    {"cidr", CheckCidr},
+    {"host-alias", CheckHostAlias},
     {"host-port", CheckHostPort},
     {"host-pattern", CheckHostPattern},
     {"path-matcher", CheckPathMatcher},

@@ -17,6 +17,8 @@ void CheckComposeField(const Node& spec, Findings& findings);
 void CheckServiceRules(const std::string& name, const Node& service, Findings& findings);
 /// What the services of an App are to each other; CheckAppRules calls it.
 void CheckRelationRules(const Node& spec, Findings& findings);
+/// Networks of an App and who is where in them; CheckAppRules calls it.
+void CheckNetworkRules(const Node& spec, Findings& findings);
 void CheckSiteRules(const Node& spec, Findings& findings);
 /// Each place in drift.ignore is one that a spec of the kind can have.
 void CheckDriftRules(const Kind& kind, const Node& spec, Findings& findings);

@@ -85,7 +85,9 @@ Status DockerApplier::Do(const ResourceKey&, const RemoveImage& step, std::stop_
 
 /// Two new Apps that are planned side by side find the same subnet free: the second looks again.
 Status DockerApplier::Do(const ResourceKey& key, const CreateNetwork& step, std::stop_token stop) {
-  if (!observer_.ReserveSubnet(key, step.subnet)) {
+  const std::string name = step.body.value("Name", "");
+  const bool chosen = step.subnet != Subnet();
+  if (chosen && !observer_.ReserveSubnet(key, name, step.subnet)) {
     return Fail(ErrorCode::kAborted,
                 fmt::format("another App is about to get {}", step.subnet.ToString()));
   }

@@ -24,6 +24,18 @@ uint64_t AllVersions(uint64_t engine, uint64_t hosts, uint64_t files) {
 
 constexpr int kLinesOfFailure = 5;
 
+/// Those beside the App's own that some service is in.
+void MentionNetworks(const AppSpec& app, EngineMemory::Mentions& mentions) {
+  for (const NetworkSpec& network : app.networks) {
+    const bool used = std::ranges::any_of(
+        app.services, [&](const ServiceSpec& service) { return service.IsIn(network.key); });
+    if (network.own || !used) continue;
+    mentions.networks.insert(network.name);
+    if (!network.external)
+      std::ranges::move(network.Subnets(), std::back_inserter(mentions.subnets));
+  }
+}
+
 /// Whoever reads of the failure wants to know what it said last.
 bool IsFailedJob(const ContainerSummary& summary, const ContainerDetails& details) {
   return !summary.Label(label::kJob).empty() && summary.state == "exited" && details.exit_code != 0;
@@ -175,16 +187,10 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   EngineMemory::Mentions mentions{.project = app.adopts};
   for (const ServiceSpec& service : app.services) mentions.images.insert(service.image);
   for (const VolumeSpec& volume : app.volumes) mentions.volumes.insert(volume.name);
-
-  std::set<std::string> networks;
-  for (const ServiceSpec& service : app.services) {
-    for (const ServiceNetwork& place : service.networks) networks.insert(place.name);
-  }
-  networks.erase(app.NetworkName());
+  MentionNetworks(app, mentions);
 
   const auto [all_known, app_known] = memory_.With([&](auto& m) {
     if (desired != nullptr) m.Watch(key, mentions);
-    if (!networks.empty()) m.WatchNames(key, networks);
     // Whether a stranger is to be adopted is no matter of a name alone.
     return std::pair(m.HasAll(), m.HasApp(key) && (app.adopts.empty() || m.HasStrangers(key)));
   });
@@ -193,7 +199,6 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   MOORING_RETURN_IF_ERROR(ReadSurroundings(stop));
   seen->seen_as_of = memory_.With([&](const auto& m) {
     m.Fill(key, mentions, *seen);
-    m.FillOthers(key, networks, *seen);
     return m.VersionOf(key);
   });
   MOORING_RETURN_IF_ERROR(TakeAdopted(key, app.adopts, *seen, stop));
@@ -282,8 +287,9 @@ void DockerObserver::MarkDirty(const ResourceKey& key, EngineMemory::Part part) 
   memory_.With([&](auto& m) { m.Touch(key, part); });
 }
 
-bool DockerObserver::ReserveSubnet(const ResourceKey& key, const Subnet& subnet) {
-  return memory_.With([&](auto& m) { return m.Reserve(key, subnet); });
+bool DockerObserver::ReserveSubnet(const ResourceKey& key, const std::string& name,
+                                   const Subnet& subnet) {
+  return memory_.With([&](auto& m) { return m.Reserve(key, name, subnet); });
 }
 
 void DockerObserver::ForgetAll() {

@@ -45,7 +45,7 @@ class DockerObserver final : public Observer {
   /// After a write of ours: that part is read again at the App's next look.
   void MarkDirty(const ResourceKey& key, EngineMemory::Part part);
   /// As EngineMemory::Reserve; ends with the MarkDirty that follows the write.
-  bool ReserveSubnet(const ResourceKey& key, const Subnet& subnet);
+  bool ReserveSubnet(const ResourceKey& key, const std::string& name, const Subnet& subnet);
   /// After a gap in the events nothing that is remembered can be trusted.
   void ForgetAll();
   /// All inspections are made again as their Apps are looked at: the slow sweep.

@@ -144,7 +144,8 @@ NetworkInfo ParseNetwork(const Json& item) {
     }
   }
   network.options =
-      Pick(item, {"Driver", "Options", "Internal", "Attachable", "EnableIPv6", "IPAM"});
+      Pick(item, {"Driver", "Options", "Internal", "Attachable", "EnableIPv6", "IPAM"})
+          .dump(-1, ' ', false, Json::error_handler_t::replace);
   return network;
 }
 

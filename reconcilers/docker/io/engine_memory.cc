@@ -172,20 +172,19 @@ void EngineMemory::TouchNetwork(const std::string& name) {
   }
 }
 
-bool EngineMemory::Reserve(const ResourceKey& key, const Subnet& subnet) {
-  const bool taken = std::ranges::any_of(reserved_, [&](const auto& entry) {
-    return entry.first != key && entry.second.subnet.Overlaps(subnet);
-  });
-  if (!taken) reserved_[key] = {.subnet = subnet};
-  return !taken;
+bool EngineMemory::Reserve(const ResourceKey& key, const std::string& name, const Subnet& subnet) {
+  const bool taken = std::ranges::any_of(
+      reserved_, [&](const Reservation& r) { return r.key != key && r.subnet.Overlaps(subnet); });
+  if (taken) return false;
+  std::erase_if(reserved_, [&](const Reservation& r) { return r.key == key && r.name == name; });
+  reserved_.push_back({.key = key, .name = name, .subnet = subnet});
+  return true;
 }
 
 /// `name` empty: of all networks.
 void EngineMemory::DropReservations(const std::string& name, Moment began) {
-  std::erase_if(reserved_, [&](const auto& entry) {
-    const auto& [key, reservation] = entry;
-    return reservation.used != 0 && reservation.used <= began &&
-           (name.empty() || NetworkNameOf(key) == name);
+  std::erase_if(reserved_, [&](const Reservation& r) {
+    return r.used != 0 && r.used <= began && (name.empty() || r.name == name);
   });
 }
 
@@ -200,16 +199,24 @@ void EngineMemory::PutNetwork(const std::string& name, Moment began,
   const bool same = std::equal(first, last, networks.begin(), networks.end(),
                                [](const auto& a, const NetworkInfo& b) { return a.second == b; });
   if (!same) networks_changed_ = ++now_;
+  for (auto n = first; n != last; ++n) {
+    if (const auto key = KeyOf(n->second.labels, instance_)) networks_of_[*key].erase(name);
+  }
   networks_.erase(first, last);
-  for (NetworkInfo& network : networks) networks_.emplace(name, std::move(network));
+  for (NetworkInfo& network : networks) {
+    if (const auto key = KeyOf(network.labels, instance_)) networks_of_[*key].insert(name);
+    networks_.emplace(name, std::move(network));
+  }
   DropReservations(name, began);
 }
 
 void EngineMemory::PutNetworks(Moment began, std::vector<NetworkInfo> networks) {
   if (began < networks_read_) return;
   Networks by_name;
+  networks_of_.clear();
   for (NetworkInfo& network : networks) {
     std::string name = network.name;
+    if (const auto key = KeyOf(network.labels, instance_)) networks_of_[*key].insert(name);
     by_name.emplace(std::move(name), std::move(network));
   }
   if (by_name != networks_) networks_changed_ = ++now_;
@@ -267,6 +274,7 @@ void EngineMemory::Watch(const ResourceKey& key, Mentions mentions) {
   app.looked = true;
   app.images.merge(mentions.images);
   app.volumes.merge(mentions.volumes);
+  app.networks.merge(mentions.networks);
   if (mentions.project.empty() || !app.projects.insert(mentions.project).second) return;
   // Those of the project are strangers that this App has not asked for before.
   if (!HasAll()) return;
@@ -303,6 +311,7 @@ void EngineMemory::Fill(const ResourceKey& key, const Mentions& mentions,
     seen.strangers.push_back(s->second);
   }
   FillNetworks(key, mentions.project, seen);
+  FillOthers(key, mentions, seen);
   std::set<std::string> names = mentions.volumes;
   if (const auto owned = volumes_of_.find(key); owned != volumes_of_.end())
     names.insert(owned->second.begin(), owned->second.end());
@@ -361,26 +370,36 @@ void EngineMemory::FillUsedSubnets(const ResourceKey& key, AppObservation& seen)
     seen.used_subnets.insert(seen.used_subnets.end(), network.subnets.begin(),
                              network.subnets.end());
   }
-  for (const auto& [other, reservation] : reserved_) {
-    if (other != key) seen.used_subnets.push_back(reservation.subnet);
+  for (const Reservation& reservation : reserved_) {
+    if (reservation.key != key) seen.used_subnets.push_back(reservation.subnet);
   }
 }
 
-void EngineMemory::FillOthers(const ResourceKey& key, const std::set<std::string>& names,
+/// Networks beside the App's own; when one of them is to be made, also what is in its way.
+void EngineMemory::FillOthers(const ResourceKey& key, const Mentions& mentions,
                               AppObservation& seen) const {
-  const std::string own = NetworkNameOf(key);
-  for (const auto& [name, network] : networks_) {
-    if (name == own) continue;
-    if (names.contains(name) || KeyOf(network.labels, instance_) == key)
-      seen.other_networks.push_back(network);
+  std::set<std::string> names = mentions.networks;
+  const auto owned = networks_of_.find(key);
+  if (owned != networks_of_.end()) names.insert(owned->second.begin(), owned->second.end());
+  names.erase(NetworkNameOf(key));
+  bool all = true;
+  for (const std::string& name : names) {
+    const auto [first, last] = networks_.equal_range(name);
+    all = all && first != last;
+    for (auto n = first; n != last; ++n) {
+      seen.has_networks = seen.has_networks || KeyOf(n->second.labels, instance_) == key;
+      seen.other_networks.push_back(n->second);
+    }
   }
-  const bool all =
-      std::ranges::all_of(names, [&](const std::string& name) { return networks_.contains(name); });
-  if (!all && seen.used_subnets.empty()) FillUsedSubnets(key, seen);
-}
-
-void EngineMemory::WatchNames(const ResourceKey& key, std::set<std::string> names) {
-  apps_[key].names.merge(names);
+  if (all) return;
+  if (seen.used_subnets.empty()) FillUsedSubnets(key, seen);
+  for (const auto& [name, network] : networks_) {
+    const bool near = std::ranges::any_of(mentions.subnets, [&](const Subnet& subnet) {
+      return std::ranges::any_of(network.subnets,
+                                 [&](const Subnet& other) { return other.Overlaps(subnet); });
+    });
+    if (near) seen.neighbours.push_back(network);
+  }
 }
 
 std::vector<ResourceKey> EngineMemory::Owned() const {
@@ -453,7 +472,7 @@ void EngineMemory::OnNetwork(const EngineEvent& event, Keys& keys) {
   const auto key = KeyOfName(Attribute(event, "name"));
   if (key && apps_.contains(*key)) keys.insert(*key);
   for (const auto& [other, app] : apps_) {
-    if (app.names.contains(Attribute(event, "name"))) keys.insert(other);
+    if (app.networks.contains(Attribute(event, "name"))) keys.insert(other);
   }
 }
 
@@ -514,8 +533,11 @@ void EngineMemory::Touch(const ResourceKey& key, Part part) {
       return;
     case Part::kNetworks:
       TouchNetwork(NetworkNameOf(key));
-      for (const std::string& name : app.names) TouchNetwork(name);
-      if (const auto own = reserved_.find(key); own != reserved_.end()) own->second.used = now_;
+      for (const std::string& name : app.networks) TouchNetwork(name);
+      for (const std::string& name : networks_of_[key]) TouchNetwork(name);
+      for (Reservation& reservation : reserved_) {
+        if (reservation.key == key) reservation.used = now_;
+      }
       return;
     case Part::kVolumes:
       volumes_touched_ = now_;

@@ -28,7 +28,9 @@ class EngineMemory {
   struct Mentions {
     std::set<std::string> images;
     std::set<std::string> volumes;
-    std::string project;  ///< of Compose, to adopt; empty: none
+    std::set<std::string> networks;  ///< beside the App's own
+    std::vector<Subnet> subnets;     ///< of these
+    std::string project;             ///< of Compose, to adopt; empty: none
   };
 
   explicit EngineMemory(std::string instance) : instance_(std::move(instance)) {}
@@ -56,9 +58,9 @@ class EngineMemory {
   /// Those of one name.
   void PutNetwork(const std::string& name, Moment began, std::vector<NetworkInfo> networks);
 
-  /// Keeps `subnet` from being given to others until the network that is made with it now, or was
-  /// not, is read. False: it overlaps what another App is about to get.
-  bool Reserve(const ResourceKey& key, const Subnet& subnet);
+  /// Keeps `subnet` from being given to others until the network `name` that is made with it now,
+  /// or was not, is read. False: it overlaps what another App is about to get.
+  bool Reserve(const ResourceKey& key, const std::string& name, const Subnet& subnet);
   void PutVolumes(Moment began, std::vector<VolumeInfo> volumes);
 
   /// Null when it must be read: then BeginDetails, read, PutDetails with the ticket.
@@ -80,12 +82,6 @@ class EngineMemory {
   /// Containers of Compose that the App may have adopted: those of `project`, and those in its
   /// network. The latter are its own only with its mark.
   std::vector<SummaryPtr> Adoptable(const ResourceKey& key, const std::string& project) const;
-  /// Networks beside the App's own that `names` has or that are its own; and the subnets in use
-  /// when one of `names` is not there.
-  void FillOthers(const ResourceKey& key, const std::set<std::string>& names,
-                  AppObservation& seen) const;
-  /// Networks and containers outside of the App's usual names that its spec names.
-  void WatchNames(const ResourceKey& key, std::set<std::string> names);
   std::vector<ResourceKey> Owned() const;
 
   /// Takes in an event and returns the Apps that it may concern.
@@ -106,7 +102,7 @@ class EngineMemory {
     std::set<std::string> images;
     std::set<std::string> volumes;
     std::set<std::string> projects;
-    std::set<std::string> names;  ///< of networks and containers
+    std::set<std::string> networks;
   };
   using Keys = std::set<ResourceKey>;
   using Strangers = std::map<std::string, SummaryPtr>;
@@ -116,6 +112,7 @@ class EngineMemory {
   bool IsLookedAtBy(const ResourceKey& key, const ContainerSummary& stranger) const;
   void TouchAdopters(const EngineEvent& event, Keys& keys);
   void FillNetworks(const ResourceKey& key, const std::string& project, AppObservation& seen) const;
+  void FillOthers(const ResourceKey& key, const Mentions& mentions, AppObservation& seen) const;
   void OnContainer(const EngineEvent& event, Keys& keys);
   void OnNetwork(const EngineEvent& event, Keys& keys);
   void OnVolume(const EngineEvent& event, Keys& keys);
@@ -142,15 +139,18 @@ class EngineMemory {
     bool read = false;  ///< since then
   };
   struct Reservation {
+    ResourceKey key;
+    std::string name;  ///< of the network
     Subnet subnet;
     Moment used = 0;  ///< when the engine had answered
   };
   void TouchNetwork(const std::string& name);
   void FillUsedSubnets(const ResourceKey& key, AppObservation& seen) const;
   void DropReservations(const std::string& name, Moment began);
-  Networks networks_;                                      ///< by name
-  std::map<std::string, TouchedNetwork> touched_network_;  ///< by name; since all were read
-  std::map<ResourceKey, Reservation> reserved_;
+  Networks networks_;                                         ///< by name
+  std::map<std::string, TouchedNetwork> touched_network_;     ///< by name; since all were read
+  std::map<ResourceKey, std::set<std::string>> networks_of_;  ///< names, by owner
+  std::vector<Reservation> reserved_;
   Moment networks_changed_ = 0;
   Moment networks_read_ = 0;
   Moment networks_touched_ = 0;

@@ -8,15 +8,19 @@
 #include <vector>
 
 #include "controller/resource/resource.h"
+#include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::docker {
 
-/// The key in spec.networks of the App's own network.
-inline constexpr char kOwnNetwork[] = "default";
+/// The key in spec.networks of the network that services are in that name none.
+inline constexpr char kDefaultNetwork[] = "default";
 
 struct NetworkSpec {
   std::string key;   ///< in spec.networks
   std::string name;  ///< on the engine
+  /// The App's own, with its usual name and addresses of Mooring's choice. It is the default one,
+  /// unless the spec gives that one another name or addresses: then it is beside that.
+  bool own = false;
   bool external = false;
   std::map<std::string, std::string> labels;
   /// What it is made with, as the engine takes it: Driver, Options, Internal, Attachable,
@@ -24,19 +28,28 @@ struct NetworkSpec {
   Json options = Json::object();
 
   bool IsBridge() const { return options.value("Driver", "bridge") == "bridge"; }
-  bool HasSubnet() const { return options.contains("IPAM"); }
+  /// Nothing is said of it: it is what every App has.
+  bool IsUsual() const { return own && options.empty() && labels.empty(); }
+  /// IPv4, as far as the spec gives them.
+  std::vector<Subnet> Subnets() const;
 };
 
 /// A service's place in a network.
 struct ServiceNetwork {
   std::string key;   ///< in spec.networks
   std::string name;  ///< on the engine
+  bool own = false;  ///< see NetworkSpec
+  /// The spec does not name it: it is the App's own, where Sites and marks of adoption need it. It
+  /// is connected and left in place.
+  bool implied = false;
   std::vector<std::string> aliases;
   std::string ipv4_address;
   std::string ipv6_address;
   std::vector<std::string> link_local_ips;
   std::map<std::string, std::string> driver_opts;
-  long long priority = 0;
+  std::string mac_address;    ///< needs an engine of API 1.44
+  long long priority = 0;     ///< the highest is connected first
+  long long gw_priority = 0;  ///< the highest is the way out; needs an engine of API 1.48
 };
 
 /// `prefix`: "default_shop", the name of the App's own network. Those that `spec` declares, and
@@ -44,10 +57,10 @@ struct ServiceNetwork {
 std::vector<NetworkSpec> ReadNetworks(const Json& spec, const std::string& prefix);
 
 /// A service's networks in the order in which they are connected; none with a network_mode.
-/// `routed`: a Site points at it, so that it is in the App's own network.
+/// `in_own`: it is in the App's own network in any case.
 std::vector<ServiceNetwork> ReadServiceNetworks(const Json& service,
                                                 const std::vector<NetworkSpec>& networks,
-                                                bool routed);
+                                                bool in_own);
 
 /// EndpointConfig; `address`: of the App's own choice, empty where the engine chooses.
 Json EndpointBody(const std::string& service, const ServiceNetwork& place,
@@ -55,6 +68,9 @@ Json EndpointBody(const std::string& service, const ServiceNetwork& place,
 
 /// In one form, for a digest.
 Json CanonicalPlace(const ServiceNetwork& place);
+
+/// All that a network is made of, in one form, for a digest.
+Json CanonicalNetwork(const NetworkSpec& network);
 
 /// What a network as the engine shows it has otherwise than `wanted`: "internal", "ipam"; "" when
 /// it is as it shall be. `actual`: Driver, Options, Internal, Attachable, EnableIPv6, IPAM.

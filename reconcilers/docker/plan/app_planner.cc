@@ -23,8 +23,6 @@
 namespace mooring::docker {
 namespace {
 
-constexpr char kManyAddresses[] = "docker.addressPool in mooring.yaml";
-
 void PlanVolumes(AppContext& context) {
   for (const VolumeSpec& volume : context.app.volumes) {
     const auto& seen = context.seen.volumes;
@@ -52,79 +50,8 @@ void PlanVolumes(AppContext& context) {
   }
 }
 
-NetworkSpec OwnNetwork(const AppSpec& app) {
-  const auto own = std::ranges::find(app.networks, kOwnNetwork, &NetworkSpec::key);
-  return own == app.networks.end() ? NetworkSpec() : *own;
-}
-
-/// False when containers cannot be planned: there is no network and none can be made.
-bool PlanNetwork(AppContext& context) {
-  const std::string name = context.app.NetworkName();
-  for (const NetworkInfo& duplicate : context.seen.duplicates) {
-    context.plan.changes.push_back(
-        MakeChange("network/" + name, Action::kDelete,
-                   "made twice; " + duplicate.id.substr(0, 12) + " is not used",
-                   RemoveNetwork{duplicate.id, true}));
-  }
-  if (!context.seen.namesakes.empty()) {
-    const NetworkInfo& other = context.seen.namesakes.front();
-    context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                 fmt::format("a network named {} is there {} ({}); remove it with: "
-                                             "docker network rm {}",
-                                             name, OwnerText(context, other.labels),
-                                             other.id.substr(0, 12), other.id.substr(0, 12)))
-                               .WithReason(reason::kNameConflict);
-    return false;
-  }
-  if (context.seen.network && context.seen.network->subnets.empty()) {
-    context.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("network {} has no IPv4 subnet; remove it and Mooring makes it again: "
-                          "docker network rm {}",
-                          name, name));
-    return false;
-  }
-  const NetworkSpec own = OwnNetwork(context.app);
-  if (context.seen.network) {
-    context.subnet = context.seen.network->subnets.front();
-    const std::string differs =
-        own.options.empty() ? "" : WhatDiffers(own, context.seen.network->options);
-    if (differs.empty()) return true;
-    PlanNetworkAnew(context, *context.seen.network, "networks.default." + differs);
-    return false;
-  }
-  int containers = 0;
-  for (const ServiceSpec& service : context.app.services) {
-    if (!service.job) containers += service.replicas;
-  }
-  const auto subnet =
-      FreeSubnet(context.options.address_pool, PrefixFor(containers), context.seen.used_subnets);
-  if (!subnet) {
-    context.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("no subnet for {} is left in {}; give a larger one in {}",
-                          Count(containers, "container"), context.options.address_pool.ToString(),
-                          kManyAddresses));
-    return false;
-  }
-  context.subnet = *subnet;
-  const Json pool = {{"Subnet", subnet->ToString()},
-                     {"Gateway", AddressText(subnet->base + 1)},
-                     {"IPRange", subnet->EngineHalf().ToString()}};
-  Json labels = OwnerLabels(context);
-  labels.update(Json(own.labels));
-  Json body = {{"Name", name}, {"Driver", "bridge"}, {"CheckDuplicate", true}};
-  body.update(own.options);
-  body.update({{"Labels", labels}, {"IPAM", {{"Config", Json::array({pool})}}}});
-  context.plan.changes.push_back(MakeChange("network/" + name, Action::kCreate,
-                                            context.drift ? "missing" : "new",
-                                            CreateNetwork{std::move(body), *subnet}));
-  context.plan.changes.back().drift = context.drift;
-  return true;
-}
-
-/// True when a wanted service cannot run beside the container: it needs its host port, or is not to
-/// be started beside anything.
+/// True when a wanted service cannot run beside the container: it needs its host port or address,
+/// or is not to be started beside anything.
 bool IsInTheWay(const AppContext& context, const ObservedContainer& container) {
   if (!context.app.start_first) return true;
   if (!container.details) return false;
@@ -138,10 +65,15 @@ bool IsInTheWay(const AppContext& context, const ObservedContainer& container) {
     }
     return false;
   };
-  const auto& services = context.app.services;
-  return std::any_of(services.begin(), services.end(), [&](const ServiceSpec& service) {
-    return std::any_of(service.ports.begin(), service.ports.end(),
-                       [&](const Port& p) { return p.IsFixed() && publishes(p); });
+  const auto has = [&](const ServiceNetwork& place) {
+    const auto asked = container.details->asked_addresses.find(place.name);
+    return !place.ipv4_address.empty() && asked != container.details->asked_addresses.end() &&
+           asked->second.value("IPv4Address", "") == place.ipv4_address;
+  };
+  return std::ranges::any_of(context.app.services, [&](const ServiceSpec& service) {
+    return std::ranges::any_of(service.networks, has) ||
+           std::ranges::any_of(service.ports,
+                               [&](const Port& p) { return p.IsFixed() && publishes(p); });
   });
 }
 
@@ -296,11 +228,7 @@ void PlanDelete(AppContext& context) {
     changes.push_back(MakeChange("network/" + context.seen.network->name, Action::kDelete, gone,
                                  RemoveNetwork{context.seen.network->id}));
   }
-  for (const NetworkInfo& network : context.seen.other_networks) {
-    if (IsOurs(context, network.labels))
-      changes.push_back(
-          MakeChange("network/" + network.name, Action::kDelete, gone, RemoveNetwork{network.id}));
-  }
+  PlanGoneNetworks(context, gone);
   for (const NetworkInfo& duplicate : context.seen.duplicates) {
     changes.push_back(MakeChange("network/" + duplicate.name, Action::kDelete, gone,
                                  RemoveNetwork{duplicate.id}));
@@ -441,11 +369,11 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       context.plan.blocked = can.error();
     } else if (!resolved) {
       context.plan.blocked = resolved.error();
-    } else if (PlanNetwork(context) && PlanOtherNetworks(context)) {
+    } else if (PlanOwnNetwork(context) && PlanOtherNetworks(context)) {
       PlanSecretFiles(context);
       healthy_services = PlanServices(context, app);
       PlanAdoption(context);
-      PlanGoneNetworks(context);
+      PlanGoneNetworks(context, "gone from the spec");
       PlanFiles(context);
       PlanHosts(context);
     }

@@ -201,8 +201,12 @@ std::string ServerOf(std::string server) {
 
 }  // namespace
 
-bool ServiceSpec::HasFixedPort() const {
-  return std::any_of(ports.begin(), ports.end(), [](const Port& p) { return p.IsFixed(); });
+std::string_view ServiceSpec::WhyAlone() const {
+  if (std::ranges::any_of(ports, &Port::IsFixed)) return "it publishes a fixed host port";
+  const bool fixed = std::ranges::any_of(networks, [](const ServiceNetwork& place) {
+    return !place.ipv4_address.empty() || !place.ipv6_address.empty() || !place.mac_address.empty();
+  });
+  return fixed ? "it has a fixed address" : "";
 }
 
 std::string ServiceSpec::ModeOf(const std::string& mode) const {
@@ -237,7 +241,8 @@ AppSpec ParseApp(const Resource& resource) {
     app.services.push_back(ParseService(name, json, app.ns, secrets));
     ServiceSpec& service = app.services.back();
     service.routed = routed.contains(name);
-    service.networks = ReadServiceNetworks(json, app.networks, service.routed);
+    service.networks =
+        ReadServiceNetworks(json, app.networks, service.routed || !app.adopts.empty());
     service.depends_on = ReadDependencies(json, services);
     for (const Mount& mount : app.services.back().mounts) {
       if (mount.type == "volume" && !mount.source.empty()) mounted.insert(mount.source);

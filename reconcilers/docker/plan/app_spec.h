@@ -128,13 +128,15 @@ struct ServiceSpec {
   bool routed = false;  ///< a Site points here: gets a line in the hosts block
 
   bool IsIn(std::string_view network_key) const {
-    return std::ranges::any_of(networks, [&](const auto& n) { return n.key == network_key; });
+    return std::ranges::find(networks, network_key, &ServiceNetwork::key) != networks.end();
   }
+  bool IsInOwn() const { return std::ranges::any_of(networks, &ServiceNetwork::own); }
   /// "container:<id>" of "service:NAME"; any other mode as it is. Empty: it is not there yet.
   std::string ModeOf(const std::string& mode) const;
 
-  /// True when a second container could not run beside the first: a fixed host port.
-  bool HasFixedPort() const;
+  /// Why a second container could not run beside the first: "it publishes a fixed host port"; ""
+  /// when one could.
+  std::string_view WhyAlone() const;
   /// "10s" when the spec says nothing, as the engine has it.
   Duration StopGrace() const { return stop_grace_period.value_or(std::chrono::seconds(10)); }
 };
@@ -154,7 +156,7 @@ struct AppSpec {
   std::vector<ServiceSpec> services;  ///< each behind those that it depends on, else by name
   std::vector<JobSpec> jobs;          ///< each of a service that is there
   bool stopped = false;               ///< containers are stopped and kept
-  std::vector<NetworkSpec> networks;  ///< by key; the App's own is among them
+  std::vector<NetworkSpec> networks;  ///< the App's own is among them
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;
   int keep_images = 2;           ///< rollout.keep: earlier versions

@@ -13,7 +13,7 @@ bool IsHealthy(const Expectation& expected, const ObservedContainer& container) 
   const ContainerSummary& summary = *container.summary;
   if (IsCompleted(expected.service, summary)) return true;
   const bool connected =
-      !expected.service.IsIn(kOwnNetwork) || summary.networks.contains(expected.app.NetworkName());
+      !expected.service.IsInOwn() || summary.networks.contains(expected.app.NetworkName());
   if (summary.state != "running" || !connected) return false;
   if (summary.health != Health::kNone) return summary.health == Health::kHealthy;
   const auto& check = expected.service.healthcheck;

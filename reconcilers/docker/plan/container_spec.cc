@@ -133,13 +133,13 @@ Json CanonicalService(const AppSpec& app, const ServiceSpec& service) {
   if (!service.labels.empty()) out["labels"] = service.labels;
   if (!service.platform.empty()) out["platform"] = service.platform;
   if (!service.network_mode.empty()) out["network_mode"] = service.network_mode;
-  const bool usual = service.networks.size() == 1 && service.IsIn(kOwnNetwork) &&
-                     CanonicalPlace(service.networks.front()) ==
-                         CanonicalPlace({.key = kOwnNetwork, .name = app.NetworkName()});
-  if (!service.networks.empty() && !usual) {
-    for (const ServiceNetwork& place : service.networks)
-      out["networks"][place.key] = CanonicalPlace(place);
+  // What every service has is not said, so that it stays what it was.
+  const Json usual = {{kDefaultNetwork, CanonicalPlace({.name = app.NetworkName()})}};
+  Json networks = Json::object();
+  for (const ServiceNetwork& place : service.networks) {
+    if (!place.implied) networks[place.key] = CanonicalPlace(place);
   }
+  if (!networks.empty() && networks != usual) out["networks"] = std::move(networks);
   for (const EngineField& field : EngineFields()) {
     const auto setting = service.settings.find(field.word);
     if (setting == service.settings.end() || field.in_place) continue;

@@ -22,8 +22,12 @@ int Minor(const std::string& api) {
   return minor;
 }
 
-/// Docker's release that brought an API: 1.43 came with 24.
-int ReleaseOf(const std::string& api) { return Minor(api) - 19; }
+/// Docker's release that brought an API: 1.43 came with 24. Since 27 some bring several.
+int ReleaseOf(const std::string& api) {
+  const int minor = Minor(api);
+  if (minor <= 46) return minor - 19;
+  return minor == 47 ? 27 : minor <= 51 ? 28 : 29;
+}
 
 std::vector<Need> NeedsOf(const ServiceSpec& service) {
   std::vector<Need> needs;
@@ -37,6 +41,11 @@ std::vector<Need> NeedsOf(const ServiceSpec& service) {
     needs.push_back({base + "healthcheck.start_interval", "1.44"});
   for (const Mount& mount : service.mounts) {
     if (!mount.subpath.empty()) needs.push_back({base + "volumes.subpath", "1.45"});
+  }
+  for (const ServiceNetwork& place : service.networks) {
+    const std::string path = fmt::format("{}networks.{}.", base, place.key);
+    if (!place.mac_address.empty()) needs.push_back({path + "mac_address", "1.44"});
+    if (place.gw_priority != 0) needs.push_back({path + "gw_priority", "1.48"});
   }
   return needs;
 }

@@ -46,6 +46,20 @@ std::vector<std::string> RanBefore(const JobRun& run) {
   return Split(run.container->summary->Label(label::kJobRan), ',');
 }
 
+/// Nobody looks for a run by name, so it has none, and takes any address that is not given to it.
+void ConnectRun(const ServiceSpec& service, CreateContainer& step) {
+  for (const ServiceNetwork& place : service.networks) {
+    Json endpoint = EndpointBody("", place, "");
+    endpoint.erase("Aliases");
+    if (&place == &service.networks.front()) {
+      step.body["NetworkingConfig"]["EndpointsConfig"][place.name] =
+          endpoint.empty() ? Json::object() : std::move(endpoint);
+    } else {
+      step.networks.emplace_back(place.name, std::move(endpoint));
+    }
+  }
+}
+
 /// Whether the step takes something of the old version away or puts something new in its place.
 bool RollsOut(const Change& change) {
   const auto& step = static_cast<const DockerOperation&>(*change.operation).step;
@@ -342,8 +356,7 @@ void JobPlanner::Begin(const JobSpec& job, const Wanted& wanted) {
     for (const auto& [variable, secret] : service.secret_environment)
       step.secrets[variable] = secret.value;
     step.body["Labels"] = Labels(job, wanted);
-    // Nobody looks for it by name, so it takes any address.
-    step.body["NetworkingConfig"]["EndpointsConfig"][context_.app.NetworkName()] = Json::object();
+    ConnectRun(service, step);
     Add(name, Action::kCreate, wanted.reason, std::move(step));
   }
   if (gate_ == &job) Wait(fmt::format("job {} runs before the rollout", job.service));

@@ -10,11 +10,64 @@
 namespace mooring::docker {
 namespace {
 
+constexpr char kManyAddresses[] = "docker.addressPool in mooring.yaml";
+
 Change& Add(AppContext& context, std::string object, Action action, std::string reason,
             DockerOperation::Step step) {
   context.plan.changes.push_back(
       MakeChange(std::move(object), action, std::move(reason), std::move(step)));
   return context.plan.changes.back();
+}
+
+void Block(AppContext& context, std::string message, std::string_view why = "") {
+  context.plan.blocked = Error(ErrorCode::kFailedPrecondition, std::move(message));
+  if (!why.empty()) context.plan.blocked = context.plan.blocked->WithReason(std::string(why));
+}
+
+std::string ShortId(const NetworkInfo& network) { return network.id.substr(0, 12); }
+
+/// Not of what every App has: such networks have no digest, and never had one.
+std::string DigestOf(const AppContext& context, const NetworkSpec& network) {
+  if (network.IsUsual()) return "";
+  return context.key.Digest(
+      CanonicalNetwork(network).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string KeyId(const std::string& digest) { return digest.substr(0, digest.find(':')); }
+
+/// The field of which the network has not what it shall have: "networks.back.internal"; empty: it
+/// is as it shall be. A network cannot be changed, so that one with the right digest is right;
+/// where the digest says nothing, because it is of another key or there is none, the fields decide.
+std::string WhatDiffers(const AppContext& context, const NetworkSpec& network,
+                        const NetworkInfo& seen) {
+  const auto label = seen.labels.find(label::kSpecDigest);
+  const std::string is = label == seen.labels.end() ? "" : label->second;
+  const std::string want = DigestOf(context, network);
+  if (is == want) return "";
+  const Json actual = Json::parse(seen.options, nullptr, false);
+  const std::string field = WhatDiffers(network, actual.is_object() ? actual : Json::object());
+  const std::string path = "networks." + network.key;
+  if (!field.empty()) return path + "." + field;
+  return !is.empty() && (want.empty() || KeyId(is) == KeyId(want)) ? path : "";
+}
+
+/// POST /networks/create without addresses.
+Json CreateBodyOf(const AppContext& context, const NetworkSpec& network) {
+  Json labels = OwnerLabels(context);
+  labels.update(Json(network.labels));
+  if (!network.IsUsual()) labels[label::kSpecDigest] = DigestOf(context, network);
+  Json body = {{"Name", network.name}, {"Driver", "bridge"}, {"CheckDuplicate", true}};
+  body.update(network.options);
+  body["Labels"] = std::move(labels);
+  return body;
+}
+
+void AddCreate(AppContext& context, const NetworkSpec& network, Json body, const Subnet& subnet) {
+  Change& change = Add(context, "network/" + network.name, Action::kCreate,
+                       context.drift ? "missing" : "new", CreateNetwork{std::move(body), subnet});
+  change.drift = context.drift;
+  if (context.drift && !network.own)
+    change.diffs.push_back({"networks." + network.key, "missing", "there"});
 }
 
 bool IsUsed(const AppContext& context, const std::string& key) {
@@ -29,28 +82,29 @@ int ContainersIn(const AppContext& context, const std::string& key) {
   return count;
 }
 
-/// `own`: those that the spec gives.
-std::vector<Subnet> SubnetsOf(const NetworkSpec& network) {
-  std::vector<Subnet> subnets;
-  const Json ipam = network.options.value("IPAM", Json::object());
-  for (const Json& config : ipam.value("Config", Json::array())) {
-    if (const auto subnet = Subnet::Parse(config.value("Subnet", ""))) subnets.push_back(*subnet);
-  }
-  return subnets;
-}
-
-bool CheckSubnets(AppContext& context, const NetworkSpec& network) {
-  for (const Subnet& subnet : SubnetsOf(network)) {
+/// False: another network has one of the subnets that the spec gives.
+bool CheckSubnets(AppContext& context, const NetworkSpec& network, const std::vector<Subnet>& own) {
+  for (const Subnet& subnet : own) {
+    const auto overlaps = [&](const Subnet& other) { return other.Overlaps(subnet); };
+    for (const NetworkInfo& neighbour : context.seen.neighbours) {
+      const auto taken = std::ranges::find_if(neighbour.subnets, overlaps);
+      if (taken == neighbour.subnets.end()) continue;
+      Block(context,
+            fmt::format("networks.{}: the subnet {} overlaps {} of network {} {}; choose another, "
+                        "or leave ipam out",
+                        network.key, subnet.ToString(), taken->ToString(), neighbour.name,
+                        OwnerText(context, neighbour.labels)),
+            reason::kNameConflict);
+      return false;
+    }
     const auto& used = context.seen.used_subnets;
-    const auto taken =
-        std::ranges::find_if(used, [&](const Subnet& other) { return other.Overlaps(subnet); });
+    const auto taken = std::ranges::find_if(used, overlaps);
     if (taken == used.end()) continue;
-    context.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("networks.{}: the subnet {} overlaps {}, which another network or route "
-                          "of this host has; choose another, or leave ipam out",
-                          network.key, subnet.ToString(), taken->ToString()))
-            .WithReason(reason::kNameConflict);
+    Block(context,
+          fmt::format("networks.{}: the subnet {} overlaps {}, which a route of this host has or "
+                      "another App is about to get; choose another, or leave ipam out",
+                      network.key, subnet.ToString(), taken->ToString()),
+          reason::kNameConflict);
     return false;
   }
   return true;
@@ -58,84 +112,32 @@ bool CheckSubnets(AppContext& context, const NetworkSpec& network) {
 
 /// False when there is no subnet for it.
 bool Create(AppContext& context, const NetworkSpec& network, std::vector<Subnet>& used) {
-  Json labels = OwnerLabels(context);
-  labels.update(Json(network.labels));
-  Json body = {{"Name", network.name}, {"Driver", "bridge"}, {"CheckDuplicate", true}};
-  body.update(network.options);
-  body["Labels"] = labels;
+  Json body = CreateBodyOf(context, network);
+  const std::vector<Subnet> own = network.Subnets();
+  if (!CheckSubnets(context, network, own)) return false;
   Subnet subnet{};
-  if (network.HasSubnet()) {
-    if (!CheckSubnets(context, network)) return false;
-    const std::vector<Subnet> own = SubnetsOf(network);
-    if (!own.empty()) subnet = own.front();
+  if (!own.empty()) {
+    subnet = own.front();
   } else if (network.IsBridge()) {
-    const int containers = ContainersIn(context, network.key);
-    const auto free = FreeSubnet(context.options.address_pool, PrefixFor(containers), used);
+    const int bits = PrefixFor(ContainersIn(context, network.key));
+    const auto free = FreeSubnet(context.options.address_pool, bits, used);
     if (!free) {
-      context.plan.blocked =
-          Error(ErrorCode::kFailedPrecondition,
-                fmt::format("no subnet for network {} is left in {}; give a larger one in "
-                            "docker.addressPool in mooring.yaml, or a subnet in ipam",
-                            network.name, context.options.address_pool.ToString()));
+      Block(context,
+            fmt::format("no subnet for network {} is left in {}; give a larger one in {}, "
+                        "or a subnet in ipam",
+                        network.name, context.options.address_pool.ToString(), kManyAddresses));
       return false;
     }
     subnet = *free;
-    body["IPAM"]["Config"] = Json::array({{{"Subnet", subnet.ToString()}}});
+    body["IPAM"]["Config"].push_back({{"Subnet", subnet.ToString()}});
   }
   used.push_back(subnet);
-  Change& change = Add(context, "network/" + network.name, Action::kCreate,
-                       context.drift ? "missing" : "new", CreateNetwork{body, subnet});
-  change.drift = context.drift;
-  if (context.drift) change.diffs.push_back({"networks." + network.key, "missing", "there"});
+  AddCreate(context, network, std::move(body), subnet);
   return true;
 }
 
-bool PlanOne(AppContext& context, const NetworkSpec& network, std::vector<Subnet>& used) {
-  const NetworkInfo* seen = FindOther(context.seen, network.name);
-  if (network.external) {
-    if (seen != nullptr) return true;
-    context.plan.blocked = Error(ErrorCode::kFailedPrecondition,
-                                 fmt::format("network {} is external and not on this host; make "
-                                             "it with: docker network create {}",
-                                             network.name, network.name));
-    return false;
-  }
-  if (seen == nullptr) return Create(context, network, used);
-  if (!IsOurs(context, seen->labels)) {
-    const std::string id = seen->id.substr(0, 12);
-    context.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("a network named {} is there {} ({}); remove it with: docker network rm "
-                          "{}, or write external: true",
-                          network.name, OwnerText(context, seen->labels), id, id))
-            .WithReason(reason::kNameConflict);
-    return false;
-  }
-  const std::string differs = WhatDiffers(network, seen->options);
-  if (differs.empty()) return true;
-  PlanNetworkAnew(context, *seen, "networks." + network.key + "." + differs);
-  return false;
-}
-
-}  // namespace
-
-const NetworkInfo* FindOther(const AppObservation& seen, const std::string& name) {
-  const auto found = std::ranges::find(seen.other_networks, name, &NetworkInfo::name);
-  return found == seen.other_networks.end() ? nullptr : &*found;
-}
-
-bool PlanOtherNetworks(AppContext& context) {
-  std::vector<Subnet> used = context.seen.used_subnets;
-  used.push_back(context.subnet);
-  bool ready = true;
-  for (const NetworkSpec& network : context.app.networks) {
-    if (network.key == kOwnNetwork || !IsUsed(context, network.key)) continue;
-    ready = PlanOne(context, network, used) && ready;
-  }
-  return ready;
-}
-
-void PlanNetworkAnew(AppContext& context, const NetworkInfo& network, const std::string& field) {
+/// Removes a network that must be made anew, and the App's containers that are in it first.
+void MakeAnew(AppContext& context, const NetworkInfo& network, const std::string& field) {
   for (const ObservedContainer* container : InStopOrder(context)) {
     const ContainerSummary& summary = *container->summary;
     if (!summary.networks.contains(network.name)) continue;
@@ -151,7 +153,106 @@ void PlanNetworkAnew(AppContext& context, const NetworkInfo& network, const std:
   if (context.drift) change.diffs.push_back({field, "changed", "as the spec says"});
 }
 
-void PlanGoneNetworks(AppContext& context) {
+/// False: something else has the name.
+bool CheckName(AppContext& context, const NetworkInfo& other, std::string_view otherwise) {
+  Block(context,
+        fmt::format("a network named {} is there {} ({}); remove it with: docker network rm {}{}",
+                    other.name, OwnerText(context, other.labels), ShortId(other), ShortId(other),
+                    otherwise),
+        reason::kNameConflict);
+  return false;
+}
+
+bool PlanOne(AppContext& context, const NetworkSpec& network, std::vector<Subnet>& used) {
+  const NetworkInfo* seen = FindOther(context, network.name);
+  if (network.external) {
+    if (seen != nullptr) return true;
+    Block(context, fmt::format("network {} is external and not on this host; make it with: docker "
+                               "network create {}",
+                               network.name, network.name));
+    return false;
+  }
+  if (seen == nullptr) return Create(context, network, used);
+  for (const NetworkInfo& other : context.seen.other_networks) {
+    if (other.name != network.name || &other == seen || !IsOurs(context, other.labels)) continue;
+    Add(context, "network/" + other.name, Action::kDelete,
+        "made twice; " + ShortId(other) + " is not used", RemoveNetwork{other.id, true});
+  }
+  if (!IsOurs(context, seen->labels)) return CheckName(context, *seen, ", or write external: true");
+  const std::string differs = WhatDiffers(context, network, *seen);
+  if (differs.empty()) return true;
+  MakeAnew(context, *seen, differs);
+  return false;
+}
+
+}  // namespace
+
+bool PlanOwnNetwork(AppContext& context) {
+  const std::string name = context.app.NetworkName();
+  for (const NetworkInfo& duplicate : context.seen.duplicates) {
+    Add(context, "network/" + name, Action::kDelete,
+        "made twice; " + ShortId(duplicate) + " is not used", RemoveNetwork{duplicate.id, true});
+  }
+  if (!context.seen.namesakes.empty())
+    return CheckName(context, context.seen.namesakes.front(), "");
+  const auto own = std::ranges::find_if(context.app.networks, &NetworkSpec::own);
+  if (context.seen.network) {
+    const NetworkInfo& seen = *context.seen.network;
+    if (seen.subnets.empty()) {
+      Block(context, fmt::format("network {} has no IPv4 subnet; remove it and Mooring makes it "
+                                 "again: docker network rm {}",
+                                 name, name));
+      return false;
+    }
+    context.subnet = seen.subnets.front();
+    const std::string differs = WhatDiffers(context, *own, seen);
+    if (!differs.empty()) MakeAnew(context, seen, differs);
+    return differs.empty();
+  }
+  int containers = 0;
+  for (const ServiceSpec& service : context.app.services) {
+    if (!service.job) containers += service.replicas;
+  }
+  const auto subnet =
+      FreeSubnet(context.options.address_pool, PrefixFor(containers), context.seen.used_subnets);
+  if (!subnet) {
+    Block(context, fmt::format("no subnet for {} is left in {}; give a larger one in {}",
+                               Count(containers, "container"),
+                               context.options.address_pool.ToString(), kManyAddresses));
+    return false;
+  }
+  context.subnet = *subnet;
+  Json body = CreateBodyOf(context, *own);
+  body["IPAM"]["Config"] = Json::array({{{"Subnet", subnet->ToString()},
+                                         {"Gateway", AddressText(subnet->base + 1)},
+                                         {"IPRange", subnet->EngineHalf().ToString()}}});
+  AddCreate(context, *own, std::move(body), *subnet);
+  return true;
+}
+
+const NetworkInfo* FindOther(const AppContext& context, const std::string& name) {
+  const NetworkInfo* first = nullptr;
+  for (const NetworkInfo& network : context.seen.other_networks) {
+    if (network.name != name) continue;
+    if (IsOurs(context, network.labels)) return &network;
+    if (first == nullptr) first = &network;
+  }
+  return first;
+}
+
+bool PlanOtherNetworks(AppContext& context) {
+  std::vector<Subnet> used = context.seen.used_subnets;
+  used.push_back(context.subnet);
+  bool ready = true;
+  for (const NetworkSpec& network : context.app.networks) {
+    if (network.own || !IsUsed(context, network.key)) continue;
+    ready = PlanOne(context, network, used) && ready;
+  }
+  return ready;
+}
+
+void PlanGoneNetworks(AppContext& context, const std::string& why) {
+  const bool all = context.input.desired == nullptr;
   for (const NetworkInfo& network : context.seen.other_networks) {
     if (!IsOurs(context, network.labels)) continue;
     const bool wanted = std::ranges::any_of(context.app.networks, [&](const NetworkSpec& spec) {
@@ -160,9 +261,8 @@ void PlanGoneNetworks(AppContext& context) {
     const bool used = std::ranges::any_of(context.seen.containers, [&](const auto& container) {
       return container.summary->networks.contains(network.name);
     });
-    if (wanted || used) continue;
-    Add(context, "network/" + network.name, Action::kDelete, "gone from the spec",
-        RemoveNetwork{network.id});
+    if (!all && (wanted || used)) continue;
+    Add(context, "network/" + network.name, Action::kDelete, why, RemoveNetwork{network.id});
   }
 }
 
@@ -173,10 +273,10 @@ std::string OwnerText(const AppContext& context, const std::map<std::string, std
   };
   const std::string instance = label(label::kInstance);
   if (instance.empty()) return "that Mooring did not make";
-  if (instance != context.options.instance)
-    return fmt::format("of the Mooring instance {}", instance);
-  return fmt::format("of {}/{}/{}", label(label::kKind), label(label::kNamespace),
-                     label(label::kName));
+  const std::string key =
+      fmt::format("{}/{}/{}", label(label::kKind), label(label::kNamespace), label(label::kName));
+  if (instance == context.options.instance) return "of " + key;
+  return fmt::format("of {} of the Mooring instance {}", key, instance);
 }
 
 Json OwnerLabels(const AppContext& context) {

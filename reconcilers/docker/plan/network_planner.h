@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of an App's plan that is about its networks beside the own one, and about networks that
-// are no more as the spec wants them. Used by AppPlanner and ServicePlanner only.
+// The part of an App's plan that is about networks: its own, those beside it, and those that are no
+// more as the spec wants them. Used by AppPlanner and ServicePlanner only.
 #pragma once
 
 #include <string>
@@ -9,17 +9,18 @@
 
 namespace mooring::docker {
 
+/// Adds what the App's own network needs, and finds its subnet. False: containers cannot be planned
+/// in this run.
+bool PlanOwnNetwork(AppContext& context);
+
 /// Adds what the App's other networks need. False: containers cannot be planned in this run.
 bool PlanOtherNetworks(AppContext& context);
 
-/// Removes a network that must be made anew, and the App's containers that are in it first.
-void PlanNetworkAnew(AppContext& context, const NetworkInfo& network, const std::string& field);
+/// Those beside the own one of which nothing in the spec is left; `why`: for a person.
+void PlanGoneNetworks(AppContext& context, const std::string& why);
 
-/// The App's own networks beside `default`, of which nothing in the spec is left.
-void PlanGoneNetworks(AppContext& context);
-
-/// Found on the engine, by its name; null: not there.
-const NetworkInfo* FindOther(const AppObservation& seen, const std::string& name);
+/// Found on the engine, by its name, ours before any other; null: not there.
+const NetworkInfo* FindOther(const AppContext& context, const std::string& name);
 
 /// Whose a thing with our name is, for a message: "of the Mooring instance demo", or "that Mooring
 /// did not make".

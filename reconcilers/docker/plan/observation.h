@@ -79,8 +79,8 @@ struct NetworkInfo {
   std::string name;
   std::map<std::string, std::string> labels;
   std::vector<Subnet> subnets;
-  /// Driver, Options, Internal, Attachable, EnableIPv6, IPAM: what it was made with.
-  Json options = Json::object();
+  /// Driver, Options, Internal, Attachable, EnableIPv6, IPAM, as JSON: what it was made with.
+  std::string options;
   bool operator==(const NetworkInfo&) const = default;
 };
 
@@ -130,6 +130,8 @@ struct AppObservation final : Observation {
   std::vector<NetworkInfo> abandoned;
   /// Those beside the own one that the spec names, and those that are ours.
   std::vector<NetworkInfo> other_networks;
+  /// Others whose subnets overlap those that the spec gives.
+  std::vector<NetworkInfo> neighbours;
   std::vector<VolumeInfo> volumes;  ///< ours by label, or named as one of the App's
   std::map<std::string, std::optional<ImageInfo>>
       images;  ///< by what the spec asks for; nullopt: not here
@@ -141,11 +143,12 @@ struct AppObservation final : Observation {
   std::string engine_api;            ///< "1.41"; empty: the spec needs no newer one
   FilesView files;                   ///< of the repository, of this App
   bool has_files = false;            ///< among them some that go with the App
+  bool has_networks = false;         ///< among other_networks some that are ours
   uint64_t seen_as_of = 0;           ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
     return !containers.empty() || network.has_value() || !hosts.names.empty() ||
-           !secret_files.empty() || has_files;
+           !secret_files.empty() || has_files || has_networks;
   }
 };
 

@@ -20,7 +20,7 @@ std::string MemberText(const Json& object, const char* name) {
 bool ServicePlanner::Connect(CreateContainer& step) {
   for (const ServiceNetwork& place : service_.networks) {
     std::string address;
-    if (place.key == kOwnNetwork) {
+    if (place.own) {
       const auto free = PickAddress();
       if (!free) {
         context_.plan.blocked =
@@ -46,10 +46,10 @@ bool ServicePlanner::Connect(CreateContainer& step) {
 /// What of the container's place in a network is not as we made it; "" when all is well.
 std::string ServicePlanner::WhatIsWrongWith(const ServiceNetwork& place,
                                             const ObservedContainer& container) const {
-  const bool own = place.key == kOwnNetwork;
+  const bool own = place.own;
   const auto endpoint = container.summary->networks.find(place.name);
   if (endpoint == container.summary->networks.end()) return "(none)";
-  const NetworkInfo* network = own ? nullptr : FindOther(context_.seen, place.name);
+  const NetworkInfo* network = own ? nullptr : FindOther(context_, place.name);
   if (own && context_.seen.network) network = &*context_.seen.network;
   // A stopped container that was connected has no network id until it starts.
   const std::string& id = endpoint->second.network_id;
@@ -80,12 +80,12 @@ void ServicePlanner::HealNetworks(const Candidate& candidate) {
 
 void ServicePlanner::HealNetwork(const Candidate& candidate, const ServiceNetwork& place) {
   const ContainerSummary& summary = candidate.summary();
-  const bool own = place.key == kOwnNetwork;
-  const bool newcomer = own && IsNewcomer(context_, *candidate.container);
+  const bool newcomer = IsNewcomer(context_, *candidate.container);
   const std::string wrong = WhatIsWrongWith(place, *candidate.container);
-  if (wrong.empty() && !newcomer) return;
+  const bool marks = place.own && IsAdopted(summary);
+  if (wrong.empty() && !(newcomer && marks)) return;
   std::string text;
-  if (own) {
+  if (place.own) {
     const auto endpoint = summary.networks.find(place.name);
     auto address = endpoint == summary.networks.end()
                        ? std::nullopt
@@ -98,15 +98,16 @@ void ServicePlanner::HealNetwork(const Candidate& candidate, const ServiceNetwor
   ConnectNetwork step{.container = summary.id,
                       .network = place.name,
                       .endpoint = EndpointBody(service_.name, place, text)};
-  if (own && IsAdopted(summary)) step.endpoint["DriverOpts"][kAdoptedBy] = MarkOf(context_);
+  if (marks) step.endpoint["DriverOpts"][kAdoptedBy] = MarkOf(context_);
   const std::string object = "container/" + summary.name;
   if (newcomer) {
     Add(object, Action::kAdopt, "of Compose project " + summary.Label(kProjectLabel),
         std::move(step));
     return;
   }
-  // One that was cut off before it had all its networks was never as it shall be.
-  const bool by_hand = own || summary.state != "created";
+  // One that was cut off before it had all its networks was never as it shall be, nor was one that
+  // needs none but since this spec.
+  const bool by_hand = place.implied ? context_.drift : place.own || summary.state != "created";
   Change& change =
       Add(object, Action::kUpdate,
           by_hand ? "network changed by hand" : "not in all its networks yet", std::move(step));

@@ -134,6 +134,7 @@ void ServicePlanner::PlanReplica(int replica) {
   }
   const Candidate* old_one = Best(candidates, true);
   if (current->summary().state == "created" && old_one != nullptr && !RunsBeside(*old_one)) {
+    HealNetworks(*current);
     TakeOver(name, *old_one, {.created = current->summary().id});
     return;
   }
@@ -159,7 +160,7 @@ void ServicePlanner::PlanReplacement(int replica, const std::string& name,
 
 /// The new container is started while the old one still runs.
 bool ServicePlanner::RunsBeside(const Candidate& old_one) const {
-  return context_.app.start_first && !service_.HasFixedPort() &&
+  return context_.app.start_first && service_.WhyAlone().empty() &&
          old_one.summary().state == "running";
 }
 

@@ -9,7 +9,7 @@ namespace mooring::docker {
 
 void ServicePlanner::AddNote() {
   if (replaced_ == 0) return;
-  if (context_.app.start_first && !service_.HasFixedPort()) {
+  if (context_.app.start_first && service_.WhyAlone().empty()) {
     context_.plan.notes.push_back(fmt::format("no downtime: StartFirst, {}{}",
                                               Count(replaced_, "container"),
                                               replaced_ > 1 ? " one after the other" : ""));
@@ -30,7 +30,7 @@ void ServicePlanner::AddNote() {
   }
   context_.plan.notes.push_back(fmt::format(
       "downtime of {} while its container is replaced: Recreate, because {}", service_.name,
-      service_.HasFixedPort() ? "it publishes a fixed host port" : "rollout.strategy says so"));
+      service_.WhyAlone().empty() ? "rollout.strategy says so" : service_.WhyAlone()));
 }
 
 bool ServicePlanner::IsDeployed() const {

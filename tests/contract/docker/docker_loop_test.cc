@@ -145,6 +145,66 @@ TEST_F(DockerLoopTest, CreatesRollsHealsAndDeletes) {
       << "data outlives its App";
 }
 
+/// Two networks, of which one has a subnet of the spec's and all that can be said of a place.
+TEST_F(DockerLoopTest, SeveralNetworksAreMadeHealedAndRemoved) {
+  const int third = ::getpid() % 200;
+  const std::string subnet = fmt::format("172.29.{}.0/24", third);
+  const std::string address = fmt::format("172.29.{}.9", third);
+  const Json place = {{"aliases", {"front", "www.example.com"}},
+                      {"ipv4_address", address},
+                      {"ipv6_address", "fd00:29::9"},
+                      {"link_local_ips", {"169.254.34.68"}},
+                      {"priority", 10}};
+  const Json back = {
+      {"internal", true},
+      {"enable_ipv6", true},
+      {"labels", {{"com.example.team", "shop"}}},
+      {"driver_opts", {{"com.docker.network.driver.mtu", "1400"}}},
+      {"ipam",
+       {{"config",
+         {{{"subnet", subnet}, {"aux_addresses", {{"x", fmt::format("172.29.{}.2", third)}}}},
+          {{"subnet", "FD00:29:0::/64"}}}}}}};
+  Json spec = {
+      {"networks", {{"back", back}, {"plain", Json::object()}}},
+      {"services",
+       {{"web",
+         {{"image", image_},
+          {"stop_grace_period", "0s"},
+          {"networks", {{"default", Json::object()}, {"back", place}, {"plain", nullptr}}}}}}}};
+  const Resource app = App(spec);
+  Converge(app);
+  const std::string prefix = host_->prefix() + "_shop";
+  Json networks = Web()["NetworkSettings"]["Networks"];
+  EXPECT_EQ(networks.size(), 3u) << networks;
+  EXPECT_EQ(networks[prefix + "_back"]["IPAddress"], address);
+  EXPECT_EQ(networks[prefix + "_back"]["GlobalIPv6Address"], "fd00:29::9");
+  for (const char key : {'k', 'x'}) {
+    loop_ = NewLoop(std::string(32, key));
+    EXPECT_EQ(Lines(*loop_->Plan(app.key, &app)), "") << key;
+  }
+  loop_ = NewLoop(std::string(32, 'k'));
+  host_->Raw("POST", "/networks/" + prefix + "_back/disconnect",
+             {{"Container", prefix + "_web_1"}, {"Force", true}});
+  loop_->observer.ForgetAll();
+  const std::string lines = Lines(*loop_->Plan(app.key, &app));
+  EXPECT_NE(lines.find("services.web.networks.back: (none) -> connected as web, front, "
+                       "www.example.com"),
+            std::string::npos)
+      << lines;
+  const std::string id = Web()["Id"];
+  Converge(app);
+  EXPECT_EQ(Web()["Id"], id);
+  EXPECT_EQ(Web()["NetworkSettings"]["Networks"][prefix + "_back"]["IPAddress"], address);
+
+  spec["networks"]["back"]["internal"] = false;
+  const Resource open = App(spec);
+  Converge(open);
+  EXPECT_EQ(host_->Raw("GET", "/networks/" + prefix + "_back").second["Internal"], false);
+  Converge(nullptr, app.key);
+  for (const char* suffix : {"", "_back", "_plain"})
+    EXPECT_EQ(host_->Raw("GET", "/networks/" + prefix + suffix).first, 404) << suffix;
+}
+
 /// Each field that a spec can say, on an image that brings defaults for all of them.
 TEST_F(DockerLoopTest, NoFieldOfASpecIsFalseDrift) {
   const std::string rich = host_->Build(

@@ -366,7 +366,7 @@ Status FakeDockerHost::CreateNetwork(const Json& body, std::stop_token) {
         }
       }
     }
-    network.info.options = EngineNetworkOptions(body);
+    network.info.options = EngineNetworkOptions(body).dump();
     EmitNetwork("create", network, "");
     networks_.push_back(std::move(network));
     return {};

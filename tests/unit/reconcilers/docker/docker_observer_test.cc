@@ -286,7 +286,7 @@ TEST_F(Observing, TwoNewAppsNeverGetOneSubnet) {
   host.ResetCalls();
   const auto& step = std::get<docker::CreateNetwork>(
       static_cast<const docker::DockerOperation&>(*first.changes.front().operation).step);
-  ASSERT_TRUE(loop->observer.ReserveSubnet(blog.key, step.subnet));
+  ASSERT_TRUE(loop->observer.ReserveSubnet(blog.key, "default_blog", step.subnet));
   const auto refused = loop->applier.Apply(wiki.key, second.changes.front(), {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::kAborted) << "looked at again at once";
