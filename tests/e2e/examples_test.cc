@@ -193,6 +193,12 @@ TEST_F(Examples, Guestbook) {
   ExpectValid();
   ExpectPlanOfCreates({"App/guestbook", "Secret/guestbook", "Site/guestbook"});
   ASSERT_NO_FATAL_FAILURE(Converge());
+  const Json web = world_->engine.Inspect(world_->Container("guestbook"));
+  for (const char* service : {"db", "cache"}) {
+    const Json needed = world_->engine.Inspect(world_->Container("guestbook", 1, service));
+    EXPECT_LT(needed["State"]["StartedAt"].get<std::string>(), web["Created"].get<std::string>())
+        << service;
+  }
   // Visits are counted in the cache, entries in the database.
   const std::string page = Url("guestbook") + "/";
   EXPECT_TRUE(Answers(page, "visit 1, 0 entries"));
