@@ -114,6 +114,15 @@ class Examples : public EndToEnd {
     Converge();
   }
 
+  /// Those of the service's first container, without the namespace.
+  Names NetworksOf(const std::string& app, const std::string& service) {
+    const Json container = world_->engine.Inspect(world_->Container(app, 1, service));
+    Names names;
+    for (const auto& [name, endpoint] : container["NetworkSettings"]["Networks"].items())
+      names.insert(name.substr(name.find('_') + 1));
+    return names;
+  }
+
   /// Somebody removes the service's first container.
   void RemoveByHand(const std::string& app, const std::string& service) {
     const std::string container = world_->Container(app, 1, service);
@@ -223,6 +232,9 @@ TEST_F(Examples, Helpdesk) {
   ExpectPlanOfCreates({"App/helpdesk", "Secret/helpdesk", "Site/helpdesk"});
   ASSERT_NO_FATAL_FAILURE(Converge());
   EXPECT_EQ(world_->Containers().size(), 12U) << "eleven, and the job before them";
+  EXPECT_EQ(NetworksOf("helpdesk", "front"), Names{"helpdesk"});
+  EXPECT_EQ(NetworksOf("helpdesk", "api"), (Names{"helpdesk", "helpdesk_back"}));
+  EXPECT_EQ(NetworksOf("helpdesk", "db"), Names{"helpdesk_back"});
   const std::string url = Url("helpdesk");
   EXPECT_TRUE(Answers(url + "/", "<h1>Helpdesk</h1>"));
   // A ticket goes through the broker to a worker, and into both databases and the cache.
