@@ -206,7 +206,17 @@ std::string_view ServiceSpec::WhyAlone() const {
   const bool fixed = std::ranges::any_of(networks, [](const ServiceNetwork& place) {
     return !place.ipv4_address.empty() || !place.ipv6_address.empty() || !place.mac_address.empty();
   });
-  return fixed ? "it has a fixed address" : "";
+  if (fixed) return "it has a fixed address";
+  return alone_by_data ? "it writes to a volume, which rollout.strategy: StartFirst lets two do"
+                       : "";
+}
+
+bool ServiceSpec::KeepsData() const {
+  return replicas == 1 && std::ranges::any_of(mounts, [](const Mount& mount) {
+           const bool holds = mount.type == "volume" || mount.type == "bind";
+           return holds && !mount.read_only && !mount.source.empty() &&
+                  !mount.source.ends_with(".sock");
+         });
 }
 
 std::string ServiceSpec::ModeOf(const std::string& mode) const {
@@ -268,6 +278,9 @@ AppSpec ParseApp(const Resource& resource) {
   app.stopped = spec.value("state", "Running") == "Stopped";
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
+  // Two databases on one folder would break it; who knows better says so.
+  const bool said = rollout.contains("strategy");
+  for (ServiceSpec& service : app.services) service.alone_by_data = !said && service.KeepsData();
   app.keep_images = rollout.value("keep", app.keep_images);
   app.follows_digests = spec.value("imageDrift", "tag") == "digest";
   app.health_timeout =

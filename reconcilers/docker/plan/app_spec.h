@@ -124,8 +124,9 @@ struct ServiceSpec {
   Dependencies depends_on;
   /// The containers that stand for "service:NAME", by NAME; the planner knows them.
   std::map<std::string, std::string> shared;
-  bool job = false;     ///< runs to its end when a job says so, and is not kept running
-  bool routed = false;  ///< a Site points here: gets a line in the hosts block
+  bool job = false;            ///< runs to its end when a job says so, and is not kept running
+  bool alone_by_data = false;  ///< it keeps data, and the spec does not say that two may write
+  bool routed = false;         ///< a Site points here: gets a line in the hosts block
 
   bool IsIn(std::string_view network_key) const {
     return std::ranges::find(networks, network_key, &ServiceNetwork::key) != networks.end();
@@ -137,6 +138,8 @@ struct ServiceSpec {
   /// Why a second container could not run beside the first: "it publishes a fixed host port"; ""
   /// when one could.
   std::string_view WhyAlone() const;
+  /// Its one container writes to a volume or a folder of the host, as a database does.
+  bool KeepsData() const;
   /// "10s" when the spec says nothing, as the engine has it.
   Duration StopGrace() const { return stop_grace_period.value_or(std::chrono::seconds(10)); }
 };

@@ -69,12 +69,36 @@ TEST_F(Rollout, StartFirstSaysThatVolumesAreShared) {
                   {{"type", "volume"}, {"target", "/anonymous"}},
                   {{"type", "volume"}, {"source", "ro"}, {"target", "/r"}, {"read_only", true}}}}});
   };
-  Converge(App({{"web", service("web:1")}}));
-  EXPECT_EQ(Plan(App({{"web", service("web:2")}})).notes,
+  const Json said = {{"rollout", {{"strategy", "StartFirst"}}}};
+  Converge(App({{"web", service("web:1")}}, {}, said));
+  EXPECT_EQ(Plan(App({{"web", service("web:2")}}, {}, said)).notes,
             (std::vector<std::string>{
                 "no downtime: StartFirst, 1 container",
                 "old and new web share volume data for a while; set rollout.strategy: Recreate if "
                 "it locks its data"}));
+}
+
+/// As two databases would on one data directory.
+TEST_F(Rollout, TwoNeverWriteToOneVolumeUnlessTheSpecSaysSo) {
+  const auto service = [](const char* image) {
+    return Service(image,
+                   {{"volumes", {{{"type", "volume"}, {"source", "data"}, {"target", "/d"}}}}});
+  };
+  Converge(App({{"db", service("web:1")}}));
+  const Resource next = App({{"db", service("web:2")}});
+  EXPECT_EQ(Plan(next).notes,
+            (std::vector<std::string>{
+                "downtime of db while its container is replaced: Recreate, because it writes to a "
+                "volume, which rollout.strategy: StartFirst lets two do"}));
+  for (int step = 0; step < 20 && Step(next) != ""; ++step) {
+    int running = 0;
+    for (const auto& c : host.containers()) running += c.state == "running" ? 1 : 0;
+    EXPECT_LE(running, 1) << Containers();
+    host.Settle();
+    clock.Advance(seconds(2));
+    PassEventsOn();
+  }
+  EXPECT_EQ(Containers(), "default_shop_db_1 running web:2\n");
 }
 
 TEST_F(Rollout, NewContainerThatNeverGetsHealthyIsLeftBesideTheOld) {
