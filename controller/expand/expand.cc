@@ -57,7 +57,8 @@ bool SaysTheSame(const Resource& a, const Resource& b) {
     return services == a.spec.end() && others == b.spec.end();
   return std::ranges::equal(services->items(), others->items(), [](const auto& x, const auto& y) {
     return x.key() == y.key() && HasSame(x.value(), y.value(), "ports") &&
-           HasSame(x.value(), y.value(), "container_name");
+           HasSame(x.value(), y.value(), "container_name") &&
+           HasSame(x.value(), y.value(), "network_mode");
   });
 }
 

@@ -155,7 +155,17 @@ std::string References::SecretsDigest(const Resource& user) const {
 bool References::HasService(const Resource& app, const std::string& service, const Resource& site,
                             const Place& place) {
   const Json& services = app.spec.at("services");
-  if (services.contains(service) && !IsJob(app, service)) return true;
+  if (services.contains(service) && !IsJob(app, service)) {
+    const auto mode = services.at(service).find("network_mode");
+    if (mode == services.at(service).end()) return true;
+    diagnostics_.push_back(
+        {site.LocationOf(place.Pointer()),
+         fmt::format("service \"{}\" of {} has network_mode {} and no address of its own", service,
+                     app.key.ToString(), mode->get_ref<const std::string&>()),
+         "take network_mode out, or write the address where it listens, such as "
+         "http://127.0.0.1:8080"});
+    return false;
+  }
   if (services.contains(service)) {
     diagnostics_.push_back(
         {site.LocationOf(place.Pointer()),

@@ -122,21 +122,21 @@ Answer CheckMacAddress(std::string_view text) {
   return No(text, "a hardware address", "write one such as \"02:42:ac:11:65:43\", in quotes");
 }
 
-/// `words`: the modes that can be had.
+constexpr char kNoContainer[] =
+    "a container outside of this App can be replaced at any time; write service:NAME with a "
+    "service of this App";
+
+/// `words`: the modes beside service:NAME.
 Answer CheckMode(std::string_view text, std::string_view what,
                  std::initializer_list<std::string_view> words) {
-  if (std::find(words.begin(), words.end(), text) != words.end()) return std::nullopt;
-  if (!ServiceIn(text).empty() || text.starts_with("container:")) {
-    return Complaint{fmt::format("{} is refused in this release: a container that is replaced "
-                                 "would take the other one with it",
-                                 Quoted(text)),
-                     "take it out"};
-  }
+  if (std::find(words.begin(), words.end(), text) != words.end() || !ServiceIn(text).empty())
+    return std::nullopt;
+  if (text.starts_with("container:")) return No(text, what, kNoContainer);
   std::vector<std::string> known;
   for (const std::string_view word : words) {
     if (!word.empty()) known.emplace_back(word);
   }
-  return No(text, what, fmt::format("use {}", Join(known, ", ")));
+  return No(text, what, fmt::format("use {} or service:NAME", Join(known, ", ")));
 }
 
 Answer CheckIpcMode(std::string_view text) {
@@ -145,6 +145,27 @@ Answer CheckIpcMode(std::string_view text) {
 
 Answer CheckPidMode(std::string_view text) {
   return CheckMode(text, "a mode of processes", {"", "host"});
+}
+
+Answer CheckNetworkMode(std::string_view text) {
+  return CheckMode(text, "a mode of the network", {"none", "host", "bridge"});
+}
+
+Answer CheckServiceLink(std::string_view text) {
+  const auto in_name = [](char c) { return IsAlnum(c) || c == '_' || c == '.' || c == '-'; };
+  const size_t colon = text.find(':');
+  const std::string_view alias = colon == std::string_view::npos ? "x" : text.substr(colon + 1);
+  if (IsDnsLabel(text.substr(0, colon)) && !alias.empty() && Consists(alias, in_name))
+    return std::nullopt;
+  return No(text, "a link", "write a service, or service:alias");
+}
+
+Answer CheckServiceMounts(std::string_view text) {
+  if (text.starts_with("container:")) return No(text, "a service of this App", kNoContainer);
+  const size_t colon = text.find(':');
+  const std::string_view mode = colon == std::string_view::npos ? "rw" : text.substr(colon + 1);
+  if (IsDnsLabel(text.substr(0, colon)) && (mode == "ro" || mode == "rw")) return std::nullopt;
+  return No(text, "a service whose mounts are taken", "write a service, or service:ro");
 }
 
 Answer CheckCpuPeriod(std::string_view text) {
@@ -219,6 +240,9 @@ constexpr Format kFormats[] = {
     {"mac-address", CheckMacAddress},
     {"ipc-mode", CheckIpcMode},
     {"pid-mode", CheckPidMode},
+    {"network-mode", CheckNetworkMode},
+    {"service-link", CheckServiceLink},
+    {"service-mounts", CheckServiceMounts},
     {"cpu-period", CheckCpuPeriod},
     {"cpuset", CheckCpuset},
     {"memswap", CheckMemswap},

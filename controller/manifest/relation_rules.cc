@@ -31,6 +31,12 @@ bool CanComplete(const Node& service) {
   return restart == "no" || restart.starts_with("on-failure");
 }
 
+/// NAME of "service:NAME"; else "".
+std::string_view SharedService(std::string_view mode) {
+  constexpr std::string_view kPrefix = "service:";
+  return mode.starts_with(kPrefix) ? mode.substr(kPrefix.size()) : "";
+}
+
 /// For each service, which others it waits for and where that is written.
 using Edges = std::map<std::string, std::vector<std::pair<std::string, Position>>>;
 
@@ -42,7 +48,13 @@ class Relations {
   }
 
   void Check() {
-    for (const Member& m : services_.members) CheckDependsOn(m.key, m.value);
+    for (const Member& m : services_.members) {
+      CheckDependsOn(m.key, m.value);
+      CheckShared(m.key, m.value);
+      CheckNamed(m.key, m.value, "links");
+      CheckNamed(m.key, m.value, "volumes_from");
+      CheckMode(m.value);
+    }
     for (const std::string& name : names_) Follow(name);
   }
 
@@ -67,6 +79,53 @@ class Relations {
             fmt::format("{} never completes, because it is started again when it ends", m.key),
             fmt::format("write restart: \"no\" in services.{}", m.key));
       }
+    }
+  }
+
+  /// What is another container's: its network, its shared memory, its processes.
+  void CheckShared(const std::string& name, const Node& service) {
+    for (const std::string_view word : {"network_mode", "ipc", "pid"}) {
+      const Node* mode = service.Find(word);
+      const std::string other(mode == nullptr ? "" : SharedService(mode->text));
+      if (other.empty()) continue;
+      WaitsFor(name, other, mode->at);
+      const Node* of = services_.Find(other);
+      if (of == nullptr) continue;
+      if (IsJob(spec_, other)) {
+        findings_.Add(mode->at, fmt::format("{} is a job, and its containers end", other),
+                      "name a service that is kept running");
+      } else if (word == "ipc" && of->StringAt("ipc") != "shareable") {
+        findings_.Add(mode->at, fmt::format("{} does not share its memory", other),
+                      fmt::format("write ipc: shareable in services.{}", other));
+      }
+    }
+  }
+
+  void CheckNamed(const std::string& name, const Node& service, std::string_view word) {
+    const Node* list = service.Find(word);
+    for (size_t i = 0; list != nullptr && i < list->items.size(); ++i) {
+      const std::string& text = list->items[i].text;
+      if (text.starts_with("container:")) continue;
+      WaitsFor(name, text.substr(0, text.find(':')), list->items[i].at);
+    }
+  }
+
+  /// What belongs to a network that the container does not have.
+  void CheckMode(const Node& service) {
+    const Node* mode = service.Find("network_mode");
+    if (mode == nullptr || !mode->IsString()) return;
+    const bool shared = !SharedService(mode->text).empty();
+    std::vector<std::string_view> others = {"networks"};
+    if (mode->text != "bridge") others.insert(others.end(), {"links", "ports", "mac_address"});
+    if (shared) others.insert(others.end(), {"hostname", "dns", "extra_hosts", "expose"});
+    for (const std::string_view word : others) {
+      const Node* other = service.Find(word);
+      const bool empty = other == nullptr ||
+                         (!other->IsScalar() && other->items.empty() && other->members.empty());
+      if (empty) continue;
+      findings_.Add(other->at,
+                    fmt::format("{} and network_mode {} exclude each other", word, mode->text),
+                    "remove one of them");
     }
   }
 

@@ -150,6 +150,14 @@ std::vector<PolicyFinding> Policy::Check(const Resource& resource) const {
                  &findings);
     }
   }
+  // A volume of the driver local may be a folder of the host by another name.
+  for (const auto& [key, volume] : ObjectOf(resource.spec, "volumes").items()) {
+    const Json& options = ObjectOf(volume, "driver_opts");
+    CheckMount(resource,
+               {StringOf(options, "device"), Pointer({"volumes", key, "driver_opts", "device"}),
+                "volumes." + key},
+               &findings);
+  }
   return findings;
 }
 

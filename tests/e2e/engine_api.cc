@@ -38,6 +38,11 @@ Json EngineApi::Get(const std::string& path) {
   return response.ok() ? Json::parse(response.body, nullptr, false) : Json();
 }
 
+Json EngineApi::Post(const std::string& path, const Json& body) {
+  const net::HttpResponse response = Ask("POST", path, body);
+  return response.ok() ? Json::parse(response.body, nullptr, false) : Json();
+}
+
 std::vector<std::string> EngineApi::Containers(const std::string& label) {
   std::vector<std::string> names;
   for (const Json& item : Get("/containers/json?all=1&" + Labelled(label))) {

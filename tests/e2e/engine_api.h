@@ -20,6 +20,8 @@ class EngineApi {
   /// The HTTP status; 0 when there was no answer.
   int Do(const std::string& method, const std::string& path, const Json& body = nullptr);
   Json Get(const std::string& path);
+  /// What it answers.
+  Json Post(const std::string& path, const Json& body);
 
   /// Names ("default_hello_web_1") of all containers with the label, running or not; sorted.
   std::vector<std::string> Containers(const std::string& label);

@@ -150,7 +150,10 @@ NetworkInfo ParseNetwork(const Json& item) {
 }
 
 VolumeInfo ParseVolumeInfo(const Json& item) {
-  return {.name = Text(item, "Name"), .labels = StringMap(At(item, "Labels"))};
+  VolumeInfo volume{.name = Text(item, "Name"), .labels = StringMap(At(item, "Labels"))};
+  if (const std::string driver = Text(item, "Driver"); !driver.empty()) volume.driver = driver;
+  volume.options = StringMap(At(item, "Options"));
+  return volume;
 }
 
 ImageInfo ParseImage(const Json& inspect) {

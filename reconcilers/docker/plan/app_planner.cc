@@ -19,36 +19,10 @@
 #include "reconcilers/docker/plan/service_steps.h"
 #include "reconcilers/docker/plan/stop_order.h"
 #include "reconcilers/docker/plan/stopped_app.h"
+#include "reconcilers/docker/plan/volume_planner.h"
 
 namespace mooring::docker {
 namespace {
-
-void PlanVolumes(AppContext& context) {
-  for (const VolumeSpec& volume : context.app.volumes) {
-    const auto& seen = context.seen.volumes;
-    const bool there = std::any_of(seen.begin(), seen.end(),
-                                   [&](const VolumeInfo& v) { return v.name == volume.name; });
-    if (there) continue;
-    if (volume.external) {
-      context.plan.blocked =
-          Error(ErrorCode::kFailedPrecondition,
-                fmt::format("volume {} is external and not on this host; make it with: "
-                            "docker volume create {}",
-                            volume.name, volume.name));
-      continue;
-    }
-    Json labels = OwnerLabels(context);
-    labels.update(Json(volume.labels));
-    labels[label::kVolume] = volume.key;
-    context.plan.changes.push_back(MakeChange("volume/" + volume.name, Action::kCreate,
-                                              context.drift ? "missing" : "new",
-                                              CreateVolume{{{"Name", volume.name},
-                                                            {"Driver", volume.driver},
-                                                            {"DriverOpts", volume.driver_opts},
-                                                            {"Labels", labels}}}));
-    context.plan.changes.back().drift = context.drift;
-  }
-}
 
 /// True when a wanted service cannot run beside the container: it needs its host port or address,
 /// or is not to be started beside anything.
@@ -305,10 +279,13 @@ std::set<std::string> PlanServices(AppContext& context, AppSpec& app) {
   jobs.CheckRollout();
   std::set<std::string> healthy;
   std::string unhealthy;
-  for (ServiceSpec& service : app.services) {
-    if (service.job) continue;
+  const auto share = [&](ServiceSpec& service) {
     for (const auto& [name, dependency] : service.depends_on)
       service.shared[name] = context.states[name].container;
+  };
+  for (ServiceSpec& service : app.services) {
+    if (service.job) continue;
+    share(service);
     const size_t first = context.plan.changes.size();
     ServicePlanner planner(context, service);
     planner.Plan();
@@ -320,6 +297,9 @@ std::set<std::string> PlanServices(AppContext& context, AppSpec& app) {
     } else if (unhealthy.empty()) {
       unhealthy = context.app.ContainerName(service.name, 1);
     }
+  }
+  for (ServiceSpec& service : app.services) {
+    if (service.job) share(service);
   }
   PlanGoneServices(context, unhealthy, jobs.HeldBy(""));
   jobs.Plan(healthy);

@@ -203,6 +203,9 @@ std::string ServerOf(std::string server) {
 
 std::string_view ServiceSpec::WhyAlone() const {
   if (std::ranges::any_of(ports, &Port::IsFixed)) return "it publishes a fixed host port";
+  // Both would listen on the same ports.
+  if (network_mode == "host" || !SharedService(network_mode).empty())
+    return "it has no network of its own";
   const bool fixed = std::ranges::any_of(networks, [](const ServiceNetwork& place) {
     return !place.ipv4_address.empty() || !place.ipv6_address.empty() || !place.mac_address.empty();
   });

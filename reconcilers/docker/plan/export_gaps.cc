@@ -103,7 +103,8 @@ Json Member(const Json& object, const char* name) {
 void AddNetworks(const Json& inspect, const Strings& known, Strings& gaps) {
   const Json mode = Member(Member(inspect, "HostConfig"), "NetworkMode");
   const std::string text = mode.is_string() ? mode.get<std::string>() : "";
-  if (text == "host" || text == "none" || text.starts_with("container:")) {
+  if (text == "host" || text == "none") return;
+  if (text.starts_with("container:")) {
     gaps.push_back("network_mode " + text);
     return;
   }

@@ -310,6 +310,8 @@ class Exporter {
   }
 
   void AddRuntime() {
+    const std::string mode = Text(host_, "NetworkMode");
+    if (mode == "host" || mode == "none") out_.fields["network_mode"] = mode;
     const std::string restart = RestartText(Member(host_, "RestartPolicy"));
     if (restart != "unless-stopped") out_.fields["restart"] = restart;
     for (const auto& [ours, theirs] : {std::pair{"user", "User"},

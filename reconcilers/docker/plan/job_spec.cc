@@ -2,6 +2,7 @@
 #include "reconcilers/docker/plan/job_spec.h"
 
 #include "controller/base/text.h"
+#include "reconcilers/docker/plan/service_relations.h"
 
 namespace mooring::docker {
 namespace {
@@ -28,8 +29,7 @@ JobSpec::Concurrency ParseConcurrency(const std::string& text) {
 
 void AddNeeds(const Json& services, const std::string& service, std::set<std::string>& needs) {
   const Json found = services.value(service, Json::object());
-  const Json depends_on = found.value("depends_on", Json::object());
-  for (const auto& [name, condition] : depends_on.items()) {
+  for (const auto& [name, dependency] : ReadDependencies(found, services)) {
     if (needs.insert(name).second) AddNeeds(services, name, needs);
   }
 }

@@ -87,6 +87,8 @@ struct NetworkInfo {
 struct VolumeInfo {
   std::string name;
   std::map<std::string, std::string> labels;
+  std::string driver = "local";
+  std::map<std::string, std::string> options;  ///< of the driver
   bool operator==(const VolumeInfo&) const = default;
 };
 

@@ -94,6 +94,7 @@ TEST_F(DockerLoopTest, CreatesRollsHealsAndDeletes) {
                    {"environment", {{"GREETING", "one"}}},
                    {"stop_grace_period", "1s"},
                    {"volumes", {{{"type", "volume"}, {"source", "data"}, {"target", "/data"}}}}}}}},
+               {"rollout", {{"strategy", "StartFirst"}}},
                {"volumes", {{"data", Json::object()}}}};
   const Resource first = App(spec, {"web"});
   const ResourcePlan created = Converge(first);
@@ -203,6 +204,52 @@ TEST_F(DockerLoopTest, SeveralNetworksAreMadeHealedAndRemoved) {
   Converge(nullptr, app.key);
   for (const char* suffix : {"", "_back", "_plain"})
     EXPECT_EQ(host_->Raw("GET", "/networks/" + prefix + suffix).first, 404) << suffix;
+}
+
+/// What belongs to another service's container, or to the host.
+TEST_F(DockerLoopTest, ServicesThatShareAreMadeInOrderAndAreNoFalseDrift) {
+  const auto service = [&](Json more) {
+    Json json = {{"image", image_}, {"stop_grace_period", "0s"}, {"command", {"sleep", "1000"}}};
+    json.update(more);
+    return json;
+  };
+  const Json data = {{"type", "volume"}, {"source", "data"}, {"target", "/data"}};
+  const Resource app =
+      App({{"volumes",
+            {{"data",
+              {{"driver", "local"},
+               {"driver_opts", {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", "size=1m"}}}}}}},
+           {"services",
+            {{"web", service({{"ipc", "shareable"}, {"volumes", {data}}})},
+             {"side", service({{"network_mode", "service:web"},
+                               {"ipc", "service:web"},
+                               {"pid", "service:web"},
+                               {"volumes_from", {"web:ro"}}})},
+             {"link", service({{"links", {"web:site"}}})},
+             {"alone", service({{"network_mode", "none"}})},
+             {"usual", service({{"network_mode", "bridge"}})},
+             {"hosts", service({{"network_mode", "host"}})}}}});
+  Converge(app);
+  const std::string prefix = "/containers/" + host_->prefix() + "_shop_";
+  const auto inspect = [&](const std::string& name) {
+    return host_->Raw("GET", prefix + name + "_1/json").second;
+  };
+  const std::string mode = "container:" + Web()["Id"].get<std::string>();
+  for (const char* field : {"NetworkMode", "IpcMode", "PidMode"})
+    EXPECT_EQ(inspect("side")["HostConfig"][field], mode);
+  EXPECT_EQ(inspect("side")["Mounts"][0]["RW"], false);
+  EXPECT_EQ(inspect("alone")["HostConfig"]["NetworkMode"], "none");
+  for (const char key : {'k', 'x'}) {
+    loop_ = NewLoop(std::string(32, key));
+    EXPECT_EQ(Lines(*loop_->Plan(app.key, &app)), "") << key;
+  }
+  loop_ = NewLoop(std::string(32, 'k'));
+  // A successor of the one that is shared takes the others along.
+  host_->Raw("DELETE", prefix + "web_1?force=1");
+  loop_->observer.ForgetAll();
+  Converge(app);
+  EXPECT_NE(inspect("side")["HostConfig"]["NetworkMode"], mode);
+  Converge(nullptr, app.key);
 }
 
 /// Each field that a spec can say, on an image that brings defaults for all of them.

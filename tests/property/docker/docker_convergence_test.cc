@@ -75,9 +75,18 @@ class Simulation : public AppFixture {
           {"restart", Chance(20)}};
     }
     if (services.size() == 2) services["web"].erase("ports");  // one owner of the port
+    Json more = Json::object();
+    if (Chance(40)) {
+      more["networks"]["back"] = {{"internal", Chance(30)}};
+      for (auto& [name, service] : services.items()) {
+        if (Chance(70)) service["networks"]["back"]["aliases"] = {Chance(50) ? "a" : "b"};
+        if (Chance(50)) service["networks"]["default"] = Json::object();
+      }
+    }
     const Json rollout = {{"strategy", Chance(25) ? "Recreate" : "StartFirst"},
                           {"healthTimeout", "30s"}};
-    const Resource app = App(services, kServices, {{"rollout", rollout}});
+    more["rollout"] = rollout;
+    const Resource app = App(services, kServices, more);
     story_ += "spec " + app.spec.dump() + "\n";
     return app;
   }
@@ -88,7 +97,7 @@ class Simulation : public AppFixture {
     if (all.empty()) return;
     const std::string id = Pick(all).id;
     const std::string name = host.Find(id)->name;
-    const int what = Below(14);
+    const int what = Below(16);
     story_ += fmt::format("by hand {} {}\n", what, name);
     switch (what) {
       case 0:
@@ -122,6 +131,12 @@ class Simulation : public AppFixture {
         return host.RemoveImage("web:" + std::to_string(1 + Below(3)));
       case 11:
         (void)host.RemoveNetwork("default_shop", {});
+        return;
+      case 13:
+        (void)host.DisconnectNetwork("default_shop_back", id, {});
+        return;
+      case 14:
+        (void)host.RemoveNetwork("default_shop_back", {});
         return;
       case 12:
         std::ofstream(dir.File("hosts")) << "127.0.0.1 localhost\n";

@@ -396,8 +396,10 @@ Status FakeDockerHost::RemoveNetwork(const std::string& id, std::stop_token) {
 Status FakeDockerHost::CreateVolume(const Json& body, std::stop_token) {
   const std::string name = body.value("Name", "");
   return DoWrite("create volume " + name, [&]() -> Status {
-    if (!volumes_.try_emplace(name, docker::VolumeInfo{name, StringMap(body, "Labels")}).second)
-      return {};
+    docker::VolumeInfo volume{name, StringMap(body, "Labels")};
+    volume.driver = body.value("Driver", volume.driver);
+    volume.options = StringMap(body, "DriverOpts");
+    if (!volumes_.try_emplace(name, std::move(volume)).second) return {};
     Emit("volume", "create", name, {});
     return {};
   });

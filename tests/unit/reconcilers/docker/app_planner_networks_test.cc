@@ -208,5 +208,40 @@ TEST_F(AppNetworks, JobsRunInTheNetworksOfTheirService) {
   FAIL() << "no run";
 }
 
+TEST_F(AppNetworks, WithoutNetworksOfItsOwn) {
+  const Resource app =
+      App({{"web", Service()},
+           {"host", Service("web:1", {{"network_mode", "host"}})},
+           {"side", Service("web:1", {{"network_mode", "service:web"}, {"pid", "service:web"}})}});
+  Converge(app);
+  EXPECT_EQ(host.Find("default_shop_host_1")->host_config["NetworkMode"], "host");
+  const std::string web = host.Find("default_shop_web_1")->id;
+  EXPECT_EQ(host.Find("default_shop_side_1")->host_config["NetworkMode"], "container:" + web);
+  EXPECT_EQ(host.Find("default_shop_side_1")->host_config["PidMode"], "container:" + web);
+  loop->observer.ForgetAll();
+  EXPECT_EQ(Lines(Plan(app)), "");
+  // Who shares a container's network goes on with its successor.
+  ASSERT_TRUE(host.RemoveContainer(web, {}));
+  Converge(app);
+  const std::string next = host.Find("default_shop_web_1")->id;
+  EXPECT_NE(next, web);
+  EXPECT_EQ(host.Find("default_shop_side_1")->host_config["NetworkMode"], "container:" + next);
+}
+
+TEST_F(AppNetworks, LinksAreAliasesAndMountsAreTaken) {
+  const Resource app = App(
+      {{"db",
+        Service("web:1",
+                {{"volumes", {{{"type", "volume"}, {"source", "data"}, {"target", "/data"}}}}})},
+       {"web", Service("web:1", {{"links", {"db:database"}}, {"volumes_from", {"db:ro"}}})}},
+      {}, {{"volumes", {{"data", Json::object()}}}});
+  Converge(app);
+  EXPECT_EQ(NetworksOf("default_shop_db_1"), "default_shop: db database\n");
+  const Json mounts = host.Find("default_shop_web_1")->host_config["Mounts"];
+  ASSERT_EQ(mounts.size(), 1u);
+  EXPECT_EQ(mounts[0]["Source"], "default_shop_data");
+  EXPECT_EQ(mounts[0]["ReadOnly"], true);
+}
+
 }  // namespace
 }  // namespace mooring::testing

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of an App's plan that is about volumes: they are made, and never changed or removed.
+// Used by AppPlanner only.
+#pragma once
+
+#include "reconcilers/docker/plan/service_planner.h"
+
+namespace mooring::docker {
+
+/// Adds the volumes that are missing. The plan is blocked where one that is there cannot be what
+/// the spec means.
+void PlanVolumes(AppContext& context);
+
+}  // namespace mooring::docker
