@@ -21,9 +21,11 @@ class ComposeAdoption : public EndToEnd {
     ASSERT_EQ(Project().size(), 3U);
   }
   void TearDown() override {
-    const std::string socket = world_->engine.socket();
+    EngineApi engine(world_->engine.socket());
+    const std::string own = world_->OwnLabel();
     EndToEnd::TearDown();
-    EngineApi(socket).RemoveAll(Label());
+    engine.RemoveAll(Label());
+    engine.RemoveAll(own);  // its network, which the project's containers were in until now
   }
 
   void Up(const std::string& file) {
