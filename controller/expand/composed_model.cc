@@ -77,22 +77,19 @@ class Placer {
     for (size_t i = 0; found != nullptr && i < found->items.size(); ++i) visit(found->items[i]);
   }
 
-  /// All services of an App are in its own network, which is Compose's default one.
+  /// An App's own network is Compose's default one, unless the file says more of it.
   static void TakeDefaultNetwork(Node& root) {
-    bool used = false;
+    Node* networks = root.Find("networks");
+    if (networks == nullptr || !IsEmptyMap(networks->Find("default"))) return;
+    Erase(*networks, "default");
+    if (networks->members.empty()) Erase(root, "networks");
     ForEachIn(root, "services", [&](Member& m) {
-      const Node* networks = m.value.Find("networks");
-      if (networks == nullptr) return;
-      const bool only = networks->members.size() == 1 &&
-                        compose::FindMember(*networks, "default") != nullptr &&
-                        IsEmptyMap(networks->Find("default"));
-      used = used || (!only && compose::FindMember(*networks, "default") != nullptr);
+      const Node* places = m.value.Find("networks");
+      const bool only = places != nullptr && places->members.size() == 1 &&
+                        compose::FindMember(*places, "default") != nullptr &&
+                        IsEmptyMap(places->Find("default"));
       if (only) Erase(m.value, "networks");
     });
-    Node* networks = root.Find("networks");
-    if (networks == nullptr) return;
-    if (!used && IsEmptyMap(networks->Find("default"))) Erase(*networks, "default");
-    if (networks->members.empty()) Erase(root, "networks");
   }
 
   void Service(Node& service) {

@@ -97,6 +97,22 @@ TEST_F(ComposedAppsTest, TakesProfilesIncludesAndExtensions) {
   EXPECT_EQ(spec["configs"]["conf"]["file"], "./apps/more/c");
 }
 
+TEST_F(ComposedAppsTest, TheDefaultNetworkIsTheAppsOwnUnlessTheFileSaysMore) {
+  PutCompose(
+      "services:\n  web: {image: \"web:1\"}\n  db: {image: \"db:1\", networks: [back, default]}\n"
+      "networks: {back: }\n");
+  Json spec = Spec();
+  EXPECT_FALSE(spec["services"]["web"].contains("networks"));
+  EXPECT_TRUE(spec["services"]["db"]["networks"].contains("default"));
+  EXPECT_FALSE(spec["networks"].contains("default"));
+  PutCompose(
+      "services: {web: {image: \"web:1\"}}\n"
+      "networks: {default: {name: proxy, external: true}}\n");
+  spec = Spec();
+  EXPECT_TRUE(spec["services"]["web"]["networks"].contains("default"));
+  EXPECT_EQ(spec["networks"]["default"]["name"], "proxy");
+}
+
 TEST_F(ComposedAppsTest, ASecretStandsWhereItsVariableIsTheWholeValue) {
   PutApp(
       "  compose:\n    file: ./compose.yaml\n    environment:\n"
