@@ -30,10 +30,7 @@ class TreeFiles final : public compose::Files {
   std::optional<std::string> Read(const std::string& path) override {
     const Entry* entry = Find(path);
     if (entry == nullptr || entry->size > manifest::Limits().file_bytes) return std::nullopt;
-    auto text = tree_.Read(*entry);
-    if (text) return *std::move(text);
-    status_ = std::unexpected(text.error().WithContext("read " + path));
-    return std::nullopt;
+    return ReadEntry(*entry);
   }
   bool IsFolder(const std::string& path) override {
     return !EntriesAt(tree_.entries(), path).empty() && FindFile(tree_, path) == nullptr;
@@ -44,13 +41,20 @@ class TreeFiles final : public compose::Files {
   const Status& status() const { return status_; }
 
  private:
+  std::optional<std::string> ReadEntry(const Entry& entry) {
+    auto text = tree_.Read(entry);
+    if (text) return *std::move(text);
+    if (status_) status_ = std::unexpected(text.error().WithContext("read " + entry.path));
+    return std::nullopt;
+  }
+
   /// A link leads to what is read in its place.
   const Entry* Find(const std::string& path) {
     const Entry* entry = FindFile(tree_, path);
     asked_[path] = entry == nullptr ? "" : entry->blob_id;
     if (entry == nullptr || entry->type == FileTree::Type::kFile) return entry;
     if (entry->type != FileTree::Type::kSymlink) return nullptr;
-    const auto target = tree_.Read(*entry);
+    const auto target = ReadEntry(*entry);
     const auto resolved = target ? manifest::ResolvePath(path, *target) : std::nullopt;
     if (!resolved) return nullptr;
     entry = FindFile(tree_, *resolved);

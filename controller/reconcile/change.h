@@ -47,7 +47,8 @@ struct Change {
   Impact impact = Impact::kNone;
   std::string after;   ///< not empty: not to be done yet; says what it waits for
   bool drift = false;  ///< the host moved, not the spec
-  /// Neither did: a value of a Secret is another one. It waits for a sync window as a spec would.
+  /// Neither the spec nor a hand on the host did: a value of a Secret is another one, or a tag at
+  /// its registry. It waits for a sync window as a spec would.
   bool rotation = false;
   std::shared_ptr<const Operation> operation;
 };

@@ -24,7 +24,6 @@ void CheckRules(const Node& model, Problems& problems);
 
 /// Implied networks, dependencies and names; values of variables that are only
 /// named. Without a `project`, no name is implied but that of what is external.
-/// what is external.
 void Normalise(Node& model, const std::string& project, const Lookup& environment);
 
 /// [A] -> [A=value] in services, as far as the value is known: where the file

@@ -89,6 +89,7 @@ void FollowTag(AppContext& context, const ServiceSpec& service) {
   Change& pull = context.plan.changes.back();
   const std::string here = DigestHere(*found->second);
   pull.drift = true;
+  pull.rotation = true;  // another version under the same spec
   pull.diffs.push_back({"services." + service.name + ".image",
                         here.empty() ? "never pulled" : here.substr(0, kShortDigest),
                         moved->substr(0, kShortDigest)});

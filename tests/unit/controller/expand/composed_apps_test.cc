@@ -164,6 +164,34 @@ TEST_F(ComposedAppsTest, SaysWhichFileIsMissing) {
                           "add it; the path begins at the file that says it"));
 }
 
+/// A tree of which a part cannot be read just now.
+class BrokenTree final : public FileTree {
+ public:
+  BrokenTree(const FileTree& tree, std::string path) : tree_(tree), path_(std::move(path)) {}
+  const std::vector<Entry>& entries() const override { return tree_.entries(); }
+  Result<std::string> Read(const Entry& entry) const override {
+    if (entry.path == path_) return Fail(ErrorCode::kUnavailable, "the disk is gone");
+    return tree_.Read(entry);
+  }
+
+ private:
+  const FileTree& tree_;
+  const std::string path_;
+};
+
+TEST_F(ComposedAppsTest, WhatCannotBeReadIsNotAbsent) {
+  PutCompose("services: {web: {image: \"web:${TAG:-1}\"}}\n");
+  tree_.Put("apps/real.env", "TAG=2\n");
+  tree_.Put("apps/.env", "real.env", FileTree::Type::kSymlink);
+  EXPECT_EQ(Spec()["services"]["web"]["image"], "web:2");
+  for (const char* path : {"apps/compose.yaml", "apps/.env", "apps/real.env"}) {
+    auto loaded = loader_.Load(tree_);
+    const Status composed = ComposedApps().Compose(BrokenTree(tree_, path), *loaded);
+    ASSERT_FALSE(composed) << path;
+    EXPECT_EQ(composed.error().code(), ErrorCode::kUnavailable);
+  }
+}
+
 TEST_F(ComposedAppsTest, PlacesAreThoseOfTheirFiles) {
   PutCompose("services:\n  web:\n    image: web:1\n");
   const ResourcePtr app = Load();

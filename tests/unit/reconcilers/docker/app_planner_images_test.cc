@@ -42,6 +42,7 @@ TEST_F(AppImages, ATagThatMovedIsPulledAndRolls) {
   ASSERT_EQ(plan.changes.size(), 1U);
   EXPECT_EQ(plan.changes[0].object, std::string("image/") + kImage);
   EXPECT_EQ(plan.changes[0].reason, "its tag has moved at the registry");
+  EXPECT_TRUE(plan.changes[0].rotation) << "it waits for a sync window";
   ASSERT_EQ(plan.drift.size(), 1U);
   EXPECT_EQ(plan.drift[0].path, "/services/web/image");
   EXPECT_THAT(plan.drift[0].desired, HasSubstr("sha256:"));
