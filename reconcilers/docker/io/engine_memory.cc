@@ -4,6 +4,7 @@
 #include "reconcilers/docker/plan/app_spec.h"
 #include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/subnet.h"
 
 namespace mooring::docker {
 namespace {
@@ -327,8 +328,13 @@ void EngineMemory::FillNetworks(const ResourceKey& key, const std::string& proje
   const auto is_used = [&](const NetworkInfo& network) {
     return std::ranges::any_of(seen.containers, [&](const ObservedContainer& container) {
       const auto endpoint = container.summary->networks.find(name);
-      return endpoint != container.summary->networks.end() &&
-             endpoint->second.network_id == network.id;
+      if (endpoint == container.summary->networks.end()) return false;
+      if (!endpoint->second.network_id.empty()) return endpoint->second.network_id == network.id;
+      // One that never ran knows no network but by the address that it was given.
+      const auto address = ParseAddress(endpoint->second.fixed_address);
+      return address && std::ranges::any_of(network.subnets, [&](const Subnet& subnet) {
+               return subnet.Contains(*address);
+             });
     });
   };
   const auto [first, last] = networks_.equal_range(name);

@@ -56,6 +56,9 @@ std::string ServicePlanner::WhatIsWrongWith(const ServiceNetwork& place,
   if (network == nullptr || (!id.empty() && id != network->id)) return "a network that is gone";
   const std::string& fixed = endpoint->second.fixed_address;
   if (own && fixed.empty()) return "without its fixed address";
+  const auto address = ParseAddress(fixed);
+  if (own && address && !context_.subnet.Contains(*address))
+    return fmt::format("with the address {} of another network", fixed);
   if (!own && !place.ipv4_address.empty() && fixed != place.ipv4_address)
     return fmt::format("with the address {}", fixed.empty() ? "of the engine's choice" : fixed);
   if (!container.details) return "";
@@ -85,12 +88,14 @@ void ServicePlanner::HealNetwork(const Candidate& candidate, const ServiceNetwor
   const bool marks = place.own && IsAdopted(summary);
   if (wrong.empty() && !(newcomer && marks)) return;
   std::string text;
+  bool was_elsewhere = false;
   if (place.own) {
     const auto endpoint = summary.networks.find(place.name);
     auto address = endpoint == summary.networks.end()
                        ? std::nullopt
                        : ParseAddress(endpoint->second.fixed_address);
-    if (!address || !context_.subnet.Contains(*address)) address = PickAddress();
+    was_elsewhere = address && !context_.subnet.Contains(*address);
+    if (!address || was_elsewhere) address = PickAddress();
     if (!address) return;
     context_.used_addresses.insert(*address);
     text = AddressText(*address);
@@ -106,11 +111,14 @@ void ServicePlanner::HealNetwork(const Candidate& candidate, const ServiceNetwor
     return;
   }
   // One that was cut off before it had all its networks was never as it shall be, nor was one that
-  // needs none but since this spec.
-  const bool by_hand = place.implied ? context_.drift : place.own || summary.state != "created";
-  Change& change =
-      Add(object, Action::kUpdate,
-          by_hand ? "network changed by hand" : "not in all its networks yet", std::move(step));
+  // needs none but since this spec. One that has never run may be made for a network of which there
+  // were two: a daemon that is killed can leave one behind that the engine makes a moment later.
+  const bool new_here = summary.state == "created";
+  const bool by_hand = place.implied ? context_.drift : !new_here || (place.own && !was_elsewhere);
+  const char* why = by_hand         ? "network changed by hand"
+                    : was_elsewhere ? "made for a network that is gone"
+                                    : "not in all its networks yet";
+  Change& change = Add(object, Action::kUpdate, why, std::move(step));
   change.drift = by_hand;
   std::vector<std::string> names = place.aliases;
   names.insert(names.begin(), service_.name);

@@ -236,9 +236,9 @@ TEST_F(Trouble, FullPoolSaysWhereToGiveMore) {
   EXPECT_NE(plan.blocked->message().find("docker.addressPool"), std::string::npos);
 }
 
-TEST_F(AppFixture, OfTwoNetworksThatAKilledProcessLeftTheUnusedOneGoes) {
-  const Resource app = App({{"web", Service()}});
-  const auto make_another = [&](const std::string& subnet) {
+class TwoNetworks : public AppFixture {
+ protected:
+  void MakeNetwork(const std::string& subnet) {
     const Json body = {{"Name", "default_shop"},
                        {"Labels",
                         {{"mooring.dev/instance", "host-1"},
@@ -248,14 +248,54 @@ TEST_F(AppFixture, OfTwoNetworksThatAKilledProcessLeftTheUnusedOneGoes) {
                        {"IPAM", {{"Config", {{{"Subnet", subnet}}}}}}};
     ASSERT_TRUE(host.CreateNetwork(body, {}));
     Restart();
-  };
+  }
+  /// Killed between the create and the start of the container.
+  void CreateOnly(const Resource& app) {
+    const ResourcePlan plan = Plan(app);
+    host.FailWrite(static_cast<int>(plan.changes.size()) + 1,
+                   Error(ErrorCode::kUnavailable, "killed"));
+    ASSERT_FALSE(loop->Apply(plan));
+    ASSERT_EQ(host.Find("default_shop_web_1")->state, "created");
+    Restart();
+  }
+};
+
+TEST_F(TwoNetworks, TheOneThatAContainerWasMadeForStaysAlthoughItNeverRan) {
+  const Resource app = App({{"web", Service()}});
+  CreateOnly(app);
+  MakeNetwork("10.201.9.0/26");
+  const std::string lines = Step(app);
+  EXPECT_THAT(lines, ::testing::StartsWith("delete network/default_shop: made twice; "));
+  EXPECT_THAT(lines, ::testing::Not(::testing::HasSubstr("made for a network")));
+  Converge(app);
+  EXPECT_EQ(AddressOf("default_shop_web_1"), "10.201.0.2");
+}
+
+TEST_F(TwoNetworks, AContainerThatWasMadeForTheOneThatIsGoneGetsAPlaceInTheOther) {
+  const Resource app = App({{"web", Service()}});
+  CreateOnly(app);
+  ASSERT_TRUE(host.RemoveNetwork("default_shop", {}));
+  MakeNetwork("10.201.9.0/26");
+  EXPECT_EQ(Step(app),
+            "update container/default_shop_web_1: made for a network that is gone\n"
+            "  services.web.networks.default: with the address 10.201.0.2 of another network -> "
+            "connected as web\n"
+            "restart container/default_shop_web_1: created and not started\n"
+            "  services.web.containers.1: created -> running\n"
+            "wait Progressing: default_shop_web_1: created for 0s\n");
+  Converge(app);
+  EXPECT_EQ(AddressOf("default_shop_web_1"), "10.201.9.2");
+}
+
+TEST_F(TwoNetworks, TheUnusedOneGoes) {
+  const Resource app = App({{"web", Service()}});
   // Both are there before any container is.
-  make_another("10.201.9.0/26");
-  make_another("10.201.10.0/26");
+  MakeNetwork("10.201.9.0/26");
+  MakeNetwork("10.201.10.0/26");
   EXPECT_THAT(Lines(Plan(app)), ::testing::StartsWith("delete network/default_shop: made twice; "));
   Converge(app);
   // One more beside the one that a container uses.
-  make_another("10.201.11.0/26");
+  MakeNetwork("10.201.11.0/26");
   EXPECT_THAT(Step(app), ::testing::StartsWith("delete network/default_shop: made twice; "));
   Converge(app);
   Finish(nullptr, app.key);
