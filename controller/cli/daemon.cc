@@ -127,6 +127,7 @@ class Daemon {
   const std::unique_ptr<Store> store_;
   metrics::Metrics metrics_;
   Holds holds_;
+  FailedSpecs failed_;
   EventRecorder events_;
   Reloader reloader_;
   StatusWriter statuses_;
@@ -172,6 +173,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
               .on_repeated_event = [this](const Event& event) { changes_.EventRepeated(event); }})),
       metrics_(KnownLabels(config)),
       holds_(HoldFileBeside(config.seal_key_file), clock_),
+      failed_(FailedFileBeside(config.seal_key_file)),
       events_(*store_, clock_, log_, {.retention = config.keep_events}),
       reloader_(config, {.read = read,
                          .take_over = [this](const Config& next) { TakeOver(next); },
@@ -226,7 +228,8 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
            .holds = &holds_,
            .prune = &prune_,
            .find_applied = [this](const ResourceStatus& status,
-                                  std::stop_token stop) { return applied_.Find(status, stop); }}),
+                                  std::stop_token stop) { return applied_.Find(status, stop); },
+           .failed = &failed_}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
       sources_({.config = config,
                 .host = host_,
@@ -250,6 +253,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
                  .clock = clock_,
                  .log = log_}),
       holding_({.holds = holds_,
+                .failed = failed_,
                 .controller = controller_,
                 .sources = sources_,
                 .events = events_,

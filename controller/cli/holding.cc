@@ -39,14 +39,24 @@ void AddHolds(const std::vector<Held>& holds, Time now, PreviewInput& input) {
   };
 }
 
+void AddFailed(const std::vector<FailedSpec>& failed, PreviewInput& input) {
+  input.failed = [failed](const Resource& resource) {
+    const auto found = std::ranges::find_if(failed, [&](const FailedSpec& one) {
+      return one.key == resource.key && one.digest == resource.spec_digest;
+    });
+    return found == failed.end() ? "" : DescribeFailedSpec(*found);
+  };
+}
+
 Holding::Holding(const Parts& parts, const Config& config)
     : parts_(parts), host_{"Host", "", config.host_name}, default_(config.manual_suspend_for) {}
 
 void Holding::TellDamage() {
-  const std::string& damage = parts_.holds.damage();
-  if (damage.empty()) return;
-  parts_.log.With("error", damage).Error("what is held by hand was lost");
-  parts_.events.Record(Severity::kError, host_, reason::kHoldsDamaged, damage, "");
+  for (const std::string& damage : {parts_.holds.damage(), parts_.failed.damage()}) {
+    if (damage.empty()) continue;
+    parts_.log.With("error", damage).Error("what was held back is lost");
+    parts_.events.Record(Severity::kError, host_, reason::kHoldsDamaged, damage, "");
+  }
 }
 
 ResourceKey Holding::Subject(const HoldScope& scope) const {

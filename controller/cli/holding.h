@@ -12,6 +12,7 @@
 #include "controller/base/log.h"
 #include "controller/cli/followed_sources.h"
 #include "controller/cli/preview.h"
+#include "controller/holds/failed_specs.h"
 #include "controller/holds/holds.h"
 #include "controller/http/api.h"
 #include "controller/runtime/controller.h"
@@ -21,11 +22,14 @@ namespace mooring::cli {
 
 /// What `holds` suspends, and at which revision it holds a source, as a plan shows it.
 void AddHolds(const std::vector<Held>& holds, Time now, PreviewInput& input);
+/// Which specs are not tried again, as a plan shows it.
+void AddFailed(const std::vector<FailedSpec>& failed, PreviewInput& input);
 
 class Holding {
  public:
   struct Parts {
     Holds& holds;
+    const FailedSpecs& failed;
     Controller& controller;
     FollowedSources& sources;
     EventRecorder& events;
@@ -36,7 +40,7 @@ class Holding {
 
   /// How long a suspension lasts that says no other, from now on.
   void SetDefault(Duration how_long) { default_ = how_long; }
-  /// Says so, if the file of the holds was damaged.
+  /// Says so, if one of the files was damaged.
   void TellDamage();
 
   Result<Held> Suspend(const http::HoldRequest& request);
@@ -46,7 +50,10 @@ class Holding {
   /// Ends what is over, until `deadline`; false on a stop request.
   bool EndUntil(SteadyTime deadline, const std::stop_token& stop);
 
-  void AddTo(PreviewInput& input) const { AddHolds(parts_.holds.All(), parts_.clock.Now(), input); }
+  void AddTo(PreviewInput& input) const {
+    AddHolds(parts_.holds.All(), parts_.clock.Now(), input);
+    AddFailed(parts_.failed.All(), input);
+  }
 
  private:
   Held Make(const http::HoldRequest& request, HoldScope scope) const;

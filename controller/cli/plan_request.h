@@ -22,6 +22,7 @@ struct PreviewInput {
   bool whole = true;      ///< false: one source of several, so what is not in it may be another's
   bool remembers = true;  ///< false: there is no store to ask
   SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand
+  FailedSpecLookup failed = nullptr;     ///< none: no spec has failed
   std::string held_at = "";              ///< see Plan::held_at
 };
 

@@ -75,6 +75,7 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
                       .policy = &policy,
                       .whole = input.whole,
                       .suspended = input.suspended,
+                      .failed = input.failed,
                       .held_at = input.held_at,
                       .remembers = input.remembers};
   for (const KnownStatus& status : known) request.known.push_back({status.key, status.source_name});

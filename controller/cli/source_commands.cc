@@ -33,10 +33,18 @@ HostKey KeyForPreview(const Config& config) {
 
 /// What is held by hand, as far as this user may know.
 void AddHoldsOf(const Config& config, Time now, PreviewInput& input) {
-  const auto holds = ReadHolds(HoldFileBeside(config.seal_key_file));
-  if (holds) return AddHolds(*holds, now, input);
-  std::cerr << "mooring: " << holds.error().ToString()
-            << "; what is suspended by hand is planned as if it were not\n";
+  if (const auto holds = ReadHolds(HoldFileBeside(config.seal_key_file))) {
+    AddHolds(*holds, now, input);
+  } else {
+    std::cerr << "mooring: " << holds.error().ToString()
+              << "; what is suspended by hand is planned as if it were not\n";
+  }
+  if (const auto failed = ReadFailedSpecs(FailedFileBeside(config.seal_key_file))) {
+    AddFailed(*failed, input);
+  } else {
+    std::cerr << "mooring: " << failed.error().ToString()
+              << "; a spec that has failed is planned as if it had not\n";
+  }
 }
 
 }  // namespace

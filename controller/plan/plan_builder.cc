@@ -98,12 +98,13 @@ void LeaveDrift(ResourcePlan* plan) {
 }
 
 /// Nothing is done, whatever is due. `why` stands at each change, `who` in front of the message.
-void HoldBack(std::string_view why, const std::string& who, ResourcePlan* plan) {
+void HoldBack(std::string_view why, const std::string& who, ResourcePlan* plan,
+              const char* reason = reason::kSuspended) {
   for (Change& change : plan->changes) change.after = why;
-  plan->wait = Wait{reason::kSuspended,
-                    plan->changes.empty()
-                        ? who + "; the host is as the spec says"
-                        : who + "; " + Count(plan->changes.size(), "change") + " held back"};
+  plan->wait =
+      Wait{reason, plan->changes.empty()
+                       ? who + "; the host is as the spec says"
+                       : who + "; " + Count(plan->changes.size(), "change") + " held back"};
 }
 
 /// Keys that go, dependents first; of those that could go next, the greatest key.
@@ -240,6 +241,12 @@ bool IsToGo(const PlanRequest& request, const ResourceKey& key) {
 void HoldAsRequested(const PlanRequest& request, ResourcePlan* plan) {
   const std::string who = request.suspended ? request.suspended(plan->key) : "";
   if (!who.empty()) HoldBackByHand(who, plan);
+}
+
+/// As in the loop: a spec that has failed is not tried again by itself.
+void HoldBackFailed(const PlanRequest& request, const Resource& resource, ResourcePlan* plan) {
+  const std::string why = request.failed && plan->HasChanges() ? request.failed(resource) : "";
+  if (!why.empty()) HoldBack("this spec has failed", why, plan, reason::kRolledBack);
 }
 
 }  // namespace
@@ -391,6 +398,7 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
     const Resource& resource = *request.desired->Find(key);
     const LastApplied last = request.last_applied ? request.last_applied(key) : LastApplied();
     auto planned = PlanInSet(request, resource, last, opened, stop);
+    if (planned) HoldBackFailed(request, resource, &*planned);
     if (planned) HoldAsRequested(request, &*planned);
     set_plan.AddDesired(resource, std::move(planned));
   }

@@ -31,6 +31,8 @@ struct LastApplied {
 using LastAppliedLookup = std::function<LastApplied(const ResourceKey&)>;
 /// Who suspended a resource by hand, for a person; empty: nobody.
 using SuspensionLookup = std::function<std::string(const ResourceKey&)>;
+/// Why a spec is not tried again, for a person; empty: it is no spec that has failed.
+using FailedSpecLookup = std::function<std::string(const Resource&)>;
 
 /// What a preview compares with the host.
 struct PlanRequest {
@@ -41,6 +43,7 @@ struct PlanRequest {
   const Policy* policy = nullptr;  ///< null: resources are not judged
   bool whole = true;  ///< false: others desire more than this set, so nothing is planned to go
   SuspensionLookup suspended = nullptr;  ///< none: nothing is suspended by hand
+  FailedSpecLookup failed = nullptr;     ///< none: no spec has failed
   std::string held_at = "";              ///< see Plan::held_at
   std::vector<KnownResource> known;      ///< all of which something is remembered
   PruneState prune;                      ///< what was judged of deletes before

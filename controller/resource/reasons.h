@@ -48,8 +48,10 @@ inline constexpr char kDriftIgnored[] = "DriftIgnored";
 inline constexpr char kMassDelete[] = "MassDelete";
 // App.
 inline constexpr char kRollingOut[] = "RollingOut";
+inline constexpr char kRolledBack[] = "RolledBack";
 inline constexpr char kHealthTimeout[] = "HealthTimeout";
 inline constexpr char kCrashLoop[] = "CrashLoop";
+inline constexpr char kOutOfMemory[] = "OutOfMemory";
 inline constexpr char kImagePullFailed[] = "ImagePullFailed";
 inline constexpr char kPortConflict[] = "PortConflict";
 inline constexpr char kJobFailed[] = "JobFailed";

@@ -40,6 +40,11 @@ bool WaitsForOthers(const ReconcileOutcome& outcome) {
          (waiting->reason == reason::kDependencyNotReady || waiting->reason == reason::kInUse);
 }
 
+void IsNoDrift(ResourcePlan& plan) {
+  for (Change& change : plan.changes) change.drift = false;
+  plan.drift.clear();
+}
+
 /// An exception is a bug of ours. It stalls this resource; the others go on.
 Stalled Broken(const char* what) {
   return Stalled{Error(ErrorCode::kInternal,
@@ -241,7 +246,7 @@ ReconcileOutcome Controller::Attempt(Run& run) {
         return KeepApplied(run, *std::move(closed));
     }
     if (held) return *std::move(held);
-    return Converge(run, run.desired);
+    return ConvergeOrRollBack(run);
   } catch (const std::exception& e) {
     run.plan.reset();
     return Broken(e.what());
@@ -354,6 +359,7 @@ ReconcileOutcome Controller::Converge(Run& run, const Resource* target) {
     }
     if (!plan) return ClassifyError(plan.error());
     run.plan = std::move(*plan);
+    if (run.way_back) IsNoDrift(*run.plan);
     AskHolds(run);
     // What is to go and left nothing on the host is only forgotten.
     if (target == nullptr && !run.plan->HasChanges()) run.suspended.reset();

@@ -31,11 +31,13 @@ class Metrics;
 }
 class EventRecorder;
 class Executor;
+class FailedSpecs;
 class Holds;
 class Liveness;
 class PlanBuilder;
 class PruneGuard;
 struct Executed;
+struct FailedSpec;
 struct Remembered;
 
 class Controller {
@@ -65,6 +67,7 @@ class Controller {
     /// ever has.
     std::function<ResourcePtr(const ResourceStatus& status, std::stop_token stop)> find_applied =
         nullptr;
+    FailedSpecs* failed = nullptr;  ///< which specs are not tried again, if there is a way back
   };
   Controller(Options options, Parts parts);
   ~Controller();
@@ -108,6 +111,8 @@ class Controller {
                        const DesiredSetDiff& diff);
   struct Failure {
     int in_a_row = 0;
+    SteadyTime since;       ///< of the first in a row
+    std::string digest;     ///< of the spec that failed
     SteadyTime not_before;  ///< what the host tells until then waits
   };
   struct Failures {
@@ -118,12 +123,19 @@ class Controller {
   void Reconcile(const WorkQueue<ResourceKey>::Item& item);
   Duration HeldBack(const WorkQueue<ResourceKey>::Item& item) const;
   Duration HoldBack(const Run& run, Duration at_least);
+  Duration FailingFor(const Run& run) const;
   std::string ActorOf(const WorkQueue<ResourceKey>::Item& item, const Run& run);
   ReconcileOutcome Attempt(Run& run);
   ReconcileOutcome Converge(Run& run, const Resource* target);
   ReconcileOutcome KeepApplied(Run& run, Waiting closed);
   ReconcileOutcome AdoptOnly(Run& run, Waiting closed);
   ReconcileOutcome LeaveAlone(Run& run);
+  ReconcileOutcome ConvergeOrRollBack(Run& run);
+  ReconcileOutcome StayBack(Run& run, const FailedSpec& failed, const Resource& applied);
+  std::optional<FailedSpec> StandingFailure(Run& run) const;
+  std::optional<ReconcileOutcome> RollBack(Run& run, const ReconcileOutcome& outcome);
+  void KeepFailedSpec(const FailedSpec& failed) const;
+  void ForgetFailedSpec(const ResourceKey& key) const;
   void AskHolds(Run& run) const;
   ReconcileOutcome Suspended(const Run& run) const;
   std::optional<Hold> HeldBy(const Run& run) const;

@@ -13,6 +13,10 @@ Duration SpecDuration(const Resource* resource, const char* field, Duration fall
   return ParseDuration(found->get<std::string>()).value_or(fallback);
 }
 
+std::string DigestOf(const Resource* resource) {
+  return resource == nullptr ? "" : resource->spec_digest;
+}
+
 }  // namespace
 
 Duration Controller::IntervalOf(const Resource* resource) const {
@@ -38,9 +42,24 @@ Duration Controller::HoldBack(const Run& run, Duration at_least) {
       .cap = max_backoff_};
   return failures_.With([&](Failures& failures) {
     Failure& failure = failures.of[run.key];
+    const std::string digest = DigestOf(run.desired);
+    if (failure.in_a_row == 0 || failure.digest != digest) {
+      failure.since = parts_.clock.Steady();
+      failure.digest = digest;
+    }
     const Duration delay = std::max(at_least, backoff.Delay(++failure.in_a_row, failures.random));
     failure.not_before = parts_.clock.Steady() + delay;
     return delay;
+  });
+}
+
+/// How long tries of this very spec have failed, one after the other.
+Duration Controller::FailingFor(const Run& run) const {
+  return failures_.With([&](const Failures& failures) {
+    const auto found = failures.of.find(run.key);
+    if (found == failures.of.end() || found->second.digest != DigestOf(run.desired))
+      return Duration(0);
+    return Duration(parts_.clock.Steady() - found->second.since);
   });
 }
 

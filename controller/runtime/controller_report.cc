@@ -124,6 +124,7 @@ void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
   WakeOthers(run, *recorded);
   if (run.gone) {
     parts_.metrics.RemoveResource(run.key.kind, run.key.ns, run.key.name);
+    if (parts_.failed != nullptr) ForgetFailedSpec(run.key);
     if (parts_.prune != nullptr) Wake(parts_.prune->Gone(run.key), Trigger::kRevision);
     return;
   }

@@ -34,6 +34,7 @@ struct Controller::Run {
   bool gone = false;    ///< not desired, confirmed absent, and forgotten
   bool failed_writing = false;
   bool kept_out = false;  ///< by a sync window: what was applied is looked after
+  bool way_back = false;  ///< to what was applied before: what differs, we did ourselves
 };
 
 /// By its own spec, or with its namespace.

@@ -125,13 +125,14 @@ TEST_F(Rollout, APublishedPortIsReplacedByRecreateAndThePlanSaysSo) {
   EXPECT_EQ(world.Containers(), std::vector{world.Container("shop")});
 }
 
-TEST_F(Rollout, ASickImageLeavesTheOldContainerServing) {
+TEST_F(Rollout, WithoutAWayBackASickImageLeavesTheOldContainerServing) {
   World& world = *world_;
   ASSERT_NO_FATAL_FAILURE(Shop());
   const std::string before = world.engine.IdOf(world.Container("shop"));
   const Visitor visitor(world.Url("shop"));
   Json app = world.App("shop", "unhealthy");
   app["spec"]["rollout"]["healthTimeout"] = "2s";
+  app["spec"]["rollout"]["autoRollback"] = false;
   app["spec"]["services"]["web"]["healthcheck"]["retries"] = 1;
   Change(app);
   ASSERT_TRUE(

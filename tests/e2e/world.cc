@@ -95,7 +95,10 @@ Json World::App(const std::string& app, const std::string& version) const {
   return {{"apiVersion", kApiVersion},
           {"kind", "App"},
           {"metadata", {{"name", app}, {"namespace", ns}}},
-          {"spec", {{"retryInterval", "1s"}, {"services", {{"web", Service(version)}}}}}};
+          {"spec",
+           {{"retryInterval", "1s"},
+            {"rollout", {{"drainTimeout", "0s"}}},
+            {"services", {{"web", Service(version)}}}}}};
 }
 
 Json World::Site(const std::string& site) const {

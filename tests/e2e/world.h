@@ -41,7 +41,8 @@ class World {
   World& operator=(const World&) = delete;
 
   // --- the repository ---
-  /// An App with one service, web, that serves `version` and greets with $GREETING.
+  /// An App with one service, web, that serves `version` and greets with $GREETING; what it
+  /// replaces goes as soon as no resolver knows it.
   Json App(const std::string& name, const std::string& version = "1.0.0") const;
   /// A Site at http://<name>.test for <name>/web/8080.
   Json Site(const std::string& name) const;

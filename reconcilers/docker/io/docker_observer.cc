@@ -41,6 +41,14 @@ bool IsFailedJob(const ContainerSummary& summary, const ContainerDetails& detail
   return !summary.Label(label::kJob).empty() && summary.state == "exited" && details.exit_code != 0;
 }
 
+/// So that whoever has to mend it need not look for its log, which may be gone with it by then.
+bool IsInTrouble(const ContainerSummary& summary) {
+  const bool sick = summary.health == Health::kUnhealthy || summary.health == Health::kStarting;
+  return summary.Label(label::kJob).empty() &&
+         ((summary.state == "running" && sick) || summary.state == "restarting" ||
+          (summary.state == "exited" && summary.exit_code != 0));
+}
+
 }  // namespace
 
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
@@ -206,6 +214,10 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   std::vector<std::string> addresses;
   for (ObservedContainer& container : seen->containers) {
     MOORING_TRY(container.details, Details(*container.summary, stop));
+    if (desired != nullptr && IsInTrouble(*container.summary)) {
+      if (auto lines = reader_.LastLines(container.summary->id, kLinesOfFailure, stop))
+        container.last_lines = *std::move(lines);
+    }
     for (const auto& [network, endpoint] : container.summary->networks) {
       for (const std::string& address : {endpoint.fixed_address, endpoint.address}) {
         if (!address.empty()) addresses.push_back(address);

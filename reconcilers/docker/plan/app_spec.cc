@@ -286,8 +286,11 @@ AppSpec ParseApp(const Resource& resource) {
   for (ServiceSpec& service : app.services) service.alone_by_data = !said && service.KeepsData();
   app.keep_images = rollout.value("keep", app.keep_images);
   app.follows_digests = spec.value("imageDrift", "tag") == "digest";
-  app.health_timeout =
-      ParseDuration(rollout.value("healthTimeout", "2m")).value_or(app.health_timeout);
+  app.health_timeout_text = rollout.value("healthTimeout", app.health_timeout_text);
+  app.health_timeout = ParseDuration(app.health_timeout_text).value_or(app.health_timeout);
+  app.drain_timeout =
+      ParseDuration(rollout.value("drainTimeout", "10s")).value_or(app.drain_timeout);
+  app.auto_rollback = rollout.value("autoRollback", true);
   app.ignored = IgnoredDrift(spec);
   ParseFileMounts(resource, app);
   return app;

@@ -165,6 +165,10 @@ struct AppSpec {
   int keep_images = 2;           ///< rollout.keep: earlier versions
   bool follows_digests = false;  ///< imageDrift: digest
   Duration health_timeout = std::chrono::minutes(2);
+  std::string health_timeout_text = "2m";  ///< the same, as the spec says it
+  /// Out of service before it is told to stop.
+  Duration drain_timeout = std::chrono::seconds(10);
+  bool auto_rollback = true;
   IgnoredDrift ignored;
   std::vector<RegistryCredential> registries;
   std::string secret_folder;  ///< on the host: below it lie files with secrets

@@ -11,6 +11,7 @@
 #include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_schedule.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/last_words.h"
 #include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
@@ -22,16 +23,6 @@ using State = JobRun::State;
 constexpr size_t kMostRan = 500;
 constexpr Duration kLookAgain = std::chrono::seconds(30);
 constexpr size_t kShortId = 8;
-
-std::vector<SecretString> SecretsOf(const AppSpec& app) {
-  std::vector<SecretString> secrets;
-  for (const ServiceSpec& service : app.services) {
-    for (const auto& [name, variable] : service.secret_environment)
-      secrets.push_back(variable.value);
-    for (const SecretFile& file : service.secret_files) secrets.push_back(file.value);
-  }
-  return secrets;
-}
 
 /// "job-20260301-0115" of 2026-03-01T01:15:00Z.
 std::string IdOfInstant(Time instant) {
@@ -191,13 +182,14 @@ std::string JobPlanner::RequestFor(const JobSpec& job) const {
 
 void JobPlanner::Block(const JobSpec& job, const JobRun& failed) {
   blocked_by_ = failed.name;
-  const ResourceKey& key = *context_.input.key;
-  context_.plan.blocked =
-      Error(ErrorCode::kFailedPrecondition,
-            fmt::format("job {} failed, so nothing is rolled out: {}; change the spec, or try "
-                        "again with: mooring reconcile app {} -n {}",
-                        job.service, failed.message, key.name, key.ns))
-          .WithReason(reason::kJobFailed);
+  const std::string hint = context_.MayRollBack()
+                               ? ""
+                               : "; change the spec, or try again with: mooring reconcile " +
+                                     context_.input.key->ToString();
+  context_.plan.blocked = Error(ErrorCode::kFailedPrecondition,
+                                fmt::format("job {} failed, so nothing is rolled out: {}{}",
+                                            job.service, failed.message, hint))
+                              .WithReason(reason::kJobFailed);
 }
 
 // --- schedules and tokens -----------------------------------------------------------------------

@@ -4,32 +4,19 @@
 #include <algorithm>
 
 #include "controller/base/digest.h"
-#include "controller/base/redact.h"
 #include "controller/base/text.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/last_words.h"
 
 namespace mooring::docker {
 namespace {
 
 constexpr size_t kShortRun = 16;
-constexpr size_t kLongestLine = 200;
 
 using State = JobRun::State;
 
 std::string TimedOutText(Duration timeout) {
   return "stopped after its timeout of " + FormatElapsed(timeout);
-}
-
-/// "; it said last: ..." without secrets; empty when it said nothing.
-std::string LastWords(const ContainerDetails& details, const std::vector<SecretString>& secrets) {
-  std::vector<std::string> lines;
-  for (const std::string& line : details.last_lines) {
-    std::string text = Redact(line, secrets);
-    if (text.size() > kLongestLine) text = text.substr(0, kLongestLine) + "...";
-    if (IsText(text) && text.find_first_not_of(" \t\r") != std::string::npos)
-      lines.push_back(std::move(text));
-  }
-  return lines.empty() ? "" : "; it said last: " + Join(lines, " | ");
 }
 
 void ReadEnd(const ContainerDetails& details, const std::vector<SecretString>& secrets,
@@ -42,14 +29,14 @@ void ReadEnd(const ContainerDetails& details, const std::vector<SecretString>& s
   // process that never saw it run.
   if (took >= run.timeout) {
     run.state = State::kTimedOut;
-    run.message = TimedOutText(run.timeout) + LastWords(details, secrets);
+    run.message = TimedOutText(run.timeout) + LastWords(details.last_lines, secrets);
     return;
   }
   run.state = run.exit_code == 0 ? State::kDone : State::kFailed;
   if (run.exit_code == 0) return;
   run.message = fmt::format("exit code {}{}{}", run.exit_code,
                             details.oom_killed ? ", killed for lack of memory" : "",
-                            LastWords(details, secrets));
+                            LastWords(details.last_lines, secrets));
 }
 
 std::optional<JobRun> ReadContainer(const ObservedContainer& container,

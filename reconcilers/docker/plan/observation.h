@@ -72,6 +72,8 @@ struct ObservedContainer {
   SummaryPtr summary;
   std::shared_ptr<const ContainerDetails>
       details;  ///< null: gone between the list and the inspection
+  /// The end of what one that is in trouble has written; may hold secrets.
+  std::vector<std::string> last_lines = {};
 };
 
 struct NetworkInfo {

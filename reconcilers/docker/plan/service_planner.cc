@@ -293,19 +293,23 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
   }
 }
 
+/// From when a container's address is in the hosts file no more.
+Duration ServicePlanner::DrainTime() const {
+  return std::max(context_.options.resolver_horizon, context_.app.drain_timeout);
+}
+
 bool ServicePlanner::IsDrained(const ContainerSummary& summary) const {
   // With no replica wanted there is nowhere else to send requests to.
   if (!named_ || service_.replicas == 0 || summary.state != "running") return true;
   const std::string address = AddressOf(context_.app, summary);
   if (address.empty()) return true;
   const auto left = context_.seen.hosts.left.find(address);
-  return left != context_.seen.hosts.left.end() &&
-         context_.seen.now - left->second >= context_.options.resolver_horizon;
+  return left != context_.seen.hosts.left.end() && context_.seen.now - left->second >= DrainTime();
 }
 
 void ServicePlanner::WaitForDrain(const ContainerSummary& summary) {
   const auto left = context_.seen.hosts.left.find(AddressOf(context_.app, summary));
-  Duration rest = context_.options.resolver_horizon;
+  Duration rest = DrainTime();
   if (left != context_.seen.hosts.left.end()) rest -= context_.seen.now - left->second;
   Wait(reason::kRollingOut,
        fmt::format("{}: draining, new requests go elsewhere already", summary.name),

@@ -52,6 +52,11 @@ struct AppContext {
   std::map<std::string, ServiceState> states;  ///< by service, of those planned already
   HostsNames hosts;                            ///< what the block shall hold for this App
   ResourcePlan plan;                           ///< grows
+
+  /// A failure of this version leads back to the one that was applied before.
+  bool MayRollBack() const {
+    return !drift && app.auto_rollback && !input.last_applied_digest.empty();
+  }
 };
 
 class ServicePlanner {
@@ -99,7 +104,9 @@ class ServicePlanner {
                               const ObservedContainer& container) const;
 
   void WaitForHealth(const Candidate& candidate);
+  void Fail(const Candidate& candidate, const char* why, const std::string& what);
   void WaitForDrain(const ContainerSummary& summary);
+  Duration DrainTime() const;
   bool IsDrained(const ContainerSummary& summary) const;
   void PlanName();
   void AddNote();

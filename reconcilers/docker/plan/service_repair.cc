@@ -6,6 +6,7 @@
 #include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/last_words.h"
 #include "reconcilers/docker/plan/service_planner.h"
 
 namespace mooring::docker {
@@ -62,23 +63,39 @@ void ServicePlanner::Heal(const Candidate& candidate, const std::string& name) {
   change.diffs.push_back({state_path, StateText(*candidate.container), "running"});
 }
 
+/// The run ends with it. What a person must know of it stands in the message, if the container may
+/// be gone before they look.
+void ServicePlanner::Fail(const Candidate& candidate, const char* why, const std::string& what) {
+  const ContainerSummary& summary = candidate.summary();
+  const bool goes = context_.MayRollBack();
+  const bool killed = candidate.container->details && candidate.container->details->oom_killed;
+  context_.plan.blocked =
+      Error(ErrorCode::kFailedPrecondition,
+            fmt::format("{} {}{}{}",
+                        goes ? fmt::format("{} ({})", service_.name, service_.image) : summary.name,
+                        what, LastWords(candidate.container->last_lines, SecretsOf(context_.app)),
+                        goes ? "" : "; see why with: docker logs " + summary.name))
+          .WithReason(killed ? reason::kOutOfMemory : why);
+}
+
 void ServicePlanner::WaitForHealth(const Candidate& candidate) {
   const ObservedContainer& container = *candidate.container;
   const ContainerSummary& summary = *container.summary;
   if (summary.state == "exited" && RunsToEnd(service_, container) &&
       !context_.stopped_by_us.contains(summary.id)) {
-    context_.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("{} ended ({}) and restart is {}; see why with: docker logs {}",
-                          summary.name, StateText(container), service_.restart, summary.name))
-            .WithReason(reason::kCrashLoop);
+    Fail(candidate, reason::kCrashLoop,
+         fmt::format("ended ({}) and restart is {}", StateText(container), service_.restart));
     return;
   }
   const int restarts = container.details ? container.details->restart_count : 0;
   if (summary.state == "restarting" || restarts >= kManyRestarts) {
+    const std::string what = fmt::format("exits again and again ({}, {})", StateText(container),
+                                         Count(restarts, "restart"));
+    if (restarts >= kManyRestarts && context_.MayRollBack())
+      return Fail(candidate, reason::kCrashLoop, what);
     Wait(reason::kCrashLoop,
-         fmt::format("{}: exits again and again ({}, {}); see why with: docker logs {}",
-                     summary.name, StateText(container), Count(restarts, "restart"), summary.name),
+         fmt::format("{}: {}{}; see why with: docker logs {}", summary.name, what,
+                     LastWords(container.last_lines, SecretsOf(context_.app)), summary.name),
          kLookAgain);
     return;
   }
@@ -90,12 +107,9 @@ void ServicePlanner::WaitForHealth(const Candidate& candidate) {
   const bool settles = runs && summary.health == Health::kNone;
   const bool failing = summary.health == Health::kStarting || summary.health == Health::kUnhealthy;
   if (runs && failing && age > context_.app.health_timeout) {
-    context_.plan.blocked =
-        Error(ErrorCode::kFailedPrecondition,
-              fmt::format("{} is not healthy after {} ({}); see why with: docker logs {}",
-                          summary.name, FormatElapsed(context_.app.health_timeout),
-                          StateText(container), summary.name))
-            .WithReason(reason::kHealthTimeout);
+    Fail(candidate, reason::kHealthTimeout,
+         fmt::format("is not healthy after {} ({})", context_.app.health_timeout_text,
+                     StateText(container)));
   }
   Duration look_again = kLookAgain;
   if (settles) {

@@ -4,6 +4,7 @@
 namespace mooring::testing {
 
 Resource MakeApp(const std::string& name, Json spec, std::vector<std::string> routed) {
+  spec["rollout"].emplace("drainTimeout", "0s");
   Resource resource{.key = {"App", "default", name}, .spec = std::move(spec)};
   if (!routed.empty()) resource.derived["routedServices"] = routed;
   resource.spec_digest = SpecDigest(resource.spec, resource.derived);

@@ -17,6 +17,7 @@
 namespace mooring::testing {
 
 /// An App's Resource as the loader gives it. `routed`: the services that a Site points at.
+/// Unless the spec says otherwise, what is replaced goes as soon as no resolver knows it.
 Resource MakeApp(const std::string& name, Json spec, std::vector<std::string> routed = {});
 
 class DockerLoop {

@@ -54,7 +54,7 @@ class Loop {
   /// Runs for drift follow one another at once, unless the options say otherwise.
   Loop(testing::FakeReconciler& host, Store& store, testing::FakeClock& clock,
        Controller::Options options = {.workers = 1, .drift_runs = {}}, const Holds* holds = nullptr,
-       PruneGuard* prune = nullptr)
+       PruneGuard* prune = nullptr, FailedSpecs* failed = nullptr)
       : clock_(clock),
         metrics({.kinds = {"App"}}),
         events(store, clock, {}),
@@ -73,9 +73,9 @@ class Loop {
                              .log = {},
                              .holds = holds,
                              .prune = prune,
-                             .find_applied = [this](const ResourceStatus& status, std::stop_token) {
-                               return Applied(status);
-                             }}) {
+                             .find_applied = [this](const ResourceStatus& status,
+                                                    std::stop_token) { return Applied(status); },
+                             .failed = failed}) {
     host.on_apply = {};
     controller.Start();
   }

@@ -122,6 +122,53 @@ TEST_F(Rollout, NewContainerThatNeverGetsHealthyIsLeftBesideTheOld) {
   EXPECT_EQ(Containers(), "default_shop_web_1 running web:1\n");
 }
 
+TEST_F(Rollout, TheOldContainerGetsItsTimeToDrain) {
+  const Json patient = {{"rollout", {{"drainTimeout", "30s"}}}};
+  Converge(App({{"web", Service()}}, {"web"}, patient));
+  const Resource next = App({{"web", Service("web:2")}}, {"web"}, patient);
+  Step(next);
+  host.Settle();
+  Step(next);
+  clock.Advance(seconds(29));
+  EXPECT_EQ(Step(next),
+            "wait RollingOut: default_shop_web_1: draining, new requests go elsewhere already\n");
+  clock.Advance(seconds(1));
+  EXPECT_EQ(Step(next), "replace container/default_shop_web_1: its replacement is healthy\n");
+}
+
+TEST_F(Rollout, AFailureSaysWhatTheContainerSaidLast) {
+  Converge(App({{"web", Service()}}, {"web"}));
+  const Resource broken = App({{"web", Service("web:2")}}, {"web"});
+  Step(broken);
+  host.Edit("default_shop_web_1_next", [](auto& c) {
+    c.health = Health::kUnhealthy;
+    c.lines = {"no such table", "giving up"};
+  });
+  clock.Advance(seconds(121));
+  const ResourcePlan plan = Plan(broken);
+  ASSERT_TRUE(plan.blocked);
+  EXPECT_EQ(plan.blocked->message(),
+            "web (web:2) is not healthy after 2m (unhealthy); it said last: no such table | "
+            "giving up");
+}
+
+TEST_F(Rollout, AVersionThatExitsThreeTimesHasFailed) {
+  Converge(App({{"web", Service()}}, {"web"}));
+  const Resource broken = App({{"web", Service("web:2")}}, {"web"});
+  Step(broken);
+  for (int i = 0; i < 2; ++i) host.Kill("default_shop_web_1_next", 3);
+  EXPECT_FALSE(Plan(broken).blocked);
+  host.Edit("default_shop_web_1_next", [](auto& c) { c.restart_count = 3; });
+  Restart();
+  const ResourcePlan plan = Plan(broken);
+  ASSERT_TRUE(plan.blocked);
+  EXPECT_EQ(plan.blocked->reason(), reason::kCrashLoop);
+  // Without a way back it is left to the engine, which may have better luck.
+  const Resource kept =
+      App({{"web", Service("web:2")}}, {"web"}, {{"rollout", {{"autoRollback", false}}}});
+  EXPECT_FALSE(Plan(kept).blocked);
+}
+
 TEST_F(Rollout, OvertakenRolloutStartsOverWithoutACollision) {
   host.AddImage("web:3", {{"Cmd", {"serve"}}});
   Converge(App({{"web", Service()}}, {"web"}));

@@ -106,7 +106,7 @@ TEST_F(Trouble, HealthTimeoutNamesContainerAndHowToFindOut) {
   ASSERT_TRUE(plan.blocked);
   EXPECT_EQ(plan.blocked->reason(), reason::kHealthTimeout);
   EXPECT_EQ(plan.blocked->message(),
-            "default_shop_web_1 is not healthy after 30.0s (health: starting); see why with: "
+            "default_shop_web_1 is not healthy after 30s (health: starting); see why with: "
             "docker logs default_shop_web_1");
   host.SetHealth("default_shop_web_1", Health::kHealthy);
   EXPECT_EQ(Step(app), "");
