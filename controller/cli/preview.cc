@@ -56,10 +56,10 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
     if (status == known.end() || status->key != key) return last;
     last.digest = status->last_applied_digest;
     last.source_name = status->source_name;
-    // What has run before is in the whole status, which is read only where something runs to its
-    // end.
+    // What was done before is in the whole status, which is read only where something is done once.
     const Resource* resource = input.desired->Find(key);
-    if (resource != nullptr && resource->spec.contains("jobs")) {
+    if (resource != nullptr &&
+        (resource->spec.contains("jobs") || resource->spec.contains("restartedAt"))) {
       const auto whole = remembered.GetStatus(key);
       if (whole && *whole) last.details = (*whole)->details;
     }

@@ -75,7 +75,7 @@ TEST_F(Jobs, OneBeforeARolloutDecidesWhetherItTakesPlace) {
 
   Commit(Shop("2.0.0", "echo cannot alter the table; exit 3", before));
   ASSERT_TRUE(
-      Eventually(kSoon, [&] { return world_->Has("App", "shop", "Stalled", "JobFailed"); }));
+      Eventually(kSoon, [&] { return world_->Has("App", "shop", "Stalled", "RolledBack"); }));
   EXPECT_TRUE(Contains(Ready(), "exit code 3")) << Ready();
   EXPECT_TRUE(Contains(Ready(), "it said last: cannot alter the table")) << Ready();
   EXPECT_TRUE(world_->Serves("shop", "version 1.0.0"));
@@ -87,14 +87,14 @@ TEST_F(Jobs, OneBeforeARolloutDecidesWhetherItTakesPlace) {
   std::filesystem::remove_all(world_->File("store"));
   world_->StartDaemon();
   ASSERT_TRUE(
-      Eventually(kSoon, [&] { return world_->Has("App", "shop", "Stalled", "JobFailed"); }));
+      Eventually(kSoon, [&] { return world_->Has("App", "shop", "Stalled", "RolledBack"); }));
   EXPECT_EQ(Runs().size(), 2U);
   const CommandResult again =
       world_->Mooring({"reconcile", "app", "shop", "-n", world_->ns, "--wait"});
   EXPECT_NE(again.exit_code, 0) << again.out;
   EXPECT_TRUE(Eventually(kSoon, [&] { return Runs().size() == 3U; }));
   ASSERT_TRUE(
-      Eventually(kSoon, [&] { return world_->Has("App", "shop", "Stalled", "JobFailed"); }));
+      Eventually(kSoon, [&] { return world_->Has("App", "shop", "Stalled", "RolledBack"); }));
   EXPECT_TRUE(world_->Serves("shop", "version 1.0.0"));
   const CommandResult told = world_->Mooring({"describe", "app", "shop", "-n", world_->ns});
   EXPECT_TRUE(Contains(told.out, "Jobs\n")) << told.out;

@@ -2,6 +2,8 @@
 // Later commits: new images, new environments, more and fewer containers.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "tests/e2e/visitor.h"
 #include "tests/e2e/world.h"
 #include "tests/support/caddy/tiny_http_server.h"
@@ -123,6 +125,29 @@ TEST_F(Rollout, APublishedPortIsReplacedByRecreateAndThePlanSaysSo) {
   EXPECT_TRUE(Eventually(kRollout, [&] { return WebGet(direct).body == "2.0.0\n"; }));
   EXPECT_TRUE(Converged());
   EXPECT_EQ(world.Containers(), std::vector{world.Container("shop")});
+}
+
+TEST_F(Rollout, ANewRestartedAtReplacesTheContainerOnce) {
+  World& world = *world_;
+  ASSERT_NO_FATAL_FAILURE(Shop());
+  const Visitor visitor(world.Url("shop"));
+  const std::string before = world.engine.IdOf(world.Container("shop"));
+  Json app = world.App("shop");
+  app["spec"]["restartedAt"] = "2026-03-01T09:00:00Z";
+  Change(app);
+  ASSERT_TRUE(Converged());
+  const std::string anew = world.engine.IdOf(world.Container("shop"));
+  EXPECT_NE(anew, before);
+  EXPECT_EQ(visitor.failures(), 0) << visitor.first_failure();
+
+  world.KillDaemon();
+  std::filesystem::remove_all(world.File("store"));
+  world.StartDaemon();
+  ASSERT_TRUE(Converged());
+  app["spec"].erase("restartedAt");
+  Change(app);
+  ASSERT_TRUE(Converged());
+  EXPECT_EQ(world.engine.IdOf(world.Container("shop")), anew);
 }
 
 TEST_F(Rollout, WithoutAWayBackASickImageLeavesTheOldContainerServing) {

@@ -15,6 +15,7 @@
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/network_planner.h"
+#include "reconcilers/docker/plan/restarts.h"
 #include "reconcilers/docker/plan/service_planner.h"
 #include "reconcilers/docker/plan/service_steps.h"
 #include "reconcilers/docker/plan/stop_order.h"
@@ -333,9 +334,11 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   CollectAddresses(context);
   AddInventory(context);
   KeepJobDetails(context);
+  RecallRestarts(context);
   RecallStopped(context);
   RememberStopOrder(context);
   std::set<std::string> healthy_services;
+  bool looked = false;
   if (input.desired == nullptr) {
     PlanDelete(context);
   } else if (app.stopped) {
@@ -352,12 +355,14 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
     } else if (PlanOwnNetwork(context) && PlanOtherNetworks(context)) {
       PlanSecretFiles(context);
       healthy_services = PlanServices(context, app);
+      looked = true;
       PlanAdoption(context);
       PlanGoneNetworks(context, "gone from the spec");
       PlanFiles(context);
       PlanHosts(context);
     }
   }
+  if (input.desired != nullptr) RememberRestarts(context, looked);
   PlanImages(context, input.desired == nullptr);
   std::stable_sort(context.plan.changes.begin(), context.plan.changes.end(),
                    [](const Change& a, const Change& b) { return Rank(a) < Rank(b); });

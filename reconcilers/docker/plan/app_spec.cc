@@ -278,6 +278,7 @@ AppSpec ParseApp(const Resource& resource) {
     service.job = std::ranges::find(app.jobs, service.name, &JobSpec::service) != app.jobs.end();
     if (service.job) service.restart = "no";  // a run has one end
   }
+  app.restarted_at = spec.value("restartedAt", "");
   app.stopped = spec.value("state", "Running") == "Stopped";
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";

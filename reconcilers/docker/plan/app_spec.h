@@ -159,6 +159,7 @@ struct AppSpec {
   std::vector<ServiceSpec> services;  ///< each behind those that it depends on, else by name
   std::vector<JobSpec> jobs;          ///< each of a service that is there
   bool stopped = false;               ///< containers are stopped and kept
+  std::string restarted_at;           ///< each new value replaces all containers once
   std::vector<NetworkSpec> networks;  ///< the App's own is among them
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
   bool start_first = true;

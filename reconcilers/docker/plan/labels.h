@@ -25,6 +25,9 @@ inline constexpr char kJobTimeout[] = "mooring.dev/job-timeout";  ///< "600000ms
 /// What had been run for before and need not be again: the first 16 digits of the SHA-256 of each.
 inline constexpr char kJobRan[] = "mooring.dev/job-ran";
 inline constexpr char kJobRequest[] = "mooring.dev/job-request";  ///< a person's wish to try again
-inline constexpr char kReconcile[] = "mooring.dev/reconcile";     ///< "disabled": left alone
+/// The values of spec.restartedAt that it need not go for: the first 16 digits of the SHA-256 of
+/// each.
+inline constexpr char kRestarted[] = "mooring.dev/restarted";
+inline constexpr char kReconcile[] = "mooring.dev/reconcile";  ///< "disabled": left alone
 
 }  // namespace mooring::docker::label

@@ -11,6 +11,7 @@
 #include "reconcilers/docker/plan/job_run.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/network_planner.h"
+#include "reconcilers/docker/plan/restarts.h"
 #include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
@@ -52,6 +53,7 @@ ServicePlanner::ServicePlanner(AppContext& context, const ServiceSpec& service)
       continue;
     Candidate candidate = Judge(expected, container);
     FollowReplaced(candidate);
+    if (!IsLeftAlone(service)) FollowRestart(context, candidate);
     // A container that is replaced gets all that the spec says.
     if (!candidate.outdated) {
       context_.ignored.insert(context_.ignored.end(), candidate.ignored.begin(),

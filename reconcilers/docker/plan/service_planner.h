@@ -50,8 +50,15 @@ struct AppContext {
   std::set<std::string> stopped_by_us;         ///< ids: stopped with the App, and not started since
   std::vector<FieldDiff> ignored;              ///< what the host changed and is to stand
   std::map<std::string, ServiceState> states;  ///< by service, of those planned already
-  HostsNames hosts;                            ///< what the block shall hold for this App
-  ResourcePlan plan;                           ///< grows
+  /// Values of spec.restartedAt, in their short form; see restarts.h.
+  struct Restarts {
+    std::string wanted;                   ///< the spec's; empty: it has none
+    std::vector<std::string> remembered;  ///< acted on, by the status
+    std::vector<std::string> known;       ///< and by the containers
+    bool due = false;                     ///< some container goes for it
+  } restarts;
+  HostsNames hosts;   ///< what the block shall hold for this App
+  ResourcePlan plan;  ///< grows
 
   /// A failure of this version leads back to the one that was applied before.
   bool MayRollBack() const {

@@ -7,6 +7,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/container_spec.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/restarts.h"
 
 namespace mooring::docker {
 Change MakeChange(std::string object, Action action, std::string reason,
@@ -37,6 +38,8 @@ Json ServiceLabels(const AppContext& context, const ServiceSpec& service) {
                  {label::kService, service.name},
                  {label::kSpecDigest, ServiceDigest(context.key, context.app, service)},
                  {label::kRevision, context.input.revision}});
+  if (const std::string restarted = RestartLabel(context); !restarted.empty() && !service.job)
+    labels[label::kRestarted] = restarted;
   if (!service.secret_environment.empty()) {
     std::vector<std::string> names;
     for (const auto& [name, secret] : service.secret_environment) names.push_back(name);

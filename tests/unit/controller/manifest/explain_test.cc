@@ -57,7 +57,8 @@ TEST(Explain, NamesTheNearestOfAnUnknownPath) {
   EXPECT_EQ(error("App.spec.services.web.imagee"),
             "App.spec.services.<service> has no field \"imagee\"; did you mean \"image\"?");
   EXPECT_EQ(error("App.spec.rollout.zzz"),
-            "App.spec.rollout has no field \"zzz\"; it has: strategy, keep, healthTimeout");
+            "App.spec.rollout has no field \"zzz\"; it has: strategy, keep, healthTimeout, "
+            "drainTimeout, autoRollback");
   EXPECT_EQ(error("App.spec.suspend.x"), "App.spec.suspend has no field \"x\"; it has no fields");
 }
 
