@@ -72,8 +72,8 @@ ReconcileOutcome Controller::ConvergeOrRollBack(Run& run) {
   return outcome;
 }
 
-/// That of the very spec that is desired now. A person who asks for it wants it tried again; the way
-/// back stays known until a version is well.
+/// That of the very spec that is desired now. A person who asks for it wants it tried again; the
+/// way back stays known until a version is well.
 std::optional<FailedSpec> Controller::StandingFailure(Run& run) const {
   auto failed = parts_.failed->Find(run.key);
   if (!failed) return std::nullopt;
