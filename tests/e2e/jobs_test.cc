@@ -139,8 +139,9 @@ TEST_F(Jobs, ForbidWaitsForTheRunBeforeAndReplaceStopsIt) {
   };
   const auto with_token = [&](const std::string& token) {
     for (const std::string& name : Runs()) {
-      const Json seen = world_->engine.Inspect(name);
-      if (seen["Config"]["Labels"].value("mooring.dev/job-run", "") == token) return name;
+      const Json seen = world_->engine.Inspect(name);  // null: gone since it was listed
+      if (seen.is_object() && seen["Config"]["Labels"].value("mooring.dev/job-run", "") == token)
+        return name;
     }
     return std::string();
   };
