@@ -68,19 +68,12 @@ std::optional<Node> ReadShortMount(const Node& mount, Findings& findings) {
                  "write source:target or source:target:ro");
     return std::nullopt;
   }
-  if (entry->source.empty()) {
-    findings.Add(
-        mount.at,
-        fmt::format("\"{}\" is a volume without a name, lost with its container", mount.text),
-        fmt::format("name it, data:{}, and add data: {{}} to spec.volumes", mount.text));
-    return std::nullopt;
-  }
   if (!entry->unknown.empty()) {
     findings.Add(mount.at, fmt::format("\"{}\" is no option of a mount", entry->unknown[0]),
                  "use ro, rw, nocopy, z, Z or a propagation such as rshared");
     return std::nullopt;
   }
-  if (entry->source[0] == '~') {
+  if (entry->source.starts_with('~')) {
     findings.Add(mount.at,
                  fmt::format("\"{}\" is a path of a home, and Mooring has none", entry->source),
                  "write an absolute path of the host, ./path of the repository, or a name from "
@@ -89,11 +82,11 @@ std::optional<Node> ReadShortMount(const Node& mount, Findings& findings) {
   }
   Node out = Node::Map(mount.at);
   AddText(out, "type", entry->type);
-  AddText(out, "source", entry->source);
+  if (!entry->source.empty()) AddText(out, "source", entry->source);
   AddText(out, "target", entry->target);
   if (entry->read_only) out.Add("read_only", True(mount.at));
   AddMountOptions(*entry, out);
-  if (entry->type == "bind" && entry->source[0] == '/') {
+  if (entry->type == "bind" && entry->source.starts_with('/')) {
     if (out.Find("bind") == nullptr) out.Add("bind", Node::Map(mount.at));
     out.Find("bind")->Add("create_host_path", True(mount.at));
   }

@@ -39,6 +39,20 @@ Answer CheckDnsLabel(std::string_view text) {
             name.empty() || name.size() > 63 ? "choose another" : "write " + name);
 }
 
+bool InServiceName(char c) { return IsAlnum(c) || c == '_' || c == '-'; }
+
+Answer CheckServiceName(std::string_view text) {
+  if (IsServiceName(text)) return std::nullopt;
+  std::string better(text);
+  std::ranges::replace_if(better, [](char c) { return !InServiceName(c); }, '_');
+  while (better.starts_with('-')) better.erase(0, 1);
+  while (better.ends_with('-')) better.pop_back();
+  return No(text,
+            "a service name: use letters, digits, _ and -, 1 to 63 characters, no dots, no - at "
+            "the ends",
+            IsServiceName(better) ? "write " + better : "choose another");
+}
+
 Answer CheckDuration(std::string_view text) {
   if (ParseDuration(text)) return std::nullopt;
   const std::string better = SuggestDuration(text);
@@ -287,6 +301,7 @@ Answer CheckNumericId(std::string_view text) {
 constexpr Format kFormats[] = {
     {"name", CheckName},
     {"dns-label", CheckDnsLabel},
+    {"service-name", CheckServiceName},
     {"duration", CheckDuration},
     {"positive-duration", CheckPositiveDuration},
     {"flush-interval", CheckFlushInterval},
@@ -330,6 +345,11 @@ bool IsDnsLabel(std::string_view text) {
   const auto in_label = [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; };
   return !text.empty() && text.size() <= 63 && Consists(text, in_label) && text.front() != '-' &&
          text.back() != '-';
+}
+
+bool IsServiceName(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && Consists(text, InServiceName) &&
+         text.front() != '-' && text.back() != '-';
 }
 
 std::string SuggestDuration(std::string_view text) {

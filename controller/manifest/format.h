@@ -25,6 +25,9 @@ struct Format {
 const Format* FindFormat(std::string_view name);
 
 bool IsDnsLabel(std::string_view text);
+/// What a service of an App may be called: letters, digits, _ and -, as Compose has it; no dots,
+/// because they end it where it is part of a longer name ("web.shop.default.mooring.internal").
+bool IsServiceName(std::string_view text);
 /// What to write in place of a text that is no duration: "14d or 336h"; "" when it says nothing.
 std::string SuggestDuration(std::string_view text);
 

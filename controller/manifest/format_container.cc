@@ -17,7 +17,7 @@ std::string_view ServiceIn(std::string_view text) {
   constexpr std::string_view kPrefix = "service:";
   if (!text.starts_with(kPrefix)) return "";
   const std::string_view name = text.substr(kPrefix.size());
-  return IsDnsLabel(name) ? name : "";
+  return IsServiceName(name) ? name : "";
 }
 
 Answer CheckContainerName(std::string_view text) {
@@ -155,7 +155,7 @@ Answer CheckServiceLink(std::string_view text) {
   const auto in_name = [](char c) { return IsAlnum(c) || c == '_' || c == '.' || c == '-'; };
   const size_t colon = text.find(':');
   const std::string_view alias = colon == std::string_view::npos ? "x" : text.substr(colon + 1);
-  if (IsDnsLabel(text.substr(0, colon)) && !alias.empty() && Consists(alias, in_name))
+  if (IsServiceName(text.substr(0, colon)) && !alias.empty() && Consists(alias, in_name))
     return std::nullopt;
   return No(text, "a link", "write a service, or service:alias");
 }
@@ -164,7 +164,7 @@ Answer CheckServiceMounts(std::string_view text) {
   if (text.starts_with("container:")) return No(text, "a service of this App", kNoContainer);
   const size_t colon = text.find(':');
   const std::string_view mode = colon == std::string_view::npos ? "rw" : text.substr(colon + 1);
-  if (IsDnsLabel(text.substr(0, colon)) && (mode == "ro" || mode == "rw")) return std::nullopt;
+  if (IsServiceName(text.substr(0, colon)) && (mode == "ro" || mode == "rw")) return std::nullopt;
   return No(text, "a service whose mounts are taken", "write a service, or service:ro");
 }
 

@@ -104,7 +104,7 @@ Answer CheckBackend(std::string_view text) {
   const std::string& port = parts.back();
   const bool valid_port = !port.empty() && port.size() <= 5 && Consists(port, IsDigit) &&
                           port[0] != '0' && std::stoi(port) <= 65535;
-  if (parts.size() == 3 && IsDnsLabel(parts[0]) && IsDnsLabel(parts[1]) && valid_port) {
+  if (parts.size() == 3 && IsDnsLabel(parts[0]) && IsServiceName(parts[1]) && valid_port) {
     return std::nullopt;
   }
   return No(text, "a backend", "write app/service/port, such as hello/web/8080");

@@ -18,6 +18,7 @@ std::string PatternOf(const Format* format) {
   static const std::map<std::string_view, std::string> kPatterns = {
       {"name", "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},
       {"dns-label", "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},
+      {"service-name", "^[A-Za-z0-9_]([-_A-Za-z0-9]*[A-Za-z0-9_])?$"},
       {"duration", "^(0|([0-9.]+(ns|us|ms|s|m|h|d))+)$"},
       {"positive-duration", "^([0-9.]+(ns|us|ms|s|m|h|d))+$"},
       {"bytes", "^[0-9.]+([bB]|[kKmMgGtT]([iI]?[bB]?))?$"},

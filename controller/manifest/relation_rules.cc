@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controller/base/text.h"
+#include "controller/manifest/format_checks.h"
 #include "controller/manifest/rules.h"
 
 namespace mooring::manifest {
@@ -56,9 +57,25 @@ class Relations {
       CheckMode(m.value);
     }
     for (const std::string& name : names_) Follow(name);
+    CheckCapitals();
   }
 
  private:
+  /// The name is what others find the service by, and resolvers do not look at capitals.
+  void CheckCapitals() {
+    std::map<std::string, std::string> first;
+    for (const Member& m : services_.members) {
+      const auto [other, fresh] = first.try_emplace(Lower(m.key), m.key);
+      if (fresh || other->second == m.key) continue;
+      findings_.Add(
+          m.key_at,
+          fmt::format(
+              "services {} and {} differ by capitals alone, and names do not tell them apart",
+              other->second, m.key),
+          "rename one of them");
+    }
+  }
+
   void CheckDependsOn(const std::string& name, const Node& service) {
     const Node* depends_on = service.Find("depends_on");
     for (size_t i = 0; depends_on != nullptr && i < depends_on->members.size(); ++i) {

@@ -57,8 +57,6 @@ class ComposeAdoption : public EndToEnd {
   }
 
   std::string project_;
-
- private:
   /// A web server, something that keeps data, and something that ran once.
   Json services_ = Json::parse(R"({
     "services": {
@@ -100,6 +98,52 @@ TEST_F(ComposeAdoption, WhatRunsGoesOnAndTheSecondPlanIsEmpty) {
   ASSERT_TRUE(Converged()) << world_->Story();
   EXPECT_EQ(world_->EngineWrites(), 0);
   EXPECT_EQ(Running(), before);
+}
+
+/// Names and volumes as people have them in their Compose files; the next container has them, too.
+TEST_F(ComposeAdoption, AnUnderscoreCapitalsAndAVolumeWithoutAName) {
+  StopProject();
+  for (const auto& [from, to] : {std::pair{"web", "my_App"}, {"keeper", "celery_worker"}}) {
+    services_["services"][to] = services_["services"][from];
+    services_["services"].erase(from);
+  }
+  services_["services"]["my_App"]["volumes"] = {"/cache"};
+  world_->WriteFile("compose.yaml", services_.dump());
+  Up(world_->File("compose.yaml"));
+  const std::vector<std::string> before = Running();
+  const auto cache = [&](const std::string& container) {
+    return world_->engine.Inspect(container)["Mounts"][0]["Name"];
+  };
+  const Json volume = cache(project_ + "-my_App-1");
+  Json site = world_->Site("wiki");
+  site["spec"]["routes"][0]["backend"] = "wiki/my_App/8080";
+  world_->Write("apps/wiki.yaml", Adopting());
+  world_->Write("sites/wiki.yaml", site);
+  world_->Commit("Adopt what runs");
+
+  world_->StartDaemon();
+  ASSERT_TRUE(Converged()) << world_->Story();
+  EXPECT_EQ(Running(), before);
+  EXPECT_THAT(world_->Containers(), testing::IsEmpty()) << "none was made";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return world_->Serves("wiki", "version 1.0.0"); }));
+
+  Json app = Adopting();
+  app["spec"]["services"]["my_App"]["image"] = "mooring-test/web:2.0.0";
+  world_->Write("apps/wiki.yaml", app);
+  world_->Commit("A new version");
+  EXPECT_TRUE(Eventually(kRollout, [&] { return world_->Serves("wiki", "version 2.0.0"); }))
+      << world_->Story();
+  ASSERT_TRUE(Eventually(kRollout, [&] { return world_->HasConverged("App", "wiki"); }))
+      << world_->Story();
+  const std::string container = world_->Container("wiki", 1, "my_App");
+  EXPECT_THAT(world_->Containers(), testing::ElementsAre(container));
+  EXPECT_EQ(cache(container), volume);
+  const CommandResult plan =
+      world_->Mooring({"plan", "--source", world_->repo.path(), "--detailed-exitcode"});
+  EXPECT_EQ(plan.exit_code, 0) << plan.out << plan.err;
+  ASSERT_TRUE(world_->StopDaemon());
+  world_->engine.RemoveAll(world_->OwnLabel());
+  world_->engine.Do("DELETE", "/volumes/" + volume.get<std::string>());
 }
 
 /// The file and its variables as they are, and an App that points at them.

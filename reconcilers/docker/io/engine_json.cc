@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "controller/base/text.h"
+#include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/compose_project.h"
 #include "reconcilers/docker/plan/engine_fields.h"
 
@@ -115,6 +116,10 @@ ContainerDetails ParseDetails(const Json& inspect) {
       if (const Json& asked = At(endpoint, "IPAMConfig"); asked.is_object() && !asked.empty())
         details.asked_addresses[name] = asked;
     }
+  }
+  for (const Json& mount : At(inspect, "Mounts")) {
+    const std::string name = Text(mount, "Name");
+    if (IsGeneratedName(name)) details.unnamed_volumes[Text(mount, "Destination")] = name;
   }
   // Newer engines only tell it of endpoints.
   const std::string mode = Text(details.host_config, "NetworkMode");

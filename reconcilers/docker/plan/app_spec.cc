@@ -215,11 +215,13 @@ std::string_view ServiceSpec::WhyAlone() const {
 }
 
 bool ServiceSpec::KeepsData() const {
-  return replicas == 1 && std::ranges::any_of(mounts, [](const Mount& mount) {
-           const bool holds = mount.type == "volume" || mount.type == "bind";
-           return holds && !mount.read_only && !mount.source.empty() &&
-                  !mount.source.ends_with(".sock");
-         });
+  return std::ranges::any_of(mounts, [&](const Mount& mount) {
+    if (mount.read_only) return false;
+    // Of several containers each has its own, and would share it with its successor.
+    if (mount.IsUnnamed()) return true;
+    const bool holds = mount.type == "volume" || mount.type == "bind";
+    return replicas == 1 && holds && !mount.source.empty() && !mount.source.ends_with(".sock");
+  });
 }
 
 std::string ServiceSpec::ModeOf(const std::string& mode) const {

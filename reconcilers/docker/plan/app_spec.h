@@ -35,6 +35,9 @@ struct Mount {
   bool create = false;       ///< of a bind: its source is made when it is not there
   bool nocopy = false;       ///< of a volume
   std::string subpath;       ///< of a volume
+
+  /// A volume of one container alone, which its successor gets.
+  bool IsUnnamed() const { return type == "volume" && source.empty(); }
 };
 
 struct Port {

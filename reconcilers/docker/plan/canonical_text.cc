@@ -25,6 +25,11 @@ Json CapabilityNames(Strings list) {
   return list;
 }
 
+bool IsGeneratedName(std::string_view volume) {
+  return volume.size() == 64 &&
+         volume.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string MountText(const std::string& source, const Mount& mount) {
   std::string text = fmt::format("{} {}:{}{}", mount.type, source, CleanPath(mount.target),
                                  mount.read_only ? ":ro" : "");

@@ -12,6 +12,8 @@ namespace mooring::docker {
 
 /// "/x/../y/" as "/y", as the engine has it in some places and not in others.
 std::string CleanPath(const std::string& path);
+/// Whether the engine gave a volume that nobody named this name: 64 hexadecimal digits.
+bool IsGeneratedName(std::string_view volume);
 
 /// Sorted, "CAP_NET_ADMIN" and "net_admin" as one.
 Json CapabilityNames(std::vector<std::string> list);

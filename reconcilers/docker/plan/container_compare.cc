@@ -31,9 +31,24 @@ bool IsSecretFile(const Json& mount, const std::string& folder) {
   return mount.value("Source", "").starts_with(folder + "/");
 }
 
+/// A volume without a name that the container has from the one before it, by its generated name.
+bool IsUnnamed(const Json& mount, const ServiceSpec& service) {
+  const std::string target = CleanPath(mount.value("Target", ""));
+  return IsGeneratedName(mount.value("Source", "")) &&
+         std::ranges::any_of(service.mounts, [&](const Mount& wanted) {
+           return wanted.IsUnnamed() && CleanPath(wanted.target) == target;
+         });
+}
+
+Json WithoutSource(Json mount) {
+  mount.erase("Source");
+  return mount;
+}
+
 /// The container as inspected, in the canonical form; files with secrets and of the repository are
 /// no volumes of it.
-Json CanonicalContainer(const ObservedContainer& container, const AppSpec& app) {
+Json CanonicalContainer(const ObservedContainer& container, const AppSpec& app,
+                        const ServiceSpec& service) {
   const std::string folder = app.SecretFolder();
   const Json& config = container.details->config;
   const Json& host = container.details->host_config;
@@ -56,7 +71,8 @@ Json CanonicalContainer(const ObservedContainer& container, const AppSpec& app) 
   if (check.is_object() && !check.empty()) out["healthcheck"] = check;
   Strings mounts;
   for (const Json& m : host.value("Mounts", Json::array())) {
-    if (!IsSecretFile(m, folder) && !IsRepositoryFile(app, m)) mounts.push_back(MountText(m));
+    if (IsSecretFile(m, folder) || IsRepositoryFile(app, m)) continue;
+    mounts.push_back(MountText(IsUnnamed(m, service) ? WithoutSource(m) : m));
   }
   for (const Json& bind : host.value("Binds", Json::array())) mounts.push_back(BindText(bind));
   Strings ports;
@@ -285,7 +301,7 @@ std::vector<FieldDiff> CompareContainer(const AppSpec& app, const ServiceSpec& s
   for (const auto& [name, variable] : service.secret_environment) {
     desired["environment"][name] = variable.value.Reveal();
   }
-  const Json is = CanonicalContainer(actual, app);
+  const Json is = CanonicalContainer(actual, app, service);
   const std::string base = "services." + service.name + ".";
   for (const auto& [field, value] : desired.items()) {
     static const std::set<std::string> kApart = {"labels", "environment", "secrets",     "platform",

@@ -30,7 +30,7 @@ std::string NameOf(const ContainerFacts& container) {
   return name.starts_with('/') ? name.substr(1) : name;
 }
 
-/// "My_Wiki.1" as "my-wiki-1": what a resource and a service may be called.
+/// "My_Wiki.1" as "my-wiki-1": what a resource may be called.
 std::string DnsLabel(const std::string& name) {
   std::string label;
   for (const char c : name) {
@@ -44,6 +44,18 @@ std::string DnsLabel(const std::string& name) {
   if (label.size() > kLongestName) label.resize(kLongestName);
   while (label.ends_with('-')) label.pop_back();
   return label.empty() ? "app" : label;
+}
+
+/// Compose's name, as it is where a service may be called so.
+std::string ServiceName(std::string name) {
+  for (char& c : name) {
+    const bool allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+    if (!allowed) c = '_';
+  }
+  if (name.size() > kLongestName) name.resize(kLongestName);
+  while (name.ends_with('-')) name.pop_back();
+  name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
+  return name.empty() ? kOnlyService : name;
 }
 
 /// Containers that belong together.
@@ -84,7 +96,7 @@ std::vector<Group> Grouped(const std::vector<ContainerFacts>& containers) {
                                      : LoneGroup(container);
     std::string service = kOnlyService;
     if (managed) service = Label(container, label::kService);
-    if (!managed && !project.empty()) service = DnsLabel(Label(container, kComposeService));
+    if (!managed && !project.empty()) service = ServiceName(Label(container, kComposeService));
     const std::string common = managed ? group.key.ToString() : group.origin;
     groups.try_emplace(common, std::move(group))
         .first->second.services[service]

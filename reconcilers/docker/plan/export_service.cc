@@ -245,7 +245,7 @@ class Exporter {
       if (options.is_object() && options.value("Mode", 0) > 0)
         entry["tmpfs"]["mode"] = fmt::format("{:o}", options["Mode"].get<int>());
       mounts_.push_back(std::move(entry));
-    } else if (type == "volume" && source.empty()) {
+    } else if (type == "volume" && (source.empty() || IsGeneratedName(source))) {
       Ordered entry = {{"type", "volume"}, {"target", target}};
       if (read_only) entry["read_only"] = true;
       mounts_.push_back(std::move(entry));

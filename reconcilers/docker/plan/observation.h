@@ -25,7 +25,8 @@ struct ContainerDetails {
   std::map<std::string, std::vector<std::string>> aliases;  ///< by network name
   /// The App that adopted it, as our connect has left it at an endpoint; see AdoptionMark.
   std::string adopted_by;
-  std::map<std::string, Json> asked_addresses;  ///< IPAMConfig, by network name
+  std::map<std::string, Json> asked_addresses;         ///< IPAMConfig, by network name
+  std::map<std::string, std::string> unnamed_volumes;  ///< generated names, by their place
   Time started_at;
   int restart_count = 0;
   std::string error;  ///< State.Error: why the last start failed

@@ -6,6 +6,7 @@
 #include "controller/base/text.h"
 #include "controller/reconcile/outputs.h"
 #include "controller/resource/reasons.h"
+#include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/container_spec.h"
 #include "reconcilers/docker/plan/image_planner.h"
 #include "reconcilers/docker/plan/job_run.h"
@@ -16,6 +17,17 @@
 
 namespace mooring::docker {
 namespace {
+
+/// What lies in volumes without a name goes on to the successor.
+void HandOnVolumes(const ObservedContainer& from, Json& body) {
+  if (!from.details) return;
+  for (Json& mount : body["HostConfig"]["Mounts"]) {
+    if (mount.value("Type", "") != "volume" || mount.value("Source", "") != "") continue;
+    for (const auto& [place, name] : from.details->unnamed_volumes) {
+      if (CleanPath(place) == CleanPath(mount["Target"])) mount["Source"] = name;
+    }
+  }
+}
 
 /// Ends the name of a new container while another still has the name itself.
 constexpr char kNextSuffix[] = "_next";
@@ -276,6 +288,7 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
   if (!Connect(step)) return;
   for (const auto& [variable, secret] : service_.secret_environment)
     step.secrets[variable] = secret.value;
+  if (replaces != nullptr) HandOnVolumes(*replaces->container, step.body);
   step.body["Labels"] = ServiceLabels(context_, service_);
   step.body["Labels"][label::kReplica] = std::to_string(replica);
   const std::string object = "container/" + name;

@@ -36,7 +36,7 @@ void TakeMounts(const ServiceSpec& from, bool read_only, ServiceSpec& to) {
   for (Mount mount : from.mounts) {
     const bool taken = std::ranges::any_of(
         to.mounts, [&](const Mount& own) { return own.target == mount.target; });
-    if (taken || mount.type == "tmpfs") continue;
+    if (taken || mount.type == "tmpfs" || mount.IsUnnamed()) continue;
     mount.read_only = mount.read_only || read_only;
     to.mounts.push_back(std::move(mount));
   }

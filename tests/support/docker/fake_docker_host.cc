@@ -112,6 +112,7 @@ Result<ContainerDetails> FakeDockerHost::InspectContainer(const std::string& id,
       details.adopted_by = endpoint.driver_opts[docker::kAdoptedBy];
     if (!endpoint.asked.empty()) details.asked_addresses[name] = endpoint.asked;
   }
+  details.unnamed_volumes = UnnamedVolumes(c->id, c->host_config);
   return details;
 }
 

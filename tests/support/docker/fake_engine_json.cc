@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/docker/fake_engine_json.h"
 
+#include <fmt/format.h>
+
 #include <set>
 
+#include "reconcilers/docker/plan/canonical_text.h"
 #include "reconcilers/docker/plan/engine_fields.h"
 
 namespace mooring::testing {
@@ -117,6 +120,19 @@ std::vector<std::string> HostPorts(const Json& host_config) {
     }
   }
   return ports;
+}
+
+std::map<std::string, std::string> UnnamedVolumes(const std::string& id, const Json& host_config) {
+  std::map<std::string, std::string> volumes;
+  for (const Json& mount : host_config.value("Mounts", Json::array())) {
+    if (mount.value("Type", "") != "volume") continue;
+    const std::string target = mount.value("Target", "");
+    const std::string source = mount.value("Source", "");
+    if (docker::IsGeneratedName(source)) volumes[target] = source;
+    if (source.empty())
+      volumes[target] = fmt::format("{:064x}", std::hash<std::string>()(id + target));
+  }
+  return volumes;
 }
 
 std::vector<std::string> NamedVolumes(const Json& host_config) {

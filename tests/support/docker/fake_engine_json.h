@@ -2,6 +2,7 @@
 // What an engine makes of a create body: the normalisation that a real one was seen to do. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ Json EngineNetworkOptions(const Json& body);
 
 /// "8080/tcp" for each fixed host port.
 std::vector<std::string> HostPorts(const Json& host_config);
+
+/// The generated name of each volume without a name, by its place.
+std::map<std::string, std::string> UnnamedVolumes(const std::string& id, const Json& host_config);
 
 /// The names of the named volumes that it mounts.
 std::vector<std::string> NamedVolumes(const Json& host_config);

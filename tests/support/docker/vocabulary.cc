@@ -67,6 +67,7 @@ constexpr char kCases[] = R"json({
                         "bind": {"propagation": "rprivate"}}]},
   "volume": {"volumes": [{"type": "volume", "source": "data", "target": "/data",
                           "volume": {"nocopy": true}}]},
+  "unnamed volume": {"volumes": [{"type": "volume", "target": "/unnamed/"}]},
   "tmpfs mount": {"volumes": [{"type": "tmpfs", "target": "/t",
                                "tmpfs": {"size": "1m", "mode": "0700"}}]}
 })json";

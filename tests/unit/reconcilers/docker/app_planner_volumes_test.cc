@@ -50,5 +50,33 @@ TEST_F(AppVolumes, OneOfAnotherInstanceIsNotTaken) {
   EXPECT_EQ(BlockedBy(app), "");
 }
 
+/// Each container has its own, and its successor gets it: they never write to it at the same time.
+TEST_F(AppVolumes, WhatLiesInOneWithoutANameGoesOn) {
+  const auto app = [](const std::string& image) {
+    const Json mount = {{"type", "volume"}, {"target", "/data/"}};
+    return App({{"web", Service(image, {{"volumes", {mount}}, {"deploy", {{"replicas", 2}}}})}});
+  };
+  const auto volume_of = [&](const std::string& name) {
+    const auto details = host.InspectContainer(host.Find(name)->id, {});
+    return details->unnamed_volumes.at("/data/");
+  };
+  Converge(app("web:1"));
+  const std::string first = volume_of("default_shop_web_1");
+  const std::string second = volume_of("default_shop_web_2");
+  EXPECT_NE(first, second);
+  loop->observer.ForgetAll();
+  EXPECT_EQ(Lines(Plan(app("web:1"))), "") << "the engine gave it a name, which is no drift";
+
+  const ResourcePlan plan = Plan(app("web:2"));
+  EXPECT_EQ(plan.impact, Impact::kDowntime) << "the old one stops first";
+  for (const char* image : {"web:2", "web:1"}) {
+    Converge(app(image));
+    EXPECT_EQ(volume_of("default_shop_web_1"), first);
+    EXPECT_EQ(volume_of("default_shop_web_2"), second);
+    loop->observer.ForgetAll();
+    EXPECT_EQ(Lines(Plan(app(image))), "");
+  }
+}
+
 }  // namespace
 }  // namespace mooring::testing
