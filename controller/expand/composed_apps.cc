@@ -2,6 +2,7 @@
 #include "controller/expand/composed_apps.h"
 
 #include <algorithm>
+#include <set>
 
 #include "controller/base/text.h"
 #include "controller/expand/compose/paths.h"
@@ -29,14 +30,23 @@ class TreeFiles final : public compose::Files {
 
   std::optional<std::string> Read(const std::string& path) override {
     const Entry* entry = Find(path);
-    if (entry == nullptr || entry->size > manifest::Limits().file_bytes) return std::nullopt;
-    return ReadEntry(*entry);
+    if (entry == nullptr) return std::nullopt;
+    if (entry->size <= manifest::Limits().file_bytes) return ReadEntry(*entry);
+    too_large_.insert(
+        {{entry->path},
+         fmt::format("the file has {}, more than the {} that are read",
+                     FormatByteCount(static_cast<long long>(entry->size)),
+                     FormatByteCount(static_cast<long long>(manifest::Limits().file_bytes))),
+         "split it, or keep what does not belong into it elsewhere"});
+    return std::nullopt;
   }
   bool IsFolder(const std::string& path) override {
     return !EntriesAt(tree_.entries(), path).empty() && FindFile(tree_, path) == nullptr;
   }
 
   std::map<std::string, std::string> TakeAsked() { return std::move(asked_); }
+  /// A finding for each that was asked for and not read.
+  const std::set<Diagnostic>& too_large() const { return too_large_; }
   /// The first failure to read the tree.
   const Status& status() const { return status_; }
 
@@ -64,6 +74,7 @@ class TreeFiles final : public compose::Files {
 
   const FileTree& tree_;
   std::map<std::string, std::string> asked_;
+  std::set<Diagnostic> too_large_;
   Status status_;
 };
 
@@ -121,6 +132,11 @@ ResourcePtr Composed(const Resource& app, TreeFiles& files, Diagnostics& finding
     const auto profiles =
         app.spec["compose"].value("profiles", Json::array()).get<std::vector<std::string>>();
     MakeProject(model, profiles, files, problems);
+  }
+  // Not read is not absent: without its variables the model is another one.
+  if (!files.too_large().empty()) {
+    findings.insert(findings.end(), files.too_large().begin(), files.too_large().end());
+    return nullptr;
   }
   if (!problems.Any()) PlaceInApp(model, secrets, problems);
   if (problems.Any()) {

@@ -192,6 +192,23 @@ TEST_F(ComposedAppsTest, WhatCannotBeReadIsNotAbsent) {
   }
 }
 
+TEST_F(ComposedAppsTest, WhatIsTooLargeIsNotAbsent) {
+  PutCompose("services: {web: {image: \"web:${TAG:-1}\", env_file: [./web.env]}}\n");
+  tree_.Put("apps/web.env", "A=1\n");
+  const std::string large = "TAG=2\n#" + std::string(2 << 20, 'x') + "\n";
+  const std::string says =
+      ": the file has 2.0 MiB, more than the 1.0 MiB that are read; split it, or keep what does "
+      "not "
+      "belong into it elsewhere";
+  for (const char* file : {"apps/.env", "apps/web.env"}) {
+    tree_.Put(file, large);
+    EXPECT_EQ(Load(), nullptr);
+    EXPECT_THAT(findings_, ElementsAre(file + says));
+    tree_.Put(file, "TAG=2\n");
+    EXPECT_EQ(Spec()["services"]["web"]["image"], "web:2");
+  }
+}
+
 TEST_F(ComposedAppsTest, PlacesAreThoseOfTheirFiles) {
   PutCompose("services:\n  web:\n    image: web:1\n");
   const ResourcePtr app = Load();
