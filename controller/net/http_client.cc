@@ -97,11 +97,57 @@ class HttpClient::Impl {
     std::unique_ptr<Session> session = Take();
     Transfer transfer{
         .easy = session->easy.get(), .on_data = on_data, .max_body = endpoint_.max_body};
-    const HeaderList headers = Prepare(*session, request, transfer);
+    const HeaderList headers = Prepare(request, transfer);
     auto result = Run(*session, transfer, stop);
     curl_multi_remove_handle(session->multi.get(), session->easy.get());
     if (result) Return(std::move(session));
     return result;
+  }
+
+  /// On this thread, by a multi handle of their own.
+  std::vector<Result<HttpResponse>> PerformAll(const std::vector<HttpRequest>& requests,
+                                               size_t at_once, std::stop_token stop) {
+    struct Exchange {
+      EasyPtr easy;
+      HeaderList headers;
+      Transfer transfer;
+    };
+    std::vector<Result<HttpResponse>> results(requests.size(),
+                                              Fail(ErrorCode::kCancelled, "stopped"));
+    std::map<CURL*, size_t> under_way;
+    std::vector<Exchange> exchanges(requests.size());
+    const MultiPtr multi(curl_multi_init());
+    const std::stop_callback wake(stop, [&multi] { curl_multi_wakeup(multi.get()); });
+    const auto begin = [&](size_t i) {
+      Exchange& exchange = exchanges[i];
+      exchange.easy.reset(curl_easy_init());
+      exchange.transfer = {.easy = exchange.easy.get(), .max_body = endpoint_.max_body};
+      exchange.headers = Prepare(requests[i], exchange.transfer);
+      curl_multi_add_handle(multi.get(), exchange.easy.get());
+      under_way[exchange.easy.get()] = i;
+    };
+    const auto end_those_that_are_done = [&] {
+      int left = 0;
+      while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const CURLcode code = message->data.result;
+        const auto found = under_way.find(message->easy_handle);
+        results[found->second] = Finish(code, exchanges[found->second].transfer);
+        curl_multi_remove_handle(multi.get(), found->first);
+        under_way.erase(found);
+      }
+    };
+    size_t next = 0;
+    while (!stop.stop_requested() && (next < requests.size() || !under_way.empty())) {
+      while (next < requests.size() && under_way.size() < at_once) begin(next++);
+      int running = 0;
+      if (curl_multi_perform(multi.get(), &running) != CURLM_OK) break;
+      const size_t before = under_way.size();
+      end_those_that_are_done();
+      if (under_way.size() == before) curl_multi_poll(multi.get(), nullptr, 0, 60'000, nullptr);
+    }
+    for (const auto& [easy, i] : under_way) curl_multi_remove_handle(multi.get(), easy);
+    return results;
   }
 
  private:
@@ -125,8 +171,8 @@ class HttpClient::Impl {
     if (idle_.size() < kMaxIdle) idle_.push_back(std::move(session));
   }
 
-  HeaderList Prepare(Session& session, const HttpRequest& request, Transfer& transfer) {
-    CURL* easy = session.easy.get();
+  HeaderList Prepare(const HttpRequest& request, Transfer& transfer) {
+    CURL* easy = transfer.easy;
     curl_easy_reset(easy);
     curl_slist* list = nullptr;
     for (const std::string& header : request.headers)
@@ -184,6 +230,9 @@ class HttpClient::Impl {
     long status = 0;
     curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
+    curl_off_t took = 0;
+    curl_easy_getinfo(transfer.easy, CURLINFO_TOTAL_TIME_T, &took);
+    transfer.response.took = std::chrono::microseconds(took);
     const std::string& server =
         endpoint_.unix_socket.empty() ? endpoint_.base_url : endpoint_.unix_socket;
     if (transfer.too_large) {
@@ -208,6 +257,11 @@ HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::Do(const HttpRequest& request, std::stop_token stop) {
   return impl_->Perform(request, nullptr, stop);
+}
+
+std::vector<Result<HttpResponse>> HttpClient::DoAll(const std::vector<HttpRequest>& requests,
+                                                    size_t at_once, std::stop_token stop) {
+  return impl_->PerformAll(requests, at_once, stop);
 }
 
 Result<HttpResponse> HttpClient::Stream(const HttpRequest& request, const OnData& on_data,

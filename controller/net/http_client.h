@@ -32,6 +32,7 @@ struct HttpResponse {
   /// Lower-case names; trailers are in here too (Caddy 2.6 sends its ETag as one).
   std::map<std::string, std::string> headers;
   std::string body;
+  std::chrono::microseconds took{0};
 
   bool ok() const { return status >= 200 && status < 300; }
 };
@@ -57,6 +58,9 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   Result<HttpResponse> Do(const HttpRequest& request, std::stop_token stop);
+  /// Each as by Do, at most `at_once` of them at the same time; what came of them, in their order.
+  std::vector<Result<HttpResponse>> DoAll(const std::vector<HttpRequest>& requests, size_t at_once,
+                                          std::stop_token stop);
   /// As Do, but a 2xx body goes to `on_data` in parts as they come (others are collected in
   /// `body`).
   Result<HttpResponse> Stream(const HttpRequest& request, const OnData& on_data,

@@ -157,6 +157,19 @@ Executed Executor::Settle(const ResourcePlan& plan, const RunContext& run, RunLo
   return result;
 }
 
+void Executor::Note(Intent::Step step, const Result<Applied>& applied, RunLog& log,
+                    Executed& result) {
+  if (!applied) {
+    if (IsEffectUnknown(applied.error())) log.unfinished.steps.push_back(std::move(step));
+    if (!result.error) result.error = applied.error();
+  } else if (*applied == Applied::kPending) {
+    result.pending = true;
+    log.unfinished.steps.push_back(std::move(step));
+  } else {
+    Tell(std::move(step), log, result);
+  }
+}
+
 Executed Executor::Execute(const ResourcePlan& plan, const RunContext& run, RunLog& log,
                            std::stop_token stop) {
   Executed result;
@@ -177,19 +190,10 @@ Executed Executor::Execute(const ResourcePlan& plan, const RunContext& run, RunL
     result.error = intent.error().WithContext("write the intent to the store");
     return result;
   }
-  for (size_t i = 0; i < changes.size(); ++i) {
-    const auto applied = applier->second->Apply(plan.key, *changes[i], stop);
-    if (!applied) {
-      if (IsEffectUnknown(applied.error())) log.unfinished.steps.push_back(std::move(steps[i]));
-      result.error = applied.error();
-      return result;
-    }
-    if (*applied == Applied::kPending) {
-      result.pending = true;
-      log.unfinished.steps.push_back(std::move(steps[i]));
-      continue;
-    }
-    Tell(std::move(steps[i]), log, result);
+  const std::span<const Change* const> all(changes);
+  for (size_t done = 0; done < all.size() && !result.error;) {
+    for (const auto& applied : applier->second->ApplySome(plan.key, all.subspan(done), stop))
+      Note(std::move(steps[done++]), applied, log, result);
   }
   return result;
 }

@@ -58,6 +58,7 @@ class Executor {
   Intent::Step StepOf(const ResourceKey& key, const Change& change, const RunContext& run) const;
   Status WriteIntent(const ResourceKey& key, const std::vector<Intent::Step>& steps,
                      const std::string& revision, RunLog& log);
+  void Note(Intent::Step step, const Result<Applied>& applied, RunLog& log, Executed& result);
   void Tell(Intent::Step step, RunLog& log, Executed& result);
 
   std::map<std::string, Applier*> appliers_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/docker/io/docker_applier.h"
 
+#include <algorithm>
+#include <set>
+
 #include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_pace.h"
@@ -49,7 +52,61 @@ Status WithoutSecrets(const Status& done, const CreateContainer& step) {
   return std::unexpected(Redact(done.error(), ValuesOf(step)));
 }
 
+const CreateContainer* CreationIn(const Change& change) {
+  const auto* operation = static_cast<const DockerOperation*>(change.operation.get());
+  return std::get_if<CreateContainer>(&operation->step);
+}
+
+/// How many of the changes, from the first on, make containers that do not depend on each other.
+size_t CountCreations(std::span<const Change* const> changes) {
+  constexpr size_t kMost = 32;  // what is done is told in between
+  std::set<std::string> services;
+  for (size_t i = 0; i < changes.size() && i < kMost; ++i) {
+    const CreateContainer* step = CreationIn(*changes[i]);
+    const auto is_before = [&](const std::string& name) { return services.contains(name); };
+    if (step == nullptr || std::ranges::any_of(step->depends_on, is_before)) return i;
+    services.insert(step->service);
+  }
+  return std::min(changes.size(), kMost);
+}
+
+Result<Applied> Outcome(const Status& done, const Change& change) {
+  if (done) return Applied::kDone;
+  const std::string what = std::string(ActionName(change.action)) + " " + change.object;
+  return std::unexpected(LookAgainAtNames(done.error()).WithContext(what));
+}
+
 }  // namespace
+
+std::vector<Result<Applied>> DockerApplier::ApplySome(const ResourceKey& key,
+                                                      std::span<const Change* const> changes,
+                                                      std::stop_token stop) {
+  const size_t together = CountCreations(changes);
+  if (together > 1) return CreateTogether(key, changes.first(together), stop);
+  return {Apply(key, *changes.front(), stop)};
+}
+
+std::vector<Result<Applied>> DockerApplier::CreateTogether(const ResourceKey& key,
+                                                           std::span<const Change* const> changes,
+                                                           std::stop_token stop) {
+  std::vector<std::string> ids;
+  Status created;
+  for (const Change* change : changes) {
+    auto id = Create(*CreationIn(*change), stop);
+    if (!id) {
+      created = std::unexpected(id.error());
+      break;
+    }
+    ids.push_back(std::move(*id));
+  }
+  const std::vector<Status> started = writer_.StartContainers(ids, stop);
+  observer_.MarkDirty(key, Part::kContainers);
+  std::vector<Result<Applied>> results;
+  for (size_t i = 0; i < started.size(); ++i)
+    results.push_back(Outcome(WithoutSecrets(started[i], *CreationIn(*changes[i])), *changes[i]));
+  if (!created) results.push_back(Outcome(created, *changes[ids.size()]));
+  return results;
+}
 
 Result<Applied> DockerApplier::Apply(const ResourceKey& key, const Change& change,
                                      std::stop_token stop) {
@@ -57,11 +114,7 @@ Result<Applied> DockerApplier::Apply(const ResourceKey& key, const Change& chang
   const Status done =
       std::visit([&](const auto& step) { return Do(key, step, stop); }, operation->step);
   if (const auto part = PartOf(operation->step)) observer_.MarkDirty(key, *part);
-  if (!done) {
-    const std::string what = std::string(ActionName(change.action)) + " " + change.object;
-    return std::unexpected(LookAgainAtNames(done.error()).WithContext(what));
-  }
-  return Applied::kDone;
+  return Outcome(done, change);
 }
 
 Status DockerApplier::Do(const ResourceKey& key, const PullImage& step, std::stop_token stop) {

@@ -39,7 +39,15 @@ class DockerApplier final : public Applier {
   Result<Applied> Apply(const ResourceKey& key, const Change& change,
                         std::stop_token stop) override;
 
+  /// Containers that are made for the first time are started together.
+  std::vector<Result<Applied>> ApplySome(const ResourceKey& key,
+                                         std::span<const Change* const> changes,
+                                         std::stop_token stop) override;
+
  private:
+  std::vector<Result<Applied>> CreateTogether(const ResourceKey& key,
+                                              std::span<const Change* const> changes,
+                                              std::stop_token stop);
   Status Do(const ResourceKey& key, const PullImage& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RemoveImage& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const CreateNetwork& step, std::stop_token stop);

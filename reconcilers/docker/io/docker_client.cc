@@ -330,6 +330,13 @@ class DockerEngine::HttpWriter final : public DockerWriter {
     return transport_.Post("/containers/" + id + "/start", nullptr, {304}, stop);
   }
 
+  std::vector<Status> StartContainers(const std::vector<std::string>& ids,
+                                      std::stop_token stop) override {
+    std::vector<std::string> paths;
+    for (const std::string& id : ids) paths.push_back("/containers/" + id + "/start");
+    return transport_.PostAll(paths, {304}, stop);
+  }
+
   Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) override {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(grace);
     return transport_.Post(fmt::format("/containers/{}/stop?t={}", id, seconds.count()), nullptr,

@@ -87,6 +87,13 @@ class DockerWriter {
   /// Running already is fine. Unavailable/PortConflict when a host port is taken, Aborted when the
   /// fixed address is, NotFound when its network is gone.
   virtual Status StartContainer(const std::string& id, std::stop_token stop) = 0;
+  /// What came of each, in their order; at the same time, if the engine can.
+  virtual std::vector<Status> StartContainers(const std::vector<std::string>& ids,
+                                              std::stop_token stop) {
+    std::vector<Status> results;
+    for (const std::string& id : ids) results.push_back(StartContainer(id, stop));
+    return results;
+  }
   /// SIGTERM, then SIGKILL after `grace`. Stopped or gone already is fine.
   virtual Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) = 0;
   /// Gone already is fine. Named volumes stay.

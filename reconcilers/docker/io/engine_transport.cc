@@ -26,8 +26,24 @@ std::pair<int, int> VersionNumber(std::string_view text) {
   return number;
 }
 
+/// The knee of an engine: more at the same time start no more in a second.
+constexpr size_t kAtOnce = 8;
+
 bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
+}
+
+/// A non-2xx answer is an error, unless it is `fine`.
+Result<HttpResponse> Judged(Result<HttpResponse> response, std::initializer_list<int> fine) {
+  if (!response || response->ok() || std::ranges::find(fine, response->status) != fine.end())
+    return response;
+  return std::unexpected(ErrorOfAnswer(response->status, response->body));
+}
+
+/// The engine's own debug log names it, so that a call there is found here.
+void Name(HttpRequest& request) {
+  if (!CurrentCorrelation().empty())
+    request.headers.push_back("X-Request-Id: " + CurrentCorrelation());
 }
 
 }  // namespace
@@ -106,18 +122,19 @@ Result<EngineInfo> EngineTransport::Ping(std::stop_token stop) {
   return info;
 }
 
-Result<HttpResponse> EngineTransport::Call(HttpRequest request, std::initializer_list<int> fine,
-                                           std::stop_token stop) {
+Result<HttpRequest> EngineTransport::Prepared(HttpRequest request, std::stop_token stop) {
   MOORING_TRY(request.path, Versioned(request.path, stop));
   // What only reads is cheap for the engine, and is read once for many.
   if (pace_ != nullptr && request.method != "GET")
     MOORING_RETURN_IF_ERROR(pace_->AwaitRequest(request.timeout, stop));
   if (!request.body.empty()) request.headers.push_back("Content-Type: application/json");
-  MOORING_TRY(HttpResponse response, Send(std::move(request), stop));
-  const bool accepted = std::find(fine.begin(), fine.end(), response.status) != fine.end();
-  if (!response.ok() && !accepted)
-    return std::unexpected(ErrorOfAnswer(response.status, response.body));
-  return response;
+  return request;
+}
+
+Result<HttpResponse> EngineTransport::Call(HttpRequest request, std::initializer_list<int> fine,
+                                           std::stop_token stop) {
+  MOORING_TRY(HttpRequest prepared, Prepared(std::move(request), stop));
+  return Judged(Send(std::move(prepared), stop), fine);
 }
 
 Result<Json> EngineTransport::Get(const std::string& path, std::stop_token stop) {
@@ -171,16 +188,43 @@ Result<std::string> EngineTransport::Versioned(const std::string& path, std::sto
 }
 
 Result<HttpResponse> EngineTransport::Send(HttpRequest request, std::stop_token stop) {
-  // The engine's own debug log names it, so that a call there is found here.
-  if (!CurrentCorrelation().empty())
-    request.headers.push_back("X-Request-Id: " + CurrentCorrelation());
+  Name(request);
   const auto start = std::chrono::steady_clock::now();
   auto response = client_.Do(request, stop);
-  if (on_request_)
-    on_request_(request.method, request.path, response ? response->status : 0,
-                std::chrono::steady_clock::now() - start);
+  return Received(request, std::move(response), std::chrono::steady_clock::now() - start);
+}
+
+Result<HttpResponse> EngineTransport::Received(const HttpRequest& request,
+                                               Result<HttpResponse> response, Duration took) {
+  if (on_request_) on_request_(request.method, request.path, response ? response->status : 0, took);
   if (!response) return std::unexpected(Explain(response.error()));
   return response;
+}
+
+std::vector<Status> EngineTransport::PostAll(const std::vector<std::string>& paths,
+                                             std::initializer_list<int> fine,
+                                             std::stop_token stop) {
+  std::vector<HttpRequest> requests;
+  Status prepared;
+  for (const std::string& path : paths) {
+    auto request = Prepared({.method = "POST", .path = path, .timeout = kWriteTimeout}, stop);
+    if (!request) {
+      prepared = std::unexpected(request.error());
+      break;
+    }
+    Name(*request);
+    requests.push_back(std::move(*request));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  auto responses = client_.DoAll(requests, kAtOnce, stop);
+  const Duration all = std::chrono::steady_clock::now() - start;
+  std::vector<Status> results(paths.size(), prepared);  // that of those that were not sent
+  for (size_t i = 0; i < responses.size(); ++i) {
+    const Duration took = responses[i] ? Duration(responses[i]->took) : all;
+    const auto response = Judged(Received(requests[i], std::move(responses[i]), took), fine);
+    results[i] = response ? Status() : std::unexpected(response.error());
+  }
+  return results;
 }
 
 Error EngineTransport::Explain(const Error& error) {

@@ -33,6 +33,9 @@ class EngineTransport {
   Result<Json> Get(const std::string& path, std::stop_token stop);
   Status Post(const std::string& path, const Json& body, std::initializer_list<int> fine,
               std::stop_token stop, std::chrono::milliseconds timeout = kWriteTimeout);
+  /// Each as by Post without a body, a few at a time; what came of them, in their order.
+  std::vector<Status> PostAll(const std::vector<std::string>& paths,
+                              std::initializer_list<int> fine, std::stop_token stop);
   Status Delete(const std::string& path, std::initializer_list<int> fine, std::stop_token stop);
   Result<net::HttpResponse> Stream(net::HttpRequest request, const net::OnData& on_data,
                                    std::stop_token stop);
@@ -40,6 +43,11 @@ class EngineTransport {
  private:
   Result<std::string> Versioned(const std::string& path, std::stop_token stop);
   Result<net::HttpResponse> Send(net::HttpRequest request, std::stop_token stop);
+  /// As it goes out: the version in front, when its turn has come.
+  Result<net::HttpRequest> Prepared(net::HttpRequest request, std::stop_token stop);
+  /// What came of it, counted.
+  Result<net::HttpResponse> Received(const net::HttpRequest& request,
+                                     Result<net::HttpResponse> response, Duration took);
   Error Explain(const Error& error);
 
   const std::string socket_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -83,6 +84,8 @@ struct CreateContainer {
   /// Networks that it is connected to before it starts: name and EndpointConfig. The oldest engines
   /// take one only when a container is created, which is in `body`.
   std::vector<std::pair<std::string, Json>> networks;
+  std::string service = {};
+  std::set<std::string> depends_on = {};  ///< services whose containers are started before
 };
 /// Puts a container in the place of one that it cannot run beside: creates it, unless `created`
 /// names it, stops and removes the old one, starts the new one and gives it its name. The old one

@@ -284,7 +284,9 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
     return;
   }
   CreateContainer step{.name = FreeName(name, freed_names_),
-                       .body = CreateBody(context_.app, service_)};
+                       .body = CreateBody(context_.app, service_),
+                       .service = service_.name};
+  for (const auto& [other, dependency] : service_.depends_on) step.depends_on.insert(other);
   if (!Connect(step)) return;
   for (const auto& [variable, secret] : service_.secret_environment)
     step.secrets[variable] = secret.value;

@@ -178,6 +178,20 @@ TEST_P(DockerContract, ContainerLivesAndDies) {
   EXPECT_TRUE(writer().StopContainer(id, kGrace, {})) << "gone already is fine";
 }
 
+TEST_P(DockerContract, SeveralAreStartedAndEachHasItsAnswer) {
+  std::vector<std::string> ids;
+  for (const char* name : {"a", "b", "c", "d", "e"}) ids.push_back(Create(Name(name), Body()));
+  ids.insert(ids.begin() + 1, Name("nobody"));
+  const std::vector<Status> started = writer().StartContainers(ids, {});
+  ASSERT_EQ(started.size(), 6U);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ(started[i].has_value(), i != 1) << i;
+    EXPECT_EQ(Summary(ids[i]).state, i == 1 ? "" : "running");
+  }
+  EXPECT_EQ(started[1].error().code(), ErrorCode::kNotFound);
+  EXPECT_TRUE(writer().StartContainers({ids[0]}, {}).front()) << "running already is fine";
+}
+
 TEST_P(DockerContract, WhatIsGoneIsNotFound) {
   EXPECT_EQ(writer().StartContainer(Name("nobody"), {}).error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(writer().UpdateContainer(Name("nobody"), {{"Memory", 64 << 20}}, {}).error().code(),

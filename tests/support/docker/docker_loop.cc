@@ -39,10 +39,16 @@ Result<ResourcePlan> DockerLoop::Plan(const ResourceKey& key, const Resource* de
 }
 
 Status DockerLoop::Apply(const ResourcePlan& plan) {
+  std::vector<const Change*> changes;
   for (const Change& change : plan.changes) {
-    if (!change.after.empty()) continue;
-    const auto done = applier.Apply(plan.key, change, {});
-    if (!done) return std::unexpected(done.error());
+    if (change.after.empty()) changes.push_back(&change);
+  }
+  const std::span<const Change* const> all(changes);
+  for (size_t done = 0; done < all.size();) {
+    for (const auto& outcome : applier.ApplySome(plan.key, all.subspan(done), {})) {
+      ++done;
+      if (!outcome) return std::unexpected(outcome.error());
+    }
   }
   return {};
 }

@@ -85,6 +85,12 @@ class HttpClientTest : public ::testing::Test {
     server_.Handle({"GET", "/big", std::nullopt, [](const web::Request&) {
                       return web::Response{.body = std::string(1u << 20, 'x')};
                     }});
+    server_.Handle({"GET", "/together", std::nullopt, [this](const web::Request& r) {
+                      most_ = std::max(most_.load(), ++at_once_);
+                      while (most_ < 3 && !r.stop.stop_requested()) std::this_thread::yield();
+                      --at_once_;
+                      return web::Response{.body = r.query.at("n")};
+                    }});
     server_.Handle({"GET", "/hang", std::nullopt, [this](const web::Request& r) {
                       hanging_.count_down();
                       SleepFor(clock_, std::chrono::hours(1), r.stop);
@@ -104,6 +110,8 @@ class HttpClientTest : public ::testing::Test {
   std::filesystem::path folder_;
   std::string socket_;
   std::latch hanging_{1};
+  std::atomic<int> at_once_{0};
+  std::atomic<int> most_{0};
   web::HttpServer server_{clock_, Log()};
 };
 
@@ -154,6 +162,32 @@ TEST_F(HttpClientTest, AStopRequestCutsItAtOnce) {
   EXPECT_EQ(response.error().code(), ErrorCode::kCancelled);
   EXPECT_LT(clock_.Steady() - begin, seconds(20));
   EXPECT_EQ(Tcp().Do({.path = "/echo"}, stop.get_token()).error().code(), ErrorCode::kCancelled);
+}
+
+TEST_F(HttpClientTest, SomeAreUnderWayAtTheSameTimeAndNoMore) {
+  std::vector<HttpRequest> requests;
+  for (int i = 0; i < 9; ++i) requests.push_back({.path = fmt::format("/together?n={}", i)});
+  requests.push_back({.path = "/nothing"});
+  const auto responses = Tcp().DoAll(requests, 3, {});
+  ASSERT_EQ(responses.size(), 10U);
+  for (size_t i = 0; i < 9; ++i) EXPECT_EQ(responses[i]->body, std::to_string(i));
+  EXPECT_EQ(responses[9]->status, 404);
+  EXPECT_EQ(most_, 3);
+  EXPECT_TRUE(Tcp().DoAll({}, 3, {}).empty());
+}
+
+TEST_F(HttpClientTest, AStopRequestCutsAllOfThem) {
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    hanging_.wait();
+    stop.request_stop();
+  });
+  const HttpRequest hang{.path = "/hang", .timeout = milliseconds(0)};
+  const auto responses =
+      Tcp().DoAll({{.path = "/echo"}, hang, {.path = "/echo"}}, 1, stop.get_token());
+  EXPECT_EQ(responses[0]->status, 200);
+  EXPECT_EQ(responses[1].error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(responses[2].error().code(), ErrorCode::kCancelled);
 }
 
 TEST_F(HttpClientTest, NobodyThereIsUnavailable) {

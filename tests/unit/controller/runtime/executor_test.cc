@@ -77,6 +77,31 @@ TEST_F(ExecutorTest, AFailureEndsTheRun) {
   EXPECT_THAT(host_.changes(), ElementsAre("create thing/default_web_a"));
 }
 
+/// Of what was under way at the same time the rest is told, too, and the first error counts.
+TEST_F(ExecutorTest, WhatWasDoneBesideAFailureIsTold) {
+  class Together final : public Applier {
+   public:
+    Result<Applied> Apply(const ResourceKey&, const Change&, std::stop_token) override {
+      return Fail(ErrorCode::kInternal, "alone");
+    }
+    std::vector<Result<Applied>> ApplySome(const ResourceKey&,
+                                           std::span<const Change* const> changes,
+                                           std::stop_token) override {
+      left.push_back(changes.size());
+      return {Applied::kDone, Fail(ErrorCode::kUnavailable, "no answer"), Applied::kDone,
+              Fail(ErrorCode::kInternal, "second")};
+    }
+    std::vector<size_t> left;
+  } together;
+  Executor executor({{"App", &together}}, statuses_, events_, clock_, {});
+  const ResourcePlan plan = Plan({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}, {"e", "1"}});
+  const Executed executed = executor.Execute(plan, {.revision = "main@sha1:1"}, log_, {});
+  EXPECT_THAT(together.left, ElementsAre(5));
+  EXPECT_EQ(executed.changes, 2);
+  EXPECT_EQ(executed.error->message(), "no answer");
+  EXPECT_THAT(log_.unfinished.steps, SizeIs(1)) << "whether b was done is not known";
+}
+
 TEST_F(ExecutorTest, WhatWaitsIsLeft) {
   ResourcePlan plan = Plan({{"a", "1"}, {"b", "1"}});
   plan.changes[0].after = "b is healthy";

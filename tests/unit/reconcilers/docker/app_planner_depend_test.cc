@@ -44,6 +44,44 @@ TEST_F(AppDependencies, StartedInOrderAndStoppedInReverse) {
   EXPECT_EQ(Order(Plan(nullptr, app.key)), "a_1 c_1 d_1 b_1");
 }
 
+/// What does not depend on each other is made and then started together; the rest in its order.
+TEST_F(AppDependencies, TogetherAndYetInOrder) {
+  const Json depends = DependsOn("b", "service_started");
+  const Resource app = App({{"a", Service("web:1", depends)},
+                            {"b", Service()},
+                            {"c", Service("web:1", {{"deploy", {{"replicas", 2}}}})},
+                            {"d", Service("web:1", depends)}});
+  EXPECT_EQ(Order(Plan(app)), "b_1 a_1 c_1 c_2 d_1");
+  host.ResetCalls();
+  Step(app);
+  std::vector<std::string> calls;
+  for (const std::string& call : host.calls()) {
+    if (call.starts_with("start ")) calls.push_back("start " + host.Find(call.substr(6))->name);
+    if (call.starts_with("create default_shop_")) calls.push_back(call);
+  }
+  const auto shop = [](const std::string& what, const std::string& name) {
+    return what + " default_shop_" + name;
+  };
+  EXPECT_THAT(calls, ::testing::ElementsAre(shop("create", "b_1"), shop("start", "b_1"),
+                                            shop("create", "a_1"), shop("create", "c_1"),
+                                            shop("create", "c_2"), shop("create", "d_1"),
+                                            shop("start", "a_1"), shop("start", "c_1"),
+                                            shop("start", "c_2"), shop("start", "d_1")));
+  Converge(app);
+}
+
+TEST_F(AppDependencies, OneThatFailsLeavesTheOthers) {
+  const Resource app = App({{"a", Service()}, {"b", Service()}, {"c", Service()}});
+  Plan(app);
+  host.FailWrite(3, Error(ErrorCode::kInternal, "no space left"));  // after the network and a
+  const Status applied = loop->Apply(Plan(app));
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().ToString(), "create container/default_shop_b_1: no space left");
+  EXPECT_EQ(host.Find("default_shop_a_1")->state, "running") << "it was made, so it is started";
+  EXPECT_FALSE(host.Find("default_shop_c_1"));
+  Converge(app);
+}
+
 TEST_F(AppDependencies, ANewVersionWaitsForTheNewVersion) {
   const auto app = [&](const std::string& image) {
     return App(
