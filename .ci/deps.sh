@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config git curl ca-certificates
   libyaml-cpp-dev nlohmann-json3-dev libgit2-dev libssh2-1-dev librocksdb-dev prometheus-cpp-dev libspdlog-dev
-  libfmt-dev libcurl4-openssl-dev libmicrohttpd-dev libvalijson-dev libcli11-dev
+  libfmt-dev libarchive-dev libcurl4-openssl-dev libmicrohttpd-dev libvalijson-dev libcli11-dev
   libhowardhinnant-date-dev libsodium-dev libssl-dev tzdata zlib1g-dev dpkg-dev file
 )
 ENGINE_PACKAGES=(curl ca-certificates git jq iptables iproute2 procps busybox-static)

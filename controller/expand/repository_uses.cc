@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/archive/tar.h"
 #include "controller/base/json_pointer.h"
 #include "controller/base/text.h"
 #include "controller/manifest/repository_path.h"
@@ -20,6 +21,9 @@ struct Use {
   std::string path;     ///< "./apps/flags.yaml"
   std::string pointer;  ///< of the value that says it
   bool may_be_folder = true;
+  bool is_seed = false;
+  std::string sha256 = "";  ///< that it must have; empty: none is said
+  std::string sha256_pointer = "";
 };
 
 std::string TextAt(const Json& object, const char* key) {
@@ -53,6 +57,14 @@ std::vector<Use> UsesOf(const Json& spec) {
   for (const auto& [name, service] : MemberOf(spec, "services").items()) {
     if (service.is_object()) AddBinds(name, MemberOf(service, "volumes"), uses);
   }
+  const Json& seeds = MemberOf(spec, "seeds");
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    uses.push_back({.path = TextAt(seeds[i], "from"),
+                    .pointer = fmt::format("/seeds/{}/from", i),
+                    .is_seed = true,
+                    .sha256 = TextAt(seeds[i], "sha256"),
+                    .sha256_pointer = fmt::format("/seeds/{}/sha256", i)});
+  }
   return uses;
 }
 
@@ -66,8 +78,8 @@ bool StaysInside(std::string_view path, std::string_view target) {
 class Finder {
  public:
   Finder(const FileTree& tree, const FileLimits& limits, const Resource& resource,
-         Diagnostics& findings)
-      : tree_(tree), limits_(limits), resource_(resource), findings_(findings) {}
+         SeedContents& seeds, Diagnostics& findings)
+      : tree_(tree), limits_(limits), resource_(resource), seeds_(seeds), findings_(findings) {}
 
   Status Add(const Use& use) {
     const auto found = EntriesAt(tree_.entries(), use.path);
@@ -84,7 +96,7 @@ class Finder {
     for (const Entry& entry : found) {
       MOORING_RETURN_IF_ERROR(AddEntry(use, entry, is_folder));
     }
-    return {};
+    return use.is_seed ? CheckSeed(use, found.front(), is_folder) : Status();
   }
 
   std::vector<Entry> Take() {
@@ -158,6 +170,30 @@ class Finder {
     return {};
   }
 
+  Status CheckSeed(const Use& use, const Entry& entry, bool is_folder) {
+    if (is_folder) {
+      if (use.sha256.empty()) return {};
+      Report(use.sha256_pointer, fmt::format("{} is a folder, which has no SHA-256", use.path),
+             "remove it: the commit says what is in the folder");
+      return {};
+    }
+    if (entry.type != FileTree::Type::kFile || entry.size > limits_.file_bytes) return {};
+    MOORING_TRY(const SeedContent content, seeds_.Look(tree_, entry));
+    if (!content.trouble.empty()) {
+      Report(use.pointer, fmt::format("{} is no archive to unpack: {}", use.path, content.trouble),
+             "pack it again: tar -C folder -czf seed.tar.gz .");
+    }
+    if (use.sha256.empty() && archive::IsArchiveName(entry.path)) {
+      Report(use.pointer, fmt::format("the archive {} has no sha256 beside it", use.path),
+             "see that it is the right one, and write sha256: " + content.sha256);
+    }
+    if (!use.sha256.empty() && use.sha256 != content.sha256) {
+      Report(use.sha256_pointer, fmt::format("{} has the SHA-256 {}", use.path, content.sha256),
+             "see which of the two is wrong; nothing is filled in before they agree");
+    }
+    return {};
+  }
+
   void CheckSizes() {
     uint64_t bytes = 0;
     for (const Entry& entry : entries_) bytes += entry.size;
@@ -179,6 +215,7 @@ class Finder {
   const FileTree& tree_;
   const FileLimits& limits_;
   const Resource& resource_;
+  SeedContents& seeds_;
   Diagnostics& findings_;
   std::vector<Entry> entries_;
 };
@@ -205,7 +242,7 @@ Status RepositoryUses::Find(const FileTree& tree, manifest::LoadResult& loaded) 
     const std::vector<Use> uses = UsesOf(resource->spec);
     if (uses.empty()) continue;
     const size_t before = loaded.diagnostics.size();
-    Finder finder(tree, limits_, *resource, loaded.diagnostics);
+    Finder finder(tree, limits_, *resource, seeds_, loaded.diagnostics);
     for (const Use& use : uses) {
       if (const Status added = finder.Add(use); !added)
         return std::unexpected(added.error().WithContext("read " + use.path));
@@ -221,6 +258,7 @@ Status RepositoryUses::Find(const FileTree& tree, manifest::LoadResult& loaded) 
   }
   std::ranges::sort(loaded.diagnostics);
   memory_ = std::move(memory);
+  seeds_.ForgetOthers();
   return {};
 }
 
@@ -228,6 +266,7 @@ std::unique_ptr<RepositoryUses> RepositoryUses::Fork() {
   auto fork = std::make_unique<RepositoryUses>(limits_);
   const std::scoped_lock lock(mutex_);
   fork->memory_ = memory_;
+  fork->seeds_ = seeds_;
   return fork;
 }
 

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/expand/seed_contents.h"
 #include "controller/manifest/loader.h"
 #include "controller/resource/file_tree.h"
 #include "controller/resource/resource.h"
@@ -44,6 +45,7 @@ class RepositoryUses {
   const FileLimits limits_;
   std::mutex mutex_;
   Memory memory_;
+  SeedContents seeds_;
 };
 
 }  // namespace mooring::expand

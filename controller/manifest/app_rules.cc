@@ -153,6 +153,7 @@ void CheckComposeField(const Node& spec, Findings& findings) {
 void CheckAppRules(const Node& spec, Findings& findings) {
   CheckRelationRules(spec, findings);
   CheckNetworkRules(spec, findings);
+  CheckSeeds(spec, findings);
   const std::vector<std::string> declared = DeclaredVolumes(spec);
   const Node* services = spec.Find("services");
   if (services == nullptr) return;

@@ -197,6 +197,12 @@ Answer CheckOnChange(std::string_view text) {
   return No(text, "restart, ignore or a signal", "write one such as restart, ignore or SIGHUP");
 }
 
+Answer CheckSha256(std::string_view text) {
+  const auto hex = [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); };
+  if (text.size() == 64 && Consists(text, hex)) return std::nullopt;
+  return No(text, "a SHA-256", "write the 64 digits that sha256sum prints");
+}
+
 Answer CheckCapability(std::string_view text) {
   const auto in_name = [](char c) { return IsAlnum(c) || c == '_'; };
   if (!text.empty() && Consists(text, in_name)) return std::nullopt;
@@ -315,6 +321,7 @@ constexpr Format kFormats[] = {
     {"restart-policy", CheckRestart},
     {"signal", CheckSignal},
     {"on-change", CheckOnChange},
+    {"sha256", CheckSha256},
     {"capability", CheckCapability},
     {"environment-name", CheckEnvironmentName},
     {"container-label", CheckContainerLabel},

@@ -137,6 +137,16 @@ void ResolveFiles(Node& spec, Findings& findings) {
   });
 }
 
+void ResolveSeeds(Node& spec, Findings& findings) {
+  Node* seeds = spec.Find("seeds");
+  if (seeds == nullptr) return;
+  for (Node& seed : seeds->items) {
+    Node* from = seed.Find("from");
+    // As of a Compose file: the spec has findings anyway.
+    if (from != nullptr && !Resolve(*from, findings)) from->text = "./";
+  }
+}
+
 std::vector<std::string> NamesIn(const Node* map) {
   std::vector<std::string> names;
   if (map == nullptr) return names;
@@ -265,6 +275,7 @@ void ResolveRepositoryFields(Node& spec, Findings& findings) {
   ResolveConfigs(spec, findings);
   ResolveBinds(spec, findings);
   ResolveFiles(spec, findings);
+  ResolveSeeds(spec, findings);
 }
 
 void CheckRepositoryFields(const Node& spec, Findings& findings) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fields of an App's spec that name files of the repository: configs, secrets, relative binds,
-// files. Pure; works on the caller's tree.
+// files, seeds. Pure; works on the caller's tree.
 #pragma once
 
 #include "controller/manifest/findings.h"

@@ -19,6 +19,8 @@ void CheckServiceRules(const std::string& name, const Node& service, Findings& f
 void CheckRelationRules(const Node& spec, Findings& findings);
 /// Networks of an App and who is where in them; CheckAppRules calls it.
 void CheckNetworkRules(const Node& spec, Findings& findings);
+/// Which volumes an App fills when it makes them; CheckAppRules calls it.
+void CheckSeeds(const Node& spec, Findings& findings);
 void CheckSiteRules(const Node& spec, Findings& findings);
 /// Each place in drift.ignore is one that a spec of the kind can have.
 void CheckDriftRules(const Kind& kind, const Node& spec, Findings& findings);

@@ -30,7 +30,11 @@ struct Transfer {
   CURL* easy = nullptr;
   HttpResponse response;
   const OnData* on_data = nullptr;
+  const HttpRequest* request = nullptr;
   size_t max_body = 0;
+  std::string part;  ///< of what is uploaded
+  size_t sent = 0;   ///< of the part
+  std::optional<Error> upload_error;
   bool ended_by_reader = false;
   bool too_large = false;
 };
@@ -80,6 +84,22 @@ size_t OnBody(char* data, size_t size, size_t count, void* user) {
   return part.size();
 }
 
+size_t OnUpload(char* data, size_t size, size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.sent == transfer.part.size()) {
+    auto part = transfer.request->upload();
+    if (!part) {
+      transfer.upload_error = std::move(part.error());
+      return CURL_READFUNC_ABORT;
+    }
+    transfer.part = *std::move(part);
+    transfer.sent = 0;
+  }
+  const size_t copied = transfer.part.copy(data, size * count, transfer.sent);
+  transfer.sent += copied;
+  return copied;
+}
+
 void InitialiseOnce() {
   static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)kResult;
@@ -95,8 +115,10 @@ class HttpClient::Impl {
                                std::stop_token stop) {
     if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
     std::unique_ptr<Session> session = Take();
-    Transfer transfer{
-        .easy = session->easy.get(), .on_data = on_data, .max_body = endpoint_.max_body};
+    Transfer transfer{.easy = session->easy.get(),
+                      .on_data = on_data,
+                      .request = &request,
+                      .max_body = endpoint_.max_body};
     const HeaderList headers = Prepare(request, transfer);
     auto result = Run(*session, transfer, stop);
     curl_multi_remove_handle(session->multi.get(), session->easy.get());
@@ -121,7 +143,8 @@ class HttpClient::Impl {
     const auto begin = [&](size_t i) {
       Exchange& exchange = exchanges[i];
       exchange.easy.reset(curl_easy_init());
-      exchange.transfer = {.easy = exchange.easy.get(), .max_body = endpoint_.max_body};
+      exchange.transfer = {
+          .easy = exchange.easy.get(), .request = &requests[i], .max_body = endpoint_.max_body};
       exchange.headers = Prepare(requests[i], exchange.transfer);
       curl_multi_add_handle(multi.get(), exchange.easy.get());
       under_way[exchange.easy.get()] = i;
@@ -183,7 +206,11 @@ class HttpClient::Impl {
       curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, endpoint_.unix_socket.c_str());
     }
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+    if (request.upload) {
+      curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+      curl_easy_setopt(easy, CURLOPT_READFUNCTION, OnUpload);
+      curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+    } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                        static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
@@ -195,7 +222,8 @@ class HttpClient::Impl {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(endpoint_.connect_timeout.count()));
-    if (request.fresh_connection) {
+    // What was sent on a connection that turns out to be dead cannot be produced again.
+    if (request.fresh_connection || request.upload) {
       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
       curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     }
@@ -239,6 +267,7 @@ class HttpClient::Impl {
       return Fail(ErrorCode::kInternal,
                   fmt::format("{} answered with more than {} bytes", server, endpoint_.max_body));
     }
+    if (transfer.upload_error) return std::unexpected(*std::move(transfer.upload_error));
     if (code == CURLE_OK || transfer.ended_by_reader) return std::move(transfer.response);
     if (code == CURLE_OPERATION_TIMEDOUT) {
       return Fail(ErrorCode::kDeadlineExceeded, server + " did not answer in time");

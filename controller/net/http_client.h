@@ -23,6 +23,9 @@ struct HttpRequest {
   std::string path;                  ///< with query, percent-encoded: "/containers/json?all=1"
   std::vector<std::string> headers;  ///< "Name: value"; "Name;" sends an empty value
   std::string body;
+  /// In place of `body`: its next part, which is empty at the end. An error of it is the
+  /// exchange's.
+  std::function<Result<std::string>()> upload = {};
   std::chrono::milliseconds timeout{30'000};  ///< for the whole exchange; 0 = none (streams)
   bool fresh_connection = false;              ///< do not reuse a kept-alive connection
 };

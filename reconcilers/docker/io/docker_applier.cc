@@ -7,6 +7,7 @@
 #include "controller/base/redact.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/io/engine_pace.h"
+#include "reconcilers/docker/io/volume_filler.h"
 
 namespace mooring::docker {
 
@@ -25,7 +26,9 @@ std::optional<Part> PartOf(const DockerOperation::Step& step) {
           return std::nullopt;
         if (std::is_same_v<Step, PullImage> || std::is_same_v<Step, RemoveImage>)
           return Part::kImages;
-        if (std::is_same_v<Step, CreateVolume>) return Part::kVolumes;
+        if (std::is_same_v<Step, CreateVolume> || std::is_same_v<Step, FillVolume> ||
+            std::is_same_v<Step, RemoveMark>)
+          return Part::kVolumes;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, RemoveNetwork>)
           return Part::kNetworks;
         return Part::kContainers;
@@ -114,6 +117,8 @@ Result<Applied> DockerApplier::Apply(const ResourceKey& key, const Change& chang
   const Status done =
       std::visit([&](const auto& step) { return Do(key, step, stop); }, operation->step);
   if (const auto part = PartOf(operation->step)) observer_.MarkDirty(key, *part);
+  if (std::holds_alternative<FillVolume>(operation->step))
+    observer_.MarkDirty(key, Part::kContainers);
   return Outcome(done, change);
 }
 
@@ -152,7 +157,21 @@ Status DockerApplier::Do(const ResourceKey&, const RemoveNetwork& step, std::sto
 }
 
 Status DockerApplier::Do(const ResourceKey&, const CreateVolume& step, std::stop_token stop) {
-  return writer_.CreateVolume(step.body, stop);
+  const auto made = writer_.CreateVolume(step.body, stop);
+  return made ? Status() : std::unexpected(made.error());
+}
+
+Status DockerApplier::Do(const ResourceKey& key, const FillVolume& step, std::stop_token stop) {
+  if (on_progress_ && step.seed) {
+    on_progress_(key, fmt::format("filling volume {} from ./{}", step.volume.value("Name", ""),
+                                  step.seed->source));
+  }
+  const auto now = std::chrono::floor<Time::duration>(std::chrono::system_clock::now());
+  return DoFillVolume(writer_, step, now, stop);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const RemoveMark& step, std::stop_token stop) {
+  return writer_.RemoveVolume(step.name, stop);
 }
 
 Result<std::string> DockerApplier::Create(const CreateContainer& step, std::stop_token stop) {

@@ -348,6 +348,10 @@ class DockerEngine::HttpWriter final : public DockerWriter {
     return transport_.Delete("/containers/" + id + "?force=1", {404, 409}, stop);
   }
 
+  Status DiscardContainer(const std::string& id, std::stop_token stop) override {
+    return transport_.Delete("/containers/" + id + "?force=1&v=1", {404, 409}, stop);
+  }
+
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override {
     return Unless("is not paused",
                   transport_.Post("/containers/" + id + "/unpause", nullptr, {}, stop));
@@ -400,8 +404,36 @@ class DockerEngine::HttpWriter final : public DockerWriter {
     return transport_.Delete("/networks/" + id, {404}, stop);
   }
 
-  Status CreateVolume(const Json& body, std::stop_token stop) override {
-    return transport_.Post("/volumes/create", body, {}, stop);
+  Result<VolumeInfo> CreateVolume(const Json& body, std::stop_token stop) override {
+    MOORING_TRY(const HttpResponse response, transport_.Call({.method = "POST",
+                                                              .path = "/volumes/create",
+                                                              .body = DumpForEngine(body),
+                                                              .timeout = kWriteTimeout},
+                                                             {}, stop));
+    Json volume = Json::parse(response.body, nullptr, false);
+    if (volume.is_discarded()) return Fail(ErrorCode::kInternal, "the engine gave no volume");
+    return Parsed(std::move(volume), ParseVolumeInfo);
+  }
+
+  Status RemoveVolume(const std::string& name, std::stop_token stop) override {
+    Status removed = transport_.Delete("/volumes/" + EscapeQuery(name), {404}, stop);
+    if (removed || !Contains(removed.error().message(), "volume is in use")) return removed;
+    return std::unexpected(
+        Error(ErrorCode::kUnavailable, removed.error().message()).WithReason(reason::kInUse));
+  }
+
+  Status PutArchive(const std::string& container, const std::string& folder,
+                    const std::function<Result<std::string>()>& next,
+                    std::stop_token stop) override {
+    const auto done = transport_.Call(
+        {.method = "PUT",
+         .path = fmt::format("/containers/{}/archive?path={}", container, EscapeQuery(folder)),
+         .headers = {"Content-Type: application/x-tar"},
+         .upload = next,
+         .timeout = kTransferTimeout},
+        {}, stop);
+    if (!done) return std::unexpected(done.error());
+    return {};
   }
 
   Status PullImage(const ImagePull& pull, const OnProgress& progress,
@@ -414,7 +446,7 @@ class DockerEngine::HttpWriter final : public DockerWriter {
         {.method = "POST",
          .path = std::move(path),
          .headers = LoginHeaders(pull.login),
-         .timeout = std::chrono::minutes(30)},
+         .timeout = kTransferTimeout},
         [&](std::string_view part) { return follow.Take(part); }, stop);
     if (!ended && (ended.error().code() == ErrorCode::kCancelled ||
                    ended.error().reason() == reason::kEngineUnreachable)) {

@@ -98,6 +98,9 @@ class DockerWriter {
   virtual Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) = 0;
   /// Gone already is fine. Named volumes stay.
   virtual Status RemoveContainer(const std::string& id, std::stop_token stop) = 0;
+  /// One that never ran, with the volumes without a name that its image made for it. Gone already
+  /// is fine.
+  virtual Status DiscardContainer(const std::string& id, std::stop_token stop) = 0;
   /// Not paused is fine.
   virtual Status UnpauseContainer(const std::string& id, std::stop_token stop) = 0;
   /// Not running, or gone, is fine: a program that starts later reads what is there then.
@@ -117,8 +120,16 @@ class DockerWriter {
   virtual Status CreateNetwork(const Json& body, std::stop_token stop) = 0;
   /// Gone already is fine. Unavailable/InUse while a running container is connected.
   virtual Status RemoveNetwork(const std::string& id, std::stop_token stop) = 0;
-  /// One of that name is fine, and stays as it is.
-  virtual Status CreateVolume(const Json& body, std::stop_token stop) = 0;
+  /// One of that name is fine, and stays as it is: that one is returned, with its labels.
+  virtual Result<VolumeInfo> CreateVolume(const Json& body, std::stop_token stop) = 0;
+  /// Gone already is fine. Unavailable/InUse while a container has it mounted, be it stopped.
+  virtual Status RemoveVolume(const std::string& name, std::stop_token stop) = 0;
+  /// Unpacks a tar into a folder of a container, and so into the volumes mounted there; the
+  /// container need not run. `next` gives the tar in parts, an empty one at the end; its error is
+  /// the call's. NotFound when there is no such container or folder.
+  virtual Status PutArchive(const std::string& container, const std::string& folder,
+                            const std::function<Result<std::string>()>& next,
+                            std::stop_token stop) = 0;
   /// Reports progress a few times a second at most. Errors carry ImagePullFailed.
   virtual Status PullImage(const ImagePull& pull, const OnProgress& progress,
                            std::stop_token stop) = 0;

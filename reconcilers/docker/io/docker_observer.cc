@@ -12,6 +12,7 @@
 #include "reconcilers/docker/plan/engine_needs.h"
 #include "reconcilers/docker/plan/file_planner.h"
 #include "reconcilers/docker/plan/labels.h"
+#include "reconcilers/docker/plan/seed_planner.h"
 
 namespace mooring::docker {
 
@@ -194,7 +195,8 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   if (desired != nullptr) app = ParseApp(*desired);
   EngineMemory::Mentions mentions{.project = app.adopts};
   for (const ServiceSpec& service : app.services) mentions.images.insert(service.image);
-  for (const VolumeSpec& volume : app.volumes) mentions.volumes.insert(volume.name);
+  for (const VolumeSpec& volume : app.volumes)
+    mentions.volumes.insert({volume.name, MarkOf(volume.name)});
   MentionNetworks(app, mentions);
 
   const auto [all_known, app_known] = memory_.With([&](auto& m) {
@@ -226,6 +228,11 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   }
   // Gone between the list and the inspection: an event about it follows.
   std::erase_if(seen->containers, [](const ObservedContainer& c) { return !c.details; });
+  std::erase_if(seen->containers, [&](const ObservedContainer& c) {
+    if (c.summary->Label(label::kSeedOf).empty()) return false;
+    seen->seeders.push_back(c);
+    return true;
+  });
   for (const std::string& image : mentions.images) {
     MOORING_TRY(seen->images[image], Image(image, stop));
   }

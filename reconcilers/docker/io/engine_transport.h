@@ -15,6 +15,7 @@ namespace mooring::docker {
 
 inline constexpr std::chrono::milliseconds kReadTimeout{30'000};
 inline constexpr std::chrono::milliseconds kWriteTimeout{120'000};
+inline constexpr std::chrono::milliseconds kTransferTimeout = std::chrono::minutes(30);
 
 class EngineTransport {
  public:

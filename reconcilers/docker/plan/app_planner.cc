@@ -16,6 +16,7 @@
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/network_planner.h"
 #include "reconcilers/docker/plan/restarts.h"
+#include "reconcilers/docker/plan/seed_planner.h"
 #include "reconcilers/docker/plan/service_planner.h"
 #include "reconcilers/docker/plan/service_steps.h"
 #include "reconcilers/docker/plan/stop_order.h"
@@ -152,12 +153,13 @@ int Rank(const Change& change) {
             std::is_same_v<Step, WriteSecretFiles> || std::is_same_v<Step, WriteFiles>)
           return 1;
         if (std::is_same_v<Step, PullImage>) return 3;
-        if (std::is_same_v<Step, RemoveImage>) return 7;
-        if (std::is_same_v<Step, RemoveContainer>) return 4;
+        if (std::is_same_v<Step, FillVolume>) return 4;
+        if (std::is_same_v<Step, RemoveContainer>) return 5;
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
-          return 5;
-        if constexpr (std::is_same_v<Step, RemoveNetwork>) return s.duplicate ? 1 : 6;
-        if (std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, RemoveFiles>) return 6;
+          return 6;
+        if constexpr (std::is_same_v<Step, RemoveNetwork>) return s.duplicate ? 1 : 7;
+        if (std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, RemoveFiles>) return 7;
+        if (std::is_same_v<Step, RemoveImage>) return 8;
         return 2;
       },
       step);
@@ -199,6 +201,11 @@ void PlanDelete(AppContext& context) {
                    RemoveContainer{.id = container->summary->id, .grace = GraceOf(*container)}));
     changes.back().impact = Impact::kDowntime;
   }
+  // What they filled half is still marked, and filled again should the App come back.
+  for (const ObservedContainer& container : context.seen.seeders) {
+    changes.push_back(MakeChange("container/" + container.summary->name, Action::kDelete, gone,
+                                 RemoveContainer{.id = container.summary->id}));
+  }
   if (context.seen.network) {
     changes.push_back(MakeChange("network/" + context.seen.network->name, Action::kDelete, gone,
                                  RemoveNetwork{context.seen.network->id}));
@@ -217,7 +224,9 @@ void PlanDelete(AppContext& context) {
   }
   PlanFileRemoval(context);
   std::vector<std::string> kept;
-  for (const VolumeInfo& volume : context.seen.volumes) kept.push_back(volume.name);
+  for (const VolumeInfo& volume : context.seen.volumes) {
+    if (!IsMark(volume)) kept.push_back(volume.name);
+  }
   if (!kept.empty() && !changes.empty()) {
     context.plan.notes.push_back(
         fmt::format("data kept: volume{} {}", kept.size() == 1 ? "" : "s", Join(kept, ", ")));
@@ -268,6 +277,7 @@ void AddInventory(AppContext& context) {
         {"network/" + context.seen.network->name, context.seen.network->name, Time()});
   }
   for (const VolumeInfo& volume : context.seen.volumes) {
+    if (IsMark(volume)) continue;
     if (IsOurs(context, volume.labels) || IsOfAdoptedProject(context, volume)) {
       context.plan.inventory.push_back({"volume/" + volume.name, volume.name, Time()});
     }
@@ -358,6 +368,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       looked = true;
       PlanAdoption(context);
       PlanGoneNetworks(context, "gone from the spec");
+      PlanSeeds(context);
       PlanFiles(context);
       PlanHosts(context);
     }

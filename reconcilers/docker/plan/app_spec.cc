@@ -6,6 +6,7 @@
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/file_mounts.h"
+#include "reconcilers/docker/plan/seed_planner.h"
 
 namespace mooring::docker {
 namespace {
@@ -296,6 +297,7 @@ AppSpec ParseApp(const Resource& resource) {
   app.auto_rollback = rollout.value("autoRollback", true);
   app.ignored = IgnoredDrift(spec);
   ParseFileMounts(resource, app);
+  ParseSeeds(resource, app);
   return app;
 }
 

@@ -20,6 +20,7 @@
 #include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/job_spec.h"
 #include "reconcilers/docker/plan/service_relations.h"
+#include "reconcilers/docker/plan/volume_seed.h"
 
 namespace mooring::docker {
 
@@ -165,6 +166,7 @@ struct AppSpec {
   std::string restarted_at;           ///< each new value replaces all containers once
   std::vector<NetworkSpec> networks;  ///< the App's own is among them
   std::vector<VolumeSpec> volumes;    ///< by key; every volume that a service mounts is here
+  std::vector<VolumeSeedPtr> seeds;
   bool start_first = true;
   int keep_images = 2;           ///< rollout.keep: earlier versions
   bool follows_digests = false;  ///< imageDrift: digest

@@ -16,6 +16,10 @@ inline constexpr char kRevision[] = "mooring.dev/revision";       ///< at creati
 /// Variables that got the value of a Secret: "SESSION_KEY,TOKEN". Their values are never shown.
 inline constexpr char kSecrets[] = "mooring.dev/secrets";
 inline constexpr char kVolume[] = "mooring.dev/volume";  ///< the volume's key in spec.volumes
+/// Of a volume that was made to be filled: the digest of what from.
+inline constexpr char kSeed[] = "mooring.dev/seed";
+/// Of what exists while a volume is being filled, its mark and a container: the volume's name.
+inline constexpr char kSeedOf[] = "mooring.dev/seed-of";
 /// Of the container of a job's run: the end of its name, such as "job-20260301-0115".
 inline constexpr char kJob[] = "mooring.dev/job";
 inline constexpr char kJobTrigger[] = "mooring.dev/job-trigger";  ///< preDeploy, schedule, once

@@ -126,6 +126,7 @@ struct SecretFilesView {
 struct AppObservation final : Observation {
   Time now;
   std::vector<ObservedContainer> containers;  ///< ours by label, or adopted
+  std::vector<ObservedContainer> seeders;     ///< ours, and never started: they fill volumes
   std::vector<SummaryPtr> strangers;          ///< not ours by label, but with a name like ours
   std::optional<NetworkInfo> network;         ///< the App's, ours by label
   /// Ours as well, and not used: an engine may make one twice when it is asked twice at once.
@@ -152,7 +153,7 @@ struct AppObservation final : Observation {
   uint64_t seen_as_of = 0;           ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
-    return !containers.empty() || network.has_value() || !hosts.names.empty() ||
+    return !containers.empty() || !seeders.empty() || network.has_value() || !hosts.names.empty() ||
            !secret_files.empty() || has_files || has_networks;
   }
 };

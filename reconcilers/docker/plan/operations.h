@@ -17,6 +17,7 @@
 #include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/registry_login.h"
 #include "reconcilers/docker/plan/subnet.h"
+#include "reconcilers/docker/plan/volume_seed.h"
 
 namespace mooring::docker {
 
@@ -40,6 +41,25 @@ struct RemoveNetwork {
 };
 struct CreateVolume {
   Json body;  ///< POST /volumes/create
+};
+/// Where a container that fills a volume has it mounted, and its mark.
+inline constexpr char kSeedFolder[] = "/mooring-seed";
+inline constexpr char kSeedMarkFolder[] = "/mooring-seed-mark";
+/// Makes a volume and fills it: makes its mark, the volume and a container that is never started,
+/// unpacks through that one, removes it, and then the mark. Cut anywhere, it is done from the start
+/// again, because the mark is there.
+struct FillVolume {
+  VolumeSeedPtr seed;             ///< null: it is left empty
+  Json mark;                      ///< POST /volumes/create
+  Json volume;                    ///< POST /volumes/create
+  std::string name;               ///< of the container
+  Json container;                 ///< POST /containers/create
+  bool again = false;             ///< half of it is there: it is removed first
+  std::vector<std::string> left;  ///< ids of containers that an earlier attempt left
+};
+/// Lets a volume be full as it is.
+struct RemoveMark {
+  std::string name;
 };
 /// A file with a secret, in memory and sealed on the disk for the next boot.
 struct SecretFileContent {
@@ -140,7 +160,7 @@ struct DockerOperation final : Operation {
                             CreateContainer, ReplaceContainer, StartContainer, StopContainer,
                             UnpauseContainer, UpdateContainer, RenameContainer, ConnectNetwork,
                             RemoveContainer, SetHosts, WriteSecretFiles, RemoveSecretFiles,
-                            WriteFiles, RemoveFiles, SignalContainer>;
+                            WriteFiles, RemoveFiles, SignalContainer, FillVolume, RemoveMark>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

@@ -7,6 +7,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/network_planner.h"
+#include "reconcilers/docker/plan/seed_planner.h"
 #include "reconcilers/docker/plan/service_steps.h"
 
 namespace mooring::docker {
@@ -53,21 +54,26 @@ void CheckSeen(AppContext& context, const VolumeSpec& volume, const VolumeInfo& 
 }
 
 void Create(AppContext& context, const VolumeSpec& volume) {
-  Json labels = OwnerLabels(context);
-  labels.update(Json(volume.labels));
-  labels[label::kVolume] = volume.key;
-  Json body = {{"Name", volume.name}, {"Driver", volume.driver}, {"Labels", std::move(labels)}};
-  if (!volume.driver_opts.empty()) body["DriverOpts"] = volume.driver_opts;
   context.plan.changes.push_back(MakeChange("volume/" + volume.name, Action::kCreate,
                                             context.drift ? "missing" : "new",
-                                            CreateVolume{std::move(body)}));
+                                            CreateVolume{VolumeBody(context, volume)}));
   context.plan.changes.back().drift = context.drift;
 }
 
 }  // namespace
 
+Json VolumeBody(const AppContext& context, const VolumeSpec& volume) {
+  Json labels = OwnerLabels(context);
+  labels.update(Json(volume.labels));
+  labels[label::kVolume] = volume.key;
+  Json body = {{"Name", volume.name}, {"Driver", volume.driver}, {"Labels", std::move(labels)}};
+  if (!volume.driver_opts.empty()) body["DriverOpts"] = volume.driver_opts;
+  return body;
+}
+
 void PlanVolumes(AppContext& context) {
   for (const VolumeSpec& volume : context.app.volumes) {
+    if (IsToBeFilled(context, volume)) continue;
     const auto seen = std::ranges::find(context.seen.volumes, volume.name, &VolumeInfo::name);
     if (seen != context.seen.volumes.end()) {
       CheckSeen(context, volume, *seen);

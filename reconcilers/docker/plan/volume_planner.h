@@ -11,4 +11,7 @@ namespace mooring::docker {
 /// the spec means.
 void PlanVolumes(AppContext& context);
 
+/// POST /volumes/create of the volume.
+Json VolumeBody(const AppContext& context, const VolumeSpec& volume);
+
 }  // namespace mooring::docker

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "controller/resource/reasons.h"
 #include "tests/support/clock/fake_clock.h"
 #include "tests/support/docker/fake_docker_host.h"
 #include "tests/support/docker/real_docker_host.h"
+#include "tests/support/docker/tar.h"
 
 namespace mooring::testing {
 namespace {
@@ -32,6 +34,7 @@ class Host {
   /// ends with 3; `run` starts one and waits for its end.
   virtual Json FailingBody(const std::string& text) = 0;
   virtual void AwaitEnd(const std::string& container, const std::string& text) = 0;
+  virtual std::string FileIn(const std::string& volume, const std::string& path) = 0;
 };
 
 class FakeHost final : public Host {
@@ -49,6 +52,9 @@ class FakeHost final : public Host {
   void AwaitEnd(const std::string& container, const std::string& text) override {
     fake_.Edit(container, [&](auto& c) { c.lines = {"first", text, "last"}; });
     fake_.Kill(container, 3);
+  }
+  std::string FileIn(const std::string& volume, const std::string& path) override {
+    return fake_.FilesIn(volume)[path];
   }
 
  private:
@@ -77,6 +83,11 @@ class RealHost final : public Host {
   }
   void AwaitEnd(const std::string& container, const std::string&) override {
     host_->Raw("POST", "/containers/" + container + "/wait");
+  }
+  std::string FileIn(const std::string& volume, const std::string& path) override {
+    const Json seen = host_->Raw("GET", "/volumes/" + volume).second;
+    std::ifstream file(seen.value("Mountpoint", "") + "/" + path);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
 
  private:
@@ -448,6 +459,63 @@ TEST_P(DockerContract, VolumeIsCreatedOnceAndOutlivesItsContainer) {
                                  [&](const auto& v) { return v.name == Name("data"); });
   ASSERT_NE(data, volumes->end());
   EXPECT_EQ(data->labels.at("owner"), "first");
+}
+
+TEST_P(DockerContract, CreatingAVolumeTellsWhoseItIs) {
+  const Json ours = {{"Name", Name("data")}, {"Labels", {{"owner", "first"}}}};
+  const auto made = writer().CreateVolume(ours, {});
+  ASSERT_TRUE(made) << made.error().ToString();
+  EXPECT_EQ(made->name, Name("data"));
+  EXPECT_EQ(made->labels.at("owner"), "first");
+  const auto again =
+      writer().CreateVolume({{"Name", Name("data")}, {"Labels", {{"owner", "second"}}}}, {});
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(again->labels.at("owner"), "first");
+}
+
+TEST_P(DockerContract, AVolumeThatAContainerMountsIsNotRemoved) {
+  ASSERT_TRUE(writer().CreateVolume({{"Name", Name("data")}}, {}));
+  Json body = Body();
+  body["HostConfig"]["Mounts"] = {
+      {{"Type", "volume"}, {"Source", Name("data")}, {"Target", "/data"}}};
+  const auto id = writer().CreateContainer(Name("a"), body, {});
+  ASSERT_TRUE(id) << id.error().ToString();
+  const Status used = writer().RemoveVolume(Name("data"), {});
+  ASSERT_FALSE(used) << "also one that never ran counts";
+  EXPECT_EQ(used.error().reason(), reason::kInUse);
+  ASSERT_TRUE(writer().RemoveContainer(*id, {}));
+  EXPECT_TRUE(writer().RemoveVolume(Name("data"), {}));
+  EXPECT_TRUE(writer().RemoveVolume(Name("data"), {})) << "gone already";
+}
+
+/// What is unpacked through one container is there for another.
+TEST_P(DockerContract, UnpacksIntoTheVolumeOfAContainerThatNeverRan) {
+  Json body = Body();
+  body["HostConfig"]["Mounts"] = {{{"Type", "volume"},
+                                   {"Source", Name("data")},
+                                   {"Target", "/mooring-seed"},
+                                   {"VolumeOptions", {{"NoCopy", true}}}}};
+  const auto id = writer().CreateContainer(Name("a"), body, {});
+  ASSERT_TRUE(id) << id.error().ToString();
+  const std::string tar = TarOf("mooring-seed/a.txt", "unpacked");
+  std::vector<std::string> parts = {tar.substr(0, 700), tar.substr(700), ""};
+  size_t next = 0;
+  const auto give = [&]() -> Result<std::string> { return parts[next++]; };
+  const Status put = writer().PutArchive(*id, "/", give, {});
+  ASSERT_TRUE(put) << put.error().ToString();
+  EXPECT_EQ(host_->FileIn(Name("data"), "a.txt"), "unpacked");
+  EXPECT_EQ(Summary(*id).state, "created");
+  const auto nobody =
+      writer().PutArchive(Name("nobody"), "/", []() -> Result<std::string> { return ""; }, {});
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(nobody.error().code(), ErrorCode::kNotFound);
+  const auto broken = [&]() -> Result<std::string> {
+    return next++ % 2 == 1 ? Result<std::string>(tar.substr(0, 512))
+                           : Fail(ErrorCode::kInvalidArgument, "it is broken");
+  };
+  const Status cut = writer().PutArchive(*id, "/", broken, {});
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().message(), "it is broken");
 }
 
 TEST_P(DockerContract, FailedPullSaysWhatAndWhy) {

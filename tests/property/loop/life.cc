@@ -76,9 +76,26 @@ Status MortalWriter::RemoveNetwork(const std::string& id, std::stop_token stop) 
   return host_.RemoveNetwork(id, stop);
 }
 
-Status MortalWriter::CreateVolume(const Json& body, std::stop_token stop) {
+Result<docker::VolumeInfo> MortalWriter::CreateVolume(const Json& body, std::stop_token stop) {
   MOORING_RETURN_IF_ERROR(Alive());
   return host_.CreateVolume(body, stop);
+}
+
+Status MortalWriter::RemoveVolume(const std::string& name, std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(Alive());
+  return host_.RemoveVolume(name, stop);
+}
+
+/// What was sent before the crash is unpacked.
+Status MortalWriter::PutArchive(const std::string& container, const std::string& folder,
+                                const std::function<Result<std::string>()>& next,
+                                std::stop_token stop) {
+  MOORING_RETURN_IF_ERROR(Alive());
+  const auto alive = [&]() -> Result<std::string> {
+    MOORING_RETURN_IF_ERROR(Alive());
+    return next();
+  };
+  return host_.PutArchive(container, folder, alive, stop);
 }
 
 Status MortalWriter::PullImage(const docker::ImagePull& pull, const OnProgress& progress,

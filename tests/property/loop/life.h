@@ -54,6 +54,9 @@ class MortalWriter final : public docker::DockerWriter {
   Status StartContainer(const std::string& id, std::stop_token stop) override;
   Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) override;
   Status RemoveContainer(const std::string& id, std::stop_token stop) override;
+  Status DiscardContainer(const std::string& id, std::stop_token stop) override {
+    return RemoveContainer(id, std::move(stop));
+  }
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override;
   Status SignalContainer(const std::string& id, const std::string& signal,
                          std::stop_token stop) override;
@@ -66,7 +69,11 @@ class MortalWriter final : public docker::DockerWriter {
                            std::stop_token stop) override;
   Status CreateNetwork(const Json& body, std::stop_token stop) override;
   Status RemoveNetwork(const std::string& id, std::stop_token stop) override;
-  Status CreateVolume(const Json& body, std::stop_token stop) override;
+  Result<docker::VolumeInfo> CreateVolume(const Json& body, std::stop_token stop) override;
+  Status RemoveVolume(const std::string& name, std::stop_token stop) override;
+  Status PutArchive(const std::string& container, const std::string& folder,
+                    const std::function<Result<std::string>()>& next,
+                    std::stop_token stop) override;
   Status PullImage(const docker::ImagePull& pull, const OnProgress& progress,
                    std::stop_token stop) override;
   Status RemoveImage(const std::string& reference, const std::string& id,

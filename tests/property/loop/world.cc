@@ -7,6 +7,7 @@
 
 #include "controller/base/text.h"
 #include "controller/resource/reasons.h"
+#include "controller/resource/repository_files.h"
 #include "tests/support/status/status_checker.h"
 
 namespace mooring::testing {
@@ -125,12 +126,31 @@ Resource World::ResourceOf(const std::string& name, const App& app) {
                   {"environment", {{"V", std::to_string(app.value)}}},
                   {"deploy", {{"replicas", app.replicas}}}};
   if (app.volume) service["volumes"] = {{{"type", "volume"}, {"source", "data"}, {"target", "/d"}}};
-  return MakeApp(
-      name,
-      {{"services", {{"web", service}}},
-       {"rollout",
-        {{"strategy", app.recreate ? "Recreate" : "StartFirst"}, {"healthTimeout", "60s"}}}},
-      {"web"});
+  Json spec = {
+      {"services", {{"web", service}}},
+      {"rollout",
+       {{"strategy", app.recreate ? "Recreate" : "StartFirst"}, {"healthTimeout", "60s"}}}};
+  const bool seeded = app.volume && HasSeed(name);
+  if (seeded) spec["seeds"] = {{{"volume", "data"}, {"from", "./seed"}}};
+  Resource resource = MakeApp(name, std::move(spec), {"web"});
+  if (seeded) TakeSeed(resource);
+  return resource;
+}
+
+const std::map<std::string, std::string>& World::SeedFiles() {
+  static const std::map<std::string, std::string> kFiles = {{"a", "one"}, {"b/c", "two"}};
+  return kFiles;
+}
+
+void World::TakeSeed(Resource& resource) {
+  MemoryFileTree tree;
+  for (const auto& [file, content] : SeedFiles()) tree.Put("seed/" + file, content);
+  auto files = std::make_shared<RepositoryFiles>();
+  files->entries = tree.entries();
+  files->digest = DigestOfEntries(files->entries, "");
+  files->contents = tree.contents();
+  resource.spec_digest = SpecDigest(resource.spec, resource.derived, files->digest);
+  resource.files = std::move(files);
 }
 
 void World::Push() {

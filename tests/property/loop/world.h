@@ -52,8 +52,13 @@ class World {
   void ComeToRest();
   bool AtRest();
   static Resource ResourceOf(const std::string& name, const App& app);
+  /// Whether the volume of the App, when it has one, is filled.
+  static bool HasSeed(const std::string& name) { return name < "c"; }
+  static const std::map<std::string, std::string>& SeedFiles();
+  static void TakeSeed(Resource& resource);
 
   void CheckAlways();
+  void CheckVolumes();
   void CheckEnd();
   void CheckHost();
   void CheckInventories();

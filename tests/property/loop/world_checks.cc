@@ -33,16 +33,31 @@ std::string World::Others() const {
 void World::CheckAlways() {
   if (const std::string now = Others(); now != others_)
     Problem("what is not ours was touched:\n" + others_ + "\nis now\n" + now);
-  for (const char* name : {"a", "b", "c", "d"}) {
-    const std::string volume = fmt::format("default_{}_data", name);
-    if (host_.HasVolume(volume)) volumes_.insert(volume);
-  }
-  for (const std::string& volume : volumes_) {
-    if (!host_.HasVolume(volume)) Problem("volume " + volume + " was removed");
-  }
+  CheckVolumes();
   const auto statuses = *store_->ListStatus();
   for (const ResourceStatus& status : statuses) {
     for (const std::string& problem : StatusProblems(status, clock_.Now())) Problem(problem);
+  }
+}
+
+/// None is removed but one that is not full yet, and none is mounted by a service before it is.
+void World::CheckVolumes() {
+  for (const std::string name : {"a", "b", "c", "d"}) {
+    const std::string volume = fmt::format("default_{}_data", name);
+    if (host_.HasVolume(volume) && !host_.HasVolume("mooring-seed_" + volume))
+      volumes_.insert(volume);
+    for (const auto& container : Ours()) {
+      const Json mounts = container.host_config.value("Mounts", Json::array());
+      const bool mounts_it = std::ranges::any_of(
+          mounts, [&](const Json& mount) { return mount.value("Source", "") == volume; });
+      if (!mounts_it || container.labels.contains("mooring.dev/seed-of") || !HasSeed(name))
+        continue;
+      if (host_.FilesIn(volume) != SeedFiles())
+        Problem(container.name + " has a volume that is not full");
+    }
+  }
+  for (const std::string& volume : volumes_) {
+    if (!host_.HasVolume(volume)) Problem("volume " + volume + " was removed");
   }
 }
 
@@ -59,7 +74,9 @@ void World::CheckHost() {
     for (int replica = 1; replica <= app.replicas; ++replica)
       wanted.insert(fmt::format("default_{}_web_{} web:{} running", name, replica, app.image));
     if (!host_.HasNetwork("default_" + name)) Problem("network default_" + name + " is missing");
-    if (app.volume && !host_.HasVolume(fmt::format("default_{}_data", name)))
+    // Without a container nothing may be here to fill it through.
+    const bool wants_volume = app.volume && (!HasSeed(name) || app.replicas > 0);
+    if (wants_volume && !host_.HasVolume(fmt::format("default_{}_data", name)))
       Problem("the volume of " + name + " is missing");
   }
   std::set<std::string> there;

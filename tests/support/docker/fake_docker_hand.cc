@@ -253,6 +253,12 @@ bool FakeDockerHost::HasVolume(const std::string& name) const {
   return volumes_.contains(name);
 }
 
+std::map<std::string, std::string> FakeDockerHost::FilesIn(const std::string& volume) const {
+  std::scoped_lock lock(mutex_);
+  const auto found = volume_files_.find(volume);
+  return found == volume_files_.end() ? std::map<std::string, std::string>() : found->second;
+}
+
 bool FakeDockerHost::HasNetwork(const std::string& name) const {
   std::scoped_lock lock(mutex_);
   return const_cast<FakeDockerHost*>(this)->FindNetwork(name) != nullptr;

@@ -10,6 +10,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/compose_project.h"
 #include "tests/support/docker/fake_engine_json.h"
+#include "tests/support/docker/tar.h"
 
 namespace mooring::testing {
 namespace {
@@ -394,15 +395,57 @@ Status FakeDockerHost::RemoveNetwork(const std::string& id, std::stop_token) {
   });
 }
 
-Status FakeDockerHost::CreateVolume(const Json& body, std::stop_token) {
+Result<docker::VolumeInfo> FakeDockerHost::CreateVolume(const Json& body, std::stop_token) {
   const std::string name = body.value("Name", "");
-  return DoWrite("create volume " + name, [&]() -> Status {
-    docker::VolumeInfo volume{name, StringMap(body, "Labels")};
-    volume.driver = body.value("Driver", volume.driver);
-    volume.options = StringMap(body, "DriverOpts");
-    if (!volumes_.try_emplace(name, std::move(volume)).second) return {};
-    Emit("volume", "create", name, {});
+  docker::VolumeInfo volume{name, StringMap(body, "Labels")};
+  volume.driver = body.value("Driver", volume.driver);
+  volume.options = StringMap(body, "DriverOpts");
+  MOORING_RETURN_IF_ERROR(DoWrite("create volume " + name, [&]() -> Status {
+    const auto [here, is_new] = volumes_.try_emplace(name, volume);
+    volume = here->second;
+    if (is_new) Emit("volume", "create", name, {});
     return {};
+  }));
+  return volume;
+}
+
+Status FakeDockerHost::RemoveVolume(const std::string& name, std::stop_token) {
+  return DoWrite("remove volume " + name, [&]() -> Status {
+    for (const auto& [id, container] : containers_) {
+      if (std::ranges::count(NamedVolumes(container.host_config), name) == 0) continue;
+      return std::unexpected(Error(ErrorCode::kUnavailable,
+                                   fmt::format("remove {}: volume is in use - [{}]", name, id))
+                                 .WithReason(reason::kInUse));
+    }
+    volume_files_.erase(name);
+    if (volumes_.erase(name) > 0) Emit("volume", "destroy", name, {});
+    return {};
+  });
+}
+
+Status FakeDockerHost::PutArchive(const std::string& container, const std::string& folder,
+                                  const std::function<Result<std::string>()>& next,
+                                  std::stop_token) {
+  // As the engine does, what has come is unpacked, also of a tar that is cut off.
+  std::string tar;
+  Status cut;
+  for (bool more = true; more;) {
+    auto part = next();
+    if (!part) cut = std::unexpected(part.error());
+    more = part && !part->empty();
+    if (more) tar += *part;
+  }
+  return DoWrite("unpack into " + container, [&]() -> Status {
+    MOORING_TRY(const Container* c, Need(container));
+    for (const auto& [name, content] : FilesOfTar(tar)) {
+      const std::string path = (folder == "/" ? "" : folder) + "/" + name;
+      for (const Json& mount : c->host_config.value("Mounts", Json::array())) {
+        const std::string target = mount.value("Target", "") + "/";
+        if (path.starts_with(target))
+          volume_files_[mount.value("Source", "")][path.substr(target.size())] = content;
+      }
+    }
+    return cut;
   });
 }
 

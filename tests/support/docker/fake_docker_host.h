@@ -79,6 +79,9 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Status StartContainer(const std::string& id, std::stop_token stop) override;
   Status StopContainer(const std::string& id, Duration grace, std::stop_token stop) override;
   Status RemoveContainer(const std::string& id, std::stop_token stop) override;
+  Status DiscardContainer(const std::string& id, std::stop_token stop) override {
+    return RemoveContainer(id, std::move(stop));
+  }
   Status UnpauseContainer(const std::string& id, std::stop_token stop) override;
   Status SignalContainer(const std::string& id, const std::string& signal,
                          std::stop_token stop) override;
@@ -91,7 +94,11 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
                            std::stop_token stop) override;
   Status CreateNetwork(const Json& body, std::stop_token stop) override;
   Status RemoveNetwork(const std::string& id, std::stop_token stop) override;
-  Status CreateVolume(const Json& body, std::stop_token stop) override;
+  Result<docker::VolumeInfo> CreateVolume(const Json& body, std::stop_token stop) override;
+  Status RemoveVolume(const std::string& name, std::stop_token stop) override;
+  Status PutArchive(const std::string& container, const std::string& folder,
+                    const std::function<Result<std::string>()>& next,
+                    std::stop_token stop) override;
   Status PullImage(const docker::ImagePull& pull, const OnProgress& progress,
                    std::stop_token stop) override;
   Status RemoveImage(const std::string& reference, const std::string& id,
@@ -118,6 +125,8 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   void Edit(const std::string& container, const std::function<void(Container&)>& edit);
   std::vector<Container> containers() const;
   bool HasVolume(const std::string& name) const;
+  /// What was unpacked into it: "conf/a" and its content.
+  std::map<std::string, std::string> FilesIn(const std::string& volume) const;
   bool HasNetwork(const std::string& name) const;
   /// Events since the last call, in order.
   std::vector<docker::EngineEvent> TakeEvents();
@@ -177,6 +186,7 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   std::vector<std::string> order_;               ///< ids, oldest first
   std::vector<Network> networks_;
   std::map<std::string, docker::VolumeInfo> volumes_;
+  std::map<std::string, std::map<std::string, std::string>> volume_files_;
   std::map<std::string, docker::ImageInfo> images_;  ///< by reference
   std::map<std::string, docker::ImageInfo> registry_;
   std::map<std::string, Behaviour> behaviours_;  ///< by reference

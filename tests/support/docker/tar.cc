@@ -27,4 +27,16 @@ std::string TarOf(const std::string& name, const std::string& content) {
   return tar;
 }
 
+std::map<std::string, std::string> FilesOfTar(std::string_view tar) {
+  std::map<std::string, std::string> files;
+  while (tar.size() >= 512 && tar.front() != '\0') {
+    const std::string name(tar.data(), strnlen(tar.data(), 100));
+    const size_t size = std::strtoul(std::string(tar.substr(124, 11)).c_str(), nullptr, 8);
+    if (tar.size() < 512 + size) break;
+    if (tar[156] == '0') files[name] = tar.substr(512, size);
+    tar.remove_prefix(std::min(tar.size(), 512 + (size + 511) / 512 * 512));
+  }
+  return files;
+}
+
 }  // namespace mooring::testing

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "controller/base/digest.h"
 #include "controller/resource/repository_files.h"
 
 namespace mooring::expand {
@@ -24,6 +25,12 @@ class RepositoryUsesTest : public ::testing::Test {
   void PutBind(const std::string& path) {
     PutApp("  services: {web: {image: \"web:1\", volumes: [{type: bind, source: " + path +
            ", target: /conf}]}}\n");
+  }
+  void PutSeed(const std::string& seed) {
+    PutApp(
+        "  services: {web: {image: \"web:1\", volumes: [\"data:/data\"]}}\n  volumes: {data: {}}\n"
+        "  seeds: [" +
+        seed + "]\n");
   }
   ResourcePtr Load() {
     findings_.clear();
@@ -109,6 +116,53 @@ TEST_F(RepositoryUsesTest, RefusesCiphertext) {
   Load();
   ASSERT_EQ(findings_.size(), 1U);
   EXPECT_THAT(findings_[0], ::testing::HasSubstr("is encrypted by SOPS"));
+}
+
+TEST_F(RepositoryUsesTest, SeedsAreFilesThatItUses) {
+  tree_.Put("apps/seed/a", "1");
+  PutSeed("{volume: data, from: ./seed}");
+  EXPECT_THAT(PathsOf(Load()), ElementsAre("apps/seed/a"));
+  tree_.Put("apps/start.sql", "2");
+  PutSeed("{volume: data, from: ./start.sql}");
+  EXPECT_THAT(PathsOf(Load()), ElementsAre("apps/start.sql"));
+  EXPECT_THAT(findings_, IsEmpty());
+}
+
+TEST_F(RepositoryUsesTest, TheSha256OfASeedIsHeldAgainstIt) {
+  const std::string content = "2";
+  tree_.Put("apps/seed/start.sql", content);
+  PutSeed("{volume: data, from: ./seed/start.sql, sha256: " + Sha256Hex(content) + "}");
+  Load();
+  EXPECT_THAT(findings_, IsEmpty());
+  PutSeed("{volume: data, from: ./seed/start.sql, sha256: " + std::string(64, 'a') + "}");
+  Load();
+  EXPECT_THAT(findings_, ElementsAre("apps/a.yaml:7:58: ./apps/seed/start.sql has the SHA-256 " +
+                                     Sha256Hex(content) +
+                                     "; see which of the two is wrong; nothing is filled in before "
+                                     "they agree"));
+  PutSeed("{volume: data, from: ./seed, sha256: " + std::string(64, 'a') + "}");
+  Load();
+  EXPECT_THAT(findings_, ElementsAre("apps/a.yaml:7:48: ./apps/seed is a folder, which has no "
+                                     "SHA-256; remove it: the commit says what is in the folder"));
+}
+
+TEST_F(RepositoryUsesTest, ASeedThatCannotBeUnpackedIsAFinding) {
+  tree_.Put("apps/seed.tar.gz", "<html>");
+  PutSeed("{volume: data, from: ./seed.tar.gz, sha256: " + Sha256Hex("<html>") + "}");
+  for (int i = 0; i < 2; ++i) {
+    Load();
+    ASSERT_EQ(findings_.size(), 1U) << "also when it is remembered";
+    EXPECT_THAT(findings_[0], ::testing::StartsWith("apps/a.yaml:7:32: ./apps/seed.tar.gz is no "
+                                                    "archive to unpack: it cannot be read as a "
+                                                    "tar archive"));
+  }
+  PutSeed("{volume: data, from: ./seed.tar.gz}");
+  Load();
+  ASSERT_EQ(findings_.size(), 2U);
+  EXPECT_THAT(findings_[1], ::testing::HasSubstr("the archive ./apps/seed.tar.gz has no sha256 "
+                                                 "beside it; see that it is the right one, and "
+                                                 "write sha256: " +
+                                                 Sha256Hex("<html>")));
 }
 
 }  // namespace

@@ -134,6 +134,31 @@ TEST_F(HttpClientTest, BodiesMayHoldAnyByte) {
   EXPECT_EQ(Tcp().Do({.method = "POST", .path = "/echo", .body = body}, {})->body, "POST " + body);
 }
 
+TEST_F(HttpClientTest, UploadsInParts) {
+  HttpClient client = Tcp();
+  const std::string large(200'000, 'x');
+  std::vector<std::string> parts = {"a", large, "b", ""};
+  size_t next = 0;
+  const auto give = [&]() -> Result<std::string> { return parts[next++]; };
+  const auto response = client.Do({.method = "PUT", .path = "/echo", .upload = give}, {});
+  ASSERT_TRUE(response) << response.error().ToString();
+  EXPECT_EQ(response->body, "PUT a" + large + "b");
+  EXPECT_EQ(next, parts.size());
+}
+
+TEST_F(HttpClientTest, AnUploadThatFailsIsTheErrorOfItsSource) {
+  HttpClient client = Tcp();
+  int part = 0;
+  const auto give = [&]() -> Result<std::string> {
+    return part++ == 0 ? Result<std::string>("a") : Fail(ErrorCode::kDataLoss, "no more of it");
+  };
+  const auto response = client.Do({.method = "PUT", .path = "/echo", .upload = give}, {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), ErrorCode::kDataLoss);
+  EXPECT_EQ(response.error().message(), "no more of it");
+  EXPECT_TRUE(client.Do({.path = "/echo"}, {}));
+}
+
 TEST_F(HttpClientTest, SpeaksOverAUnixSocket) {
   HttpClient client({.unix_socket = socket_, .base_url = "http://localhost"});
   EXPECT_EQ(client.Do({.path = "/echo"}, {})->status, 200);
