@@ -11,13 +11,6 @@
 namespace mooring {
 namespace {
 
-/// Null unless the run failed.
-const Error* ErrorOf(const ReconcileOutcome& outcome) {
-  if (const auto* retry = std::get_if<Retry>(&outcome)) return &retry->error;
-  if (const auto* stalled = std::get_if<Stalled>(&outcome)) return &stalled->error;
-  return nullptr;
-}
-
 /// The word that the status shows for it.
 std::string ReasonOf(const Error& error) {
   return error.reason().empty() ? reason::kApplyFailed : error.reason();

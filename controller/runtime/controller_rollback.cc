@@ -11,12 +11,6 @@ namespace {
 
 constexpr Duration kUsualHealthTimeout = std::chrono::minutes(2);
 
-const Error* ErrorOf(const ReconcileOutcome& outcome) {
-  if (const auto* retry = std::get_if<Retry>(&outcome)) return &retry->error;
-  if (const auto* stalled = std::get_if<Stalled>(&outcome)) return &stalled->error;
-  return nullptr;
-}
-
 Json RolloutOf(const Resource& resource) {
   const Json rollout = resource.spec.value("rollout", Json::object());
   return rollout.is_object() ? rollout : Json::object();

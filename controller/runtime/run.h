@@ -37,6 +37,13 @@ struct Controller::Run {
   bool way_back = false;  ///< to what was applied before: what differs, we did ourselves
 };
 
+/// Null unless the run failed.
+inline const Error* ErrorOf(const ReconcileOutcome& outcome) {
+  if (const auto* retry = std::get_if<Retry>(&outcome)) return &retry->error;
+  if (const auto* stalled = std::get_if<Stalled>(&outcome)) return &stalled->error;
+  return nullptr;
+}
+
 /// By its own spec, or with its namespace.
 inline bool IsSuspended(const Resource* resource) {
   return resource != nullptr &&
