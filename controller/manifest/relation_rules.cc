@@ -32,6 +32,14 @@ bool CanComplete(const Node& service) {
   return restart == "no" || restart.starts_with("on-failure");
 }
 
+/// Whether the service is scaled down to nothing.
+bool HasNone(const Node& service) {
+  const Node* deploy = service.Find("deploy");
+  const Node* scale = service.Find("scale");
+  const Node* replicas = deploy == nullptr ? nullptr : deploy->Find("replicas");
+  return (scale != nullptr && scale->text == "0") || (replicas != nullptr && replicas->text == "0");
+}
+
 /// NAME of "service:NAME"; else "".
 std::string_view SharedService(std::string_view mode) {
   constexpr std::string_view kPrefix = "service:";
@@ -111,6 +119,9 @@ class Relations {
       if (IsJob(spec_, other)) {
         findings_.Add(mode->at, fmt::format("{} is a job, and its containers end", other),
                       "name a service that is kept running");
+      } else if (HasNone(*of) && !HasNone(service)) {
+        findings_.Add(mode->at, fmt::format("{} has no container that could be shared", other),
+                      fmt::format("write deploy.replicas: 1 in services.{}", other));
       } else if (word == "ipc" && of->StringAt("ipc") != "shareable") {
         findings_.Add(mode->at, fmt::format("{} does not share its memory", other),
                       fmt::format("write ipc: shareable in services.{}", other));

@@ -114,7 +114,7 @@ are_known() { [ "$(known_count)" -eq "$1" ]; }
 mooring() { build/bench/bin/mooring --config "$work/mooring.yaml" "$@"; }
 give_up() {
   tail -n 20 "$work/mooring.log" >&2
-  mooring get 2>&1 | grep -v ' True ' | head -n 20 >&2
+  mooring get 2>&1 | grep -v ' True ' | head -n 20 >&2 || true
   die "$1"
 }
 # wait_daemon SECONDS WHAT COMMAND...: as long as the daemon lives.
