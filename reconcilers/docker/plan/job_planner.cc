@@ -13,6 +13,7 @@
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/last_words.h"
 #include "reconcilers/docker/plan/service_steps.h"
+#include "reconcilers/docker/plan/volume_planner.h"
 
 namespace mooring::docker {
 namespace {
@@ -343,7 +344,7 @@ void JobPlanner::Begin(const JobSpec& job, const Wanted& wanted) {
             .WithReason(reason::kNameConflict);
     return;
   }
-  if (EnsureImage(context_, service)) {
+  if (HasItsVolumes(context_, service) && EnsureImage(context_, service)) {
     CreateContainer step{.name = name, .body = CreateBody(context_.app, service)};
     for (const auto& [variable, secret] : service.secret_environment)
       step.secrets[variable] = secret.value;

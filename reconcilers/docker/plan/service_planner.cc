@@ -14,6 +14,7 @@
 #include "reconcilers/docker/plan/network_planner.h"
 #include "reconcilers/docker/plan/restarts.h"
 #include "reconcilers/docker/plan/service_steps.h"
+#include "reconcilers/docker/plan/volume_planner.h"
 
 namespace mooring::docker {
 namespace {
@@ -278,7 +279,8 @@ std::optional<uint32_t> ServicePlanner::PickAddress() const {
 }
 
 void ServicePlanner::Create(int replica, const std::string& name, const Candidate* replaces) {
-  if (!EnsureName(name) || !EnsureImage(context_, service_)) return;
+  if (!HasItsVolumes(context_, service_) || !EnsureName(name) || !EnsureImage(context_, service_))
+    return;
   if (!AreDependenciesReady(name)) {
     if (replaces != nullptr) StartAgain(*replaces);
     return;

@@ -47,6 +47,7 @@ struct AppContext {
   std::set<uint32_t> used_addresses;      ///< by containers, there or planned
   std::set<uint32_t> reserved_addresses;  ///< a resolver may still hand them out for some name
   std::set<std::string> pulls_planned;
+  std::set<std::string> unusable_volumes;      ///< keys: nothing that mounts them may be made
   std::set<std::string> stopped_by_us;         ///< ids: stopped with the App, and not started since
   std::vector<FieldDiff> ignored;              ///< what the host changed and is to stand
   std::map<std::string, ServiceState> states;  ///< by service, of those planned already

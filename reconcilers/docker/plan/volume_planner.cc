@@ -36,6 +36,7 @@ std::string WhatDiffers(const VolumeSpec& wanted, const VolumeInfo& seen) {
 void CheckSeen(AppContext& context, const VolumeSpec& volume, const VolumeInfo& seen) {
   if (volume.external) return;
   if (IsOfAnotherInstance(context, seen)) {
+    context.unusable_volumes.insert(volume.key);
     context.plan.blocked =
         Error(ErrorCode::kFailedPrecondition,
               fmt::format("a volume named {} is there {}; give this one another name, or write "
@@ -62,6 +63,12 @@ void Create(AppContext& context, const VolumeSpec& volume) {
 
 }  // namespace
 
+bool HasItsVolumes(const AppContext& context, const ServiceSpec& service) {
+  return std::ranges::none_of(service.mounts, [&](const Mount& mount) {
+    return mount.type == "volume" && context.unusable_volumes.contains(mount.source);
+  });
+}
+
 Json VolumeBody(const AppContext& context, const VolumeSpec& volume) {
   Json labels = OwnerLabels(context);
   labels.update(Json(volume.labels));
@@ -80,6 +87,7 @@ void PlanVolumes(AppContext& context) {
     } else if (!volume.external) {
       Create(context, volume);
     } else {
+      context.unusable_volumes.insert(volume.key);
       context.plan.blocked =
           Error(ErrorCode::kFailedPrecondition,
                 fmt::format("volume {} is external and not on this host; make it with: "

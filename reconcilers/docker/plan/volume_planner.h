@@ -11,6 +11,10 @@ namespace mooring::docker {
 /// the spec means.
 void PlanVolumes(AppContext& context);
 
+/// False when the service mounts one that it must not get: not there, or somebody else's. The
+/// engine would make an empty one in the place of the first. REQUIRES: PlanVolumes was called.
+bool HasItsVolumes(const AppContext& context, const ServiceSpec& service);
+
 /// POST /volumes/create of the volume.
 Json VolumeBody(const AppContext& context, const VolumeSpec& volume);
 

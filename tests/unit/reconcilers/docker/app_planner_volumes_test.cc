@@ -6,6 +6,7 @@ namespace mooring::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class AppVolumes : public AppFixture {
  protected:
@@ -48,6 +49,15 @@ TEST_F(AppVolumes, OneOfAnotherInstanceIsNotTaken) {
   // An App that was here before keeps its data, also when its host has got another name.
   loop->applied[app.key] = "before";
   EXPECT_EQ(BlockedBy(app), "");
+}
+
+TEST_F(AppVolumes, NothingIsMadeWithoutAnExternalOneOrWithThatOfOthers) {
+  const Resource app = WithVolume({{"external", true}, {"name", "elsewhere"}});
+  EXPECT_THAT(BlockedBy(app), HasSubstr("volume elsewhere is external and not on this host"));
+  EXPECT_THAT(Lines(Plan(app)), Not(HasSubstr("container/")));
+  ASSERT_TRUE(host.CreateVolume({{"Name", "elsewhere"}}, {}));
+  loop->observer.ForgetAll();
+  EXPECT_THAT(Lines(Plan(app)), HasSubstr("container/"));
 }
 
 /// Each container has its own, and its successor gets it: they never write to it at the same time.
