@@ -215,7 +215,8 @@ SourceWatcher::Callbacks FollowedSources::CallbacksOf(const std::string& name) {
                 parts_.metrics.SetSourceVerified(name, false);
                 parts_.host.SourceRefused(name, revision.ToString(), error);
               },
-          .on_held = [this, name](const Revision& newest) { TellHeld(name, newest); }};
+          .on_held = [this, name](const Revision& newest) { TellHeld(name, newest); },
+          .on_looked = [this] { parts_.host.StoreAgain(); }};
 }
 
 }  // namespace mooring::cli

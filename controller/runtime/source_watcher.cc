@@ -49,6 +49,7 @@ void SourceWatcher::Run(std::stop_token stop) {
     pause_ = Jittered(interval, random_);
     ExpectLook(Duration(0));
     Look(stop);
+    callbacks_.on_looked();
     for (const auto& then : waiting) then();
     ExpectLook(pause_);
     std::unique_lock lock(mutex_);

@@ -61,6 +61,8 @@ class SourceWatcher {
                                                                        const Error&) {};
     /// It is held and was looked at: the newest revision waits, unless it is the one.
     std::function<void(const Revision& newest)> on_held = [](const Revision&) {};
+    /// It was looked at, whatever came of it.
+    std::function<void()> on_looked = [] {};
   };
   /// What it finds good is offered to `desired`.
   SourceWatcher(Options options, Source& source, DesiredUnion& desired, Callbacks callbacks,

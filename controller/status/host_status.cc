@@ -333,7 +333,18 @@ void HostStatus::Update(State& state, ResourceStatus next) {
   next.conditions = conditions.Take();
   if (next == state.status) return;
   state.status = std::move(next);
+  Put(state);
+}
+
+void HostStatus::StoreAgain() {
+  state_.With([&](State& state) {
+    if (!state.stored) Put(state);
+  });
+}
+
+void HostStatus::Put(State& state) {
   const auto stored = store_.PutStatus(state.status, Store::Durability::kBuffered);
+  state.stored = stored.has_value();
   if (!stored) log_.With("error", stored.error().ToString()).Warn("status of the host not stored");
 }
 

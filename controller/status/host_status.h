@@ -64,6 +64,10 @@ class HostStatus {
   void Engine(const Status& answer);
   void Gateway(const Status& answer);
 
+  /// Stores what a full disk, for example, did not take before. To be called now and then: facts
+  /// are told only when they are other ones.
+  void StoreAgain();
+
   ResourceStatus Current() const;
 
  private:
@@ -87,7 +91,8 @@ class HostStatus {
     Fact engine;
     Fact gateway;
     PruneState prune;
-    ResourceStatus status;  ///< as stored
+    ResourceStatus status;
+    bool stored = true;
   };
   static Fact LastKnown(const ResourceStatus& status, const char* type);
   static Fact HeldOf(const PruneState& prune);
@@ -98,6 +103,7 @@ class HostStatus {
                        const std::string& all_good);
   /// Computes the conditions, Ready last, and stores the status if it is another one.
   void Update(State& state, ResourceStatus next);
+  void Put(State& state);
   void AddReady(const State& state, ConditionBuilder& conditions) const;
 
   const Parts parts_;

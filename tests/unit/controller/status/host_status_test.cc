@@ -7,6 +7,7 @@
 #include "controller/resource/reasons.h"
 #include "controller/store/memory_store.h"
 #include "tests/support/clock/fake_clock.h"
+#include "tests/support/reconcile/intercepted_store.h"
 #include "tests/support/status/status_checker.h"
 
 namespace mooring {
@@ -49,6 +50,18 @@ TEST_F(HostStatusTest, IsReadyWhenEverythingIs) {
   EXPECT_EQ(Show("Healthy"), "True/Succeeded");
   EXPECT_EQ(host_.Current().last_applied_revision, "main@sha1:1111111");
   EXPECT_EQ(**store_.GetStatus({"Host", "", "harbour-1"}), host_.Current());
+}
+
+TEST_F(HostStatusTest, WhatCouldNotBeStoredIsStoredAgain) {
+  bool has_room = false;
+  testing::InterceptedStore store(store_, [&] { return has_room; });
+  HostStatus host("harbour-2", {}, store, clock_, Log());
+  host.SourceLoaded("fleet", "main@sha1:1111111");
+  host.StoreAgain();
+  EXPECT_FALSE(*store_.GetStatus({"Host", "", "harbour-2"}));
+  has_room = true;
+  host.StoreAgain();
+  EXPECT_EQ(**store_.GetStatus({"Host", "", "harbour-2"}), host.Current());
 }
 
 TEST_F(HostStatusTest, AnEngineThatDoesNotAnswer) {
