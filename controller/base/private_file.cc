@@ -36,6 +36,7 @@ Error FileError(std::string_view what, const std::filesystem::path& file) {
   const int code = errno;
   ErrorCode kind = ErrorCode::kFailedPrecondition;
   if (code == ENOENT) kind = ErrorCode::kNotFound;
+  if (code == ENOSPC || code == EDQUOT) kind = ErrorCode::kUnavailable;
   if (code == EACCES || code == EPERM) kind = ErrorCode::kPermissionDenied;
   return Error(kind, fmt::format("{} {}: {}", what, file.string(),
                                  std::error_code(code, std::generic_category()).message()));

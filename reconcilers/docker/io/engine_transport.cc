@@ -66,6 +66,9 @@ Error ErrorOfAnswer(int status, const std::string& body) {
     return Error(ErrorCode::kUnavailable, message + "; free the port or choose another")
         .WithReason(reason::kPortConflict);
   }
+  // No version is to blame for a full disk, whatever the status says.
+  if (Contains(message, "no space left on device"))
+    return Error(ErrorCode::kUnavailable, message + "; make room on the engine's disk");
   if (Contains(message, "has active endpoints")) {
     return Error(ErrorCode::kUnavailable,
                  message +

@@ -85,6 +85,13 @@ TEST_F(DockerClient, PullFailsByTheDetailOfItsLastLine) {
   EXPECT_EQ(pulled.error().message(), "pull nothing:latest: no space left on device");
 }
 
+TEST_F(DockerClient, AFullDiskIsTroubleThatPasses) {
+  Answer("1.41", 500, R"({"message":"write /var/lib/docker/x: no space left on device"})");
+  const auto made = engine_.writer().CreateContainer("web", Json::object(), {});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code(), ErrorCode::kUnavailable);
+}
+
 TEST_F(DockerClient, ViewsContainersWithWhatTheyUse) {
   Answer("1.41", 200, R"([{"Id": "6f0e", "Names": ["/shop_web_1", "/peer/link"], "Image": "web:1",
       "State": "running", "Labels": {"a": "b"},
