@@ -30,6 +30,11 @@ class EngineGone : public testing::Test {
       return world_->HasConverged("App", "shop") && world_->IsReady("Host", world_->ns);
     });
   }
+  Json Version2() const {
+    Json app = world_->App("shop", "2.0.0");
+    app["spec"]["rollout"]["healthTimeout"] = "3s";
+    return app;
+  }
   /// While it is away: said so, nothing else broken. Back: as before within a minute.
   void ExpectSaidAndRecovered() {
     EXPECT_TRUE(Eventually(kSoon, [&] {
@@ -57,6 +62,20 @@ TEST_F(EngineGone, Stopped) {
 TEST_F(EngineGone, Killed) {
   engine_.Kill();
   ExpectSaidAndRecovered();
+}
+
+TEST_F(EngineGone, RestartedInTheMiddleOfARollout) {
+  world_->Write("apps/shop.yaml", Version2());
+  world_->Commit("Version 2");
+  ASSERT_TRUE(Eventually(kSoon, [&] { return world_->Containers().size() == 2; }));
+  engine_.Stop();
+  ASSERT_TRUE(engine_.Start()) << ReadText(engine_.LogFile());
+  EXPECT_TRUE(Converged());
+  EXPECT_TRUE(Eventually(kSoon, [&] { return world_->Serves("shop", "version 2.0.0"); }));
+  EXPECT_EQ(world_->Containers(), std::vector{world_->Container("shop")});
+  EXPECT_EQ(world_->hosts.Addresses("web.shop"),
+            std::vector{world_->engine.AddressOf(world_->Container("shop"))});
+  EXPECT_EQ(world_->Events("App", "shop", "RolledBack"), 0);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
+#include "tests/e2e/shop_versions.h"
 #include "tests/e2e/visitor.h"
-#include "tests/e2e/world.h"
 #include "tests/support/caddy/tiny_http_server.h"
 
 namespace mooring::test {
@@ -13,42 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Rollback : public EndToEnd {
- protected:
-  /// An App whose new containers have little time, with its Site.
-  Json Shop(const std::string& version = "1.0.0") const {
-    Json app = world_->App("shop", version);
-    app["spec"]["rollout"]["healthTimeout"] = "3s";
-    app["spec"]["retryInterval"] = "1s";
-    app["spec"]["services"]["web"]["healthcheck"]["retries"] = 1;
-    return app;
-  }
-  void Start(const Json& app) {
-    world_->CommitAppWithSite("shop", app);
-    world_->StartDaemon();
-    ASSERT_TRUE(Eventually(kSoon, [&] { return world_->HasConverged("App", "shop"); }));
-    ASSERT_TRUE(Eventually(kSoon, [&] { return world_->Serves("shop", "version 1.0.0"); }));
-  }
-  void Push(const Json& app) {
-    world_->Write("apps/shop.yaml", app);
-    world_->Commit("Change shop");
-  }
-  /// The version before is back, whole, and nothing else is left.
-  void AwaitRolledBack(const std::vector<std::string>& containers) {
-    ASSERT_TRUE(Eventually(kRollout, [&] {
-      return world_->Has("App", "shop", "Ready", "RolledBack");
-    })) << world_->Story();
-    EXPECT_TRUE(Eventually(kRollout, [&] { return world_->Containers() == containers; }));
-    EXPECT_TRUE(Eventually(kRollout, [&] {
-      return world_->Condition("App", "shop", "Healthy")["status"] == "True";
-    })) << world_->Story();
-    EXPECT_EQ(world_->Condition("App", "shop", "Stalled")["reason"], "RolledBack");
-    EXPECT_TRUE(Eventually(kSoon, [&] { return world_->Serves("shop", "version 1.0.0"); }));
-  }
-  std::string Why() const {
-    return world_->Condition("App", "shop", "Ready")["message"].get<std::string>();
-  }
-};
+using Rollback = ShopVersions;
 
 TEST_F(Rollback, ASickImageGoesAndTheOldContainerServesAllTheTime) {
   World& world = *world_;
@@ -80,16 +45,6 @@ TEST_F(Rollback, ASickImageGoesAndTheOldContainerServesAllTheTime) {
   EXPECT_EQ(visitor.failures(), 0) << visitor.first_failure();
 }
 
-TEST_F(Rollback, WhatExitsAgainAndAgainSaysWhyInTheStatus) {
-  ASSERT_NO_FATAL_FAILURE(Start(Shop()));
-  Json app = Shop("exits");
-  app["spec"]["rollout"]["healthTimeout"] = "2m";
-  Push(app);
-  ASSERT_NO_FATAL_FAILURE(AwaitRolledBack({world_->Container("shop")}));
-  EXPECT_THAT(Why(), HasSubstr("web (mooring-test/web:exits) exits again and again"));
-  EXPECT_THAT(Why(), HasSubstr("it said last: exits: told to end at once"));
-}
-
 TEST_F(Rollback, WhatIsRecreatedComesBack) {
   World& world = *world_;
   const int port = FreePort();
@@ -103,18 +58,6 @@ TEST_F(Rollback, WhatIsRecreatedComesBack) {
   EXPECT_EQ(WebGet(direct).body, "1.0.0\n");
 }
 
-TEST_F(Rollback, APortThatIsTakenGivesTheOldOneBack) {
-  World& world = *world_;
-  ASSERT_NO_FATAL_FAILURE(Start(Shop()));
-  const TinyHttpServer other("", [](const TinyRequest&) { return std::string(); });
-  const int taken = other.port();
-  Json app = Shop("2.0.0");
-  app["spec"]["services"]["web"]["ports"] = {fmt::format("127.0.0.1:{}:8080", taken)};
-  Push(app);
-  ASSERT_NO_FATAL_FAILURE(AwaitRolledBack({world.Container("shop")}));
-  EXPECT_THAT(Why(), HasSubstr(std::to_string(taken)));
-}
-
 TEST_F(Rollback, WhatCannotBeStartedGoes) {
   ASSERT_NO_FATAL_FAILURE(Start(Shop()));
   Json app = Shop("2.0.0");
@@ -122,30 +65,6 @@ TEST_F(Rollback, WhatCannotBeStartedGoes) {
   Push(app);
   ASSERT_NO_FATAL_FAILURE(AwaitRolledBack({world_->Container("shop")}));
   EXPECT_THAT(Why(), HasSubstr("/bin/nothing"));
-}
-
-TEST_F(Rollback, AFailedJobStopsTheRolloutAndIsNotRunAgain) {
-  World& world = *world_;
-  Json app = Shop();
-  const auto migrate = [&](const std::string& script) {
-    app["spec"]["services"]["migrate"] = World::Service();
-    app["spec"]["services"]["migrate"].erase("healthcheck");
-    app["spec"]["services"]["migrate"]["command"] = {"sh", "-c", script};
-    app["spec"]["jobs"] = {{{"service", "migrate"}, {"preDeploy", true}}};
-  };
-  migrate("exit 0");
-  ASSERT_NO_FATAL_FAILURE(Start(app));
-  const std::string before = world.engine.IdOf(world.Container("shop"));
-  migrate("echo no such column; exit 4");
-  app["spec"]["services"]["web"]["image"] = "mooring-test/web:2.0.0";
-  Push(app);
-  ASSERT_TRUE(Eventually(kRollout, [&] { return world.Has("App", "shop", "Ready", "RolledBack"); }))
-      << world.Story();
-  EXPECT_THAT(Why(), HasSubstr("job migrate failed, so nothing is rolled out: exit code 4; it said "
-                               "last: no such column"));
-  EXPECT_EQ(world.engine.IdOf(world.Container("shop")), before);
-  EXPECT_TRUE(world.Serves("shop", "version 1.0.0"));
-  EXPECT_EQ(world.Events("App", "shop", "JobFailed"), 0) << "the rollback tells of it";
 }
 
 TEST_F(Rollback, AllServicesGoBackTogether) {

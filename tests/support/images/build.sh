@@ -4,8 +4,9 @@
 #   tests/support/images/build.sh [NAME:TAG ...]     (all that the tests use)
 # The recipe follows the name: mooring-examples/* is what the fleets in examples/ name, see examples.sh
 # beside this; */nginx answers GET and POST with 200; anything else is a small web server on 8080 whose
-# pages / and /version tell its tag and $GREETING. Three tags misbehave:
+# pages / and /version tell its tag and $GREETING. Four tags misbehave:
 #   exits          ends at once with code 3
+#   foreign        is no program of this machine
 #   ignores-term   serves, but only KILL ends it
 #   unhealthy      runs and never listens
 # Every image carries the label mooring-test (and so does every container made of it). An image that
@@ -41,6 +42,7 @@ web_rootfs() {  # tag
   local trap_line="trap 'kill \$server; exit 0' TERM INT"
   case $1 in
     exits) printf '#!/bin/sh\necho "exits: told to end at once" >&2\nexit 3\n' >"$rootfs/bin/serve" ;;
+    foreign) printf '\177ELF of another machine' >"$rootfs/bin/serve" ;;
     unhealthy)
       printf "#!/bin/sh\ntrap 'exit 0' TERM INT\nwhile :; do sleep 1000 & wait; done\n" >"$rootfs/bin/serve"
       ;;
