@@ -132,9 +132,13 @@ void World::SetSources(const Json& sources) {
   dir_.Write("mooring.yaml", config.dump(2) + "\n");
 }
 
-void World::StartDaemon() {
+void World::LaunchDaemon() {
   daemon_.Start({MOORING_COMMAND, "run", "--config", dir_.File("mooring.yaml")},
                 dir_.File("mooring.log"));
+}
+
+void World::StartDaemon() {
+  LaunchDaemon();
   EXPECT_TRUE(Eventually(kSoon, [&] { return Api("/healthz").status == 200; }))
       << "the daemon does not answer\n"
       << Log();

@@ -57,7 +57,10 @@ class World {
   // --- the daemon ---
   /// Other sources than `repo`, from the next start of the daemon on.
   void SetSources(const Json& sources);
+  /// Returns when it answers.
   void StartDaemon();
+  /// The same, without waiting: it may be killed before it answers.
+  void LaunchDaemon();
   /// SIGTERM; true when it ended well within `patience`.
   bool StopDaemon(std::chrono::milliseconds patience = kSoon);
   void KillDaemon() { daemon_.Kill(); }
