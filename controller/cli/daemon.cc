@@ -13,6 +13,7 @@
 #include "controller/base/text.h"
 #include "controller/cli/api_requests.h"
 #include "controller/cli/applied_specs.h"
+#include "controller/cli/autoscaling.h"
 #include "controller/cli/engines.h"
 #include "controller/cli/followed_sources.h"
 #include "controller/cli/holding.h"
@@ -57,6 +58,8 @@ constexpr int kHeaps = 2;
 constexpr int kLargeBlock = 256 * 1024;
 /// How often what else is free goes back.
 constexpr Duration kTrim = std::chrono::minutes(1);
+/// How often the load of what is scaled is looked at.
+constexpr Duration kLoadLook = std::chrono::seconds(5);
 constexpr Duration kHttpGrace = std::chrono::seconds(2);
 
 std::vector<std::string> SourceNames(const Config& config) {
@@ -142,6 +145,7 @@ class Daemon {
   PruneGuard prune_;
   AppliedSpecs applied_;
   Controller controller_;
+  Autoscaling autoscaling_;
   Resync resync_;
   FollowedSources sources_;
   Webhooks webhooks_;
@@ -230,6 +234,7 @@ Daemon::Daemon(const Config& config, const ReadConfig& read, const HostKey& key,
            .find_applied = [this](const ResourceStatus& status,
                                   std::stop_token stop) { return applied_.Find(status, stop); },
            .failed = &failed_}),
+      autoscaling_({config, readers_, controller_, holds_, events_, metrics_, clock_}),
       resync_({}, readers_.ReadSides(), controller_, clock_, log_),
       sources_({.config = config,
                 .host = host_,
@@ -390,7 +395,11 @@ void Daemon::StartThreads() {
   }
   threads_.emplace_back([this](std::stop_token stop) {
     SteadyTime sweep = clock_.Steady() + kDetailSweep;
-    while (holding_.EndUntil(std::min<SteadyTime>(sweep, clock_.Steady() + kTrim), stop)) {
+    SteadyTime trim = clock_.Steady() + kTrim;
+    while (holding_.EndUntil(clock_.Steady() + kLoadLook, stop)) {
+      autoscaling_.Look(stop);
+      if (clock_.Steady() < trim) continue;
+      trim = clock_.Steady() + kTrim;
       ::malloc_trim(0);
       if (clock_.Steady() < sweep) continue;
       sweep = clock_.Steady() + kDetailSweep;

@@ -56,7 +56,7 @@ EngineReaders::EngineReaders(const Config& config, const HostKey& key, Clock& cl
       repository_files(FileFolderOf(config), clock),
       digests(engine.reader(), docker::RegistryLogins(config.docker_config_file), clock),
       docker_observer({.instance = config.host_name}, engine.reader(), hosts, clock, &secret_files,
-                      &repository_files, &digests),
+                      &repository_files, &digests, &replica_counts),
       app_planner({.instance = config.host_name,
                    .address_pool = config.address_pool,
                    .secret_folder = config.secret_folder,

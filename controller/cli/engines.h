@@ -70,6 +70,7 @@ class EngineReaders {
   docker::SecretFiles secret_files;
   docker::FileStore repository_files;
   docker::RegistryDigests digests;
+  docker::ReplicaCounts replica_counts;
   docker::DockerObserver docker_observer;
   docker::AppPlanner app_planner;
   caddy::GatewayOptions gateway;

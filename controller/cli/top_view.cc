@@ -20,6 +20,11 @@ struct AppLoad {
   std::vector<ContainerLoad> containers;
 };
 
+/// What was started anew in between has used nothing that could be told.
+double CpuOf(const ContainerLoad& load) {
+  return docker::CpuPercent(load.before, load.after).value_or(0);
+}
+
 std::string CpuText(double percent) { return fmt::format("{:.1f} %", percent); }
 
 /// "41 %" of its limit.
@@ -38,7 +43,7 @@ Row ContainerRow(const ContainerLoad& load) {
   const docker::ContainerUsage& usage = load.after;
   const bool limited = usage.memory_limit > 0 && usage.memory_limit < kNoLimit;
   return {"  " + load.name,
-          CpuText(CpuPercent(load.before, load.after)),
+          CpuText(CpuOf(load)),
           {FormatByteCount(usage.memory), StyleOf(usage)},
           limited ? FormatByteCount(usage.memory_limit) : "-",
           {ShareText(usage), StyleOf(usage)}};
@@ -46,18 +51,11 @@ Row ContainerRow(const ContainerLoad& load) {
 
 }  // namespace
 
-double CpuPercent(const docker::ContainerUsage& before, const docker::ContainerUsage& after) {
-  const long long own = after.cpu - before.cpu;
-  const long long all = after.system - before.system;
-  if (own <= 0 || all <= 0) return 0;
-  return 100.0 * after.processors * static_cast<double>(own) / static_cast<double>(all);
-}
-
 std::vector<Row> TopRows(std::vector<ContainerLoad> loads) {
   std::map<ResourceKey, AppLoad> by_app;
   for (ContainerLoad& load : loads) {
     AppLoad& app = by_app[load.app];
-    app.cpu += CpuPercent(load.before, load.after);
+    app.cpu += CpuOf(load);
     app.memory += load.after.memory;
     app.containers.push_back(std::move(load));
   }

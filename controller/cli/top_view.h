@@ -18,9 +18,6 @@ struct ContainerLoad {
   docker::ContainerUsage after;
 };
 
-/// Percent of one processor between the two: 200 is two of them busy.
-double CpuPercent(const docker::ContainerUsage& before, const docker::ContainerUsage& after);
-
 /// The Apps that use most first, each with its containers below.
 std::vector<Row> TopRows(std::vector<ContainerLoad> loads);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/expand/adopted_projects.h"
+#include "controller/expand/autoscale.h"
 #include "controller/expand/engine_names.h"
 #include "controller/expand/host_names.h"
 #include "controller/expand/host_ports.h"
@@ -141,6 +142,7 @@ std::optional<Expanded> Expander::ExpandAsBefore(const manifest::LoadResult& loa
       return std::nullopt;
     Diagnostics found;
     CheckJobs(*loaded.resources[i], found);
+    CheckAutoscale(*loaded.resources[i], found);
     if (!found.empty()) return std::nullopt;
     changed.push_back(i);
   }
@@ -192,6 +194,7 @@ Expanded Expander::ExpandAll(manifest::LoadResult loaded) {
     engine_names.Add(*resource);
     adopted_projects.Add(*resource);
     CheckJobs(*resource, result.diagnostics);
+    CheckAutoscale(*resource, result.diagnostics);
   }
   result.depends_on = references.TakeDependencies();
   std::sort(result.diagnostics.begin(), result.diagnostics.end());

@@ -32,6 +32,8 @@ constexpr Declaration kDeclarations[] = {
      "Runs of an App's job that ended, by outcome: Done, Failed, TimedOut."},
     {kJobLastSuccess, Type::kGauge, "namespace,name,job",
      "When the last run of an App's job ended that was Done; gone when the App is."},
+    {kAppReplicas, Type::kGauge, "namespace,name,service",
+     "Containers that autoscale wants of a service now; gone when the App is."},
     {kSourceRevision, Type::kGauge, "source,revision",
      "Always 1; the revision of the source that is applied now."},
     {kSourceLastFetch, Type::kGauge, "source",

@@ -30,6 +30,7 @@ inline constexpr std::string_view kDriftFound = "mooring_drift_found_total";
 inline constexpr std::string_view kDriftCorrected = "mooring_drift_corrected_total";
 inline constexpr std::string_view kJobRuns = "mooring_job_runs_total";
 inline constexpr std::string_view kJobLastSuccess = "mooring_job_last_success_timestamp_seconds";
+inline constexpr std::string_view kAppReplicas = "mooring_app_replicas";
 inline constexpr std::string_view kSourceRevision = "mooring_source_revision_info";
 inline constexpr std::string_view kSourceLastFetch = "mooring_source_last_fetch_timestamp_seconds";
 inline constexpr std::string_view kSourceFetchErrors = "mooring_source_fetch_errors_total";

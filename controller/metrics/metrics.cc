@@ -77,6 +77,29 @@ class Series {
   prometheus::Family<T>& family_;
 };
 
+/// Series that go with their App, by "namespace/name".
+using AppGauges = Guarded<std::map<std::string, std::vector<Gauge*>, std::less<>>>;
+
+/// `labels`: namespace and name of the App, and one more.
+void SetOfApp(AppGauges& of_apps, Series<Gauge>& series,
+              const std::vector<std::string_view>& labels, double value) {
+  of_apps.With([&](auto& gauges) {
+    Gauge& gauge = series.Of(labels);
+    gauge.Set(value);
+    auto& known = gauges[fmt::format("{}/{}", labels[0], labels[1])];
+    if (std::ranges::find(known, &gauge) == known.end()) known.push_back(&gauge);
+  });
+}
+
+void DropOfApp(AppGauges& of_apps, Series<Gauge>& series, std::string_view ns,
+               std::string_view name) {
+  of_apps.With([&](auto& gauges) {
+    const auto known = gauges.extract(fmt::format("{}/{}", ns, name));
+    if (known.empty()) return;
+    for (Gauge* gauge : known.mapped()) series.Drop(gauge);
+  });
+}
+
 /// A family with one series and no labels, for what is read at scrape time.
 MetricFamily Single(std::string_view name, double value) {
   const Declaration& declared = DeclarationOf(name);
@@ -133,7 +156,9 @@ class Metrics::Impl {
   Series<Counter> drift_corrected{registry, kDriftCorrected};
   Series<Counter> job_runs{registry, kJobRuns};
   Series<Gauge> job_last_success{registry, kJobLastSuccess};
-  Guarded<std::map<std::string, std::vector<Gauge*>, std::less<>>> job_gauges;  ///< by "ns/name"
+  Series<Gauge> app_replicas{registry, kAppReplicas};
+  AppGauges job_gauges;
+  AppGauges replica_gauges;
   Series<Gauge> source_revision{registry, kSourceRevision};
   Series<Gauge> source_last_fetch{registry, kSourceLastFetch};
   Series<Counter> source_fetch_errors{registry, kSourceFetchErrors};
@@ -180,21 +205,19 @@ void Metrics::JobFinished(std::string_view ns, std::string_view name, std::strin
 
 void Metrics::SetJobSuccess(std::string_view ns, std::string_view name, std::string_view job,
                             Time when) {
-  impl_->job_gauges.With([&](auto& gauges) {
-    Gauge& gauge = impl_->job_last_success.Of({ns, name, job});
-    gauge.Set(Seconds(when.time_since_epoch()));
-    auto& known = gauges[fmt::format("{}/{}", ns, name)];
-    if (std::ranges::find(known, &gauge) == known.end()) known.push_back(&gauge);
-  });
+  SetOfApp(impl_->job_gauges, impl_->job_last_success, {ns, name, job},
+           Seconds(when.time_since_epoch()));
+}
+
+void Metrics::SetReplicas(std::string_view ns, std::string_view name, std::string_view service,
+                          int replicas) {
+  SetOfApp(impl_->replica_gauges, impl_->app_replicas, {ns, name, service}, replicas);
 }
 
 void Metrics::RemoveResource(std::string_view kind, std::string_view ns, std::string_view name) {
   if (kind == "App") {
-    impl_->job_gauges.With([&](auto& gauges) {
-      const auto known = gauges.extract(fmt::format("{}/{}", ns, name));
-      if (known.empty()) return;
-      for (Gauge* gauge : known.mapped()) impl_->job_last_success.Drop(gauge);
-    });
+    DropOfApp(impl_->job_gauges, impl_->job_last_success, ns, name);
+    DropOfApp(impl_->replica_gauges, impl_->app_replicas, ns, name);
   }
   impl_->resources.With([&](ResourceGauges& gauges) { gauges.Remove(kind, ns, name); });
 }

@@ -54,6 +54,10 @@ class Metrics {
   /// When its last run that was Done ended; until the App is removed.
   void SetJobSuccess(std::string_view ns, std::string_view name, std::string_view job, Time when);
 
+  /// How many containers autoscale wants of a service; until the App is removed.
+  void SetReplicas(std::string_view ns, std::string_view name, std::string_view service,
+                   int replicas);
+
   void SourceFetched(std::string_view source, Time when);
   void SourceFetchFailed(std::string_view source);
   /// Replaces the revision shown before.

@@ -79,6 +79,7 @@ inline constexpr char kUpdated[] = "Updated";
 inline constexpr char kReplaced[] = "Replaced";
 inline constexpr char kRestarted[] = "Restarted";
 inline constexpr char kDeleted[] = "Deleted";
+inline constexpr char kScaled[] = "Scaled";
 inline constexpr char kJobFinished[] = "JobFinished";
 inline constexpr char kDriftCorrected[] = "DriftCorrected";
 inline constexpr char kAdopted[] = "Adopted";

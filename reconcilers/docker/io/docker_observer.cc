@@ -6,6 +6,7 @@
 #include <bit>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include "reconcilers/docker/plan/app_spec.h"
 #include "reconcilers/docker/plan/compose_project.h"
@@ -19,8 +20,8 @@ namespace mooring::docker {
 namespace {
 
 /// All only grow, so that the sum stays when none moves, and moves when one does.
-uint64_t AllVersions(uint64_t engine, uint64_t hosts, uint64_t files) {
-  return engine == 0 || hosts == 0 ? 0 : engine + hosts + files;
+uint64_t AllVersions(uint64_t engine, uint64_t hosts, uint64_t files, uint64_t counts) {
+  return engine == 0 || hosts == 0 ? 0 : engine + hosts + files + counts;
 }
 
 constexpr int kLinesOfFailure = 5;
@@ -54,7 +55,7 @@ bool IsInTrouble(const ContainerSummary& summary) {
 
 DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile& hosts,
                                Clock& clock, const SecretFiles* files, FileStore* repository_files,
-                               RegistryDigests* digests)
+                               RegistryDigests* digests, const ReplicaCounts* counts)
     : options_(std::move(options)),
       reader_(reader),
       hosts_(hosts),
@@ -62,6 +63,7 @@ DockerObserver::DockerObserver(Options options, DockerReader& reader, HostsFile&
       files_(files),
       repository_files_(repository_files),
       digests_(digests),
+      counts_(counts),
       memory_(EngineMemory(options_.instance)) {}
 
 Status DockerObserver::Refresh(std::stop_token stop) {
@@ -253,7 +255,10 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
     MOORING_TRY(seen->files, repository_files_->View(app.NetworkName()));
     seen->has_files = HasRemovableFiles(seen->files);
   }
-  seen->seen_as_of = AllVersions(seen->seen_as_of, seen->hosts.version, seen->files.version);
+  uint64_t counted = 0;
+  if (counts_ != nullptr) std::tie(seen->scaled, counted) = counts_->Read(key);
+  seen->seen_as_of =
+      AllVersions(seen->seen_as_of, seen->hosts.version, seen->files.version, counted);
   seen->now = clock_.Now();
   return seen;
 }
@@ -289,7 +294,8 @@ uint64_t DockerObserver::Version(const ResourceKey& key) {
   const AppSpec app{.ns = key.ns, .name = key.name};
   const uint64_t files =
       repository_files_ == nullptr ? 1 : repository_files_->Version(app.NetworkName());
-  return AllVersions(engine, hosts_.Version(), files);
+  const uint64_t counted = counts_ == nullptr ? 0 : counts_->Read(key).second;
+  return AllVersions(engine, hosts_.Version(), files, counted);
 }
 
 Result<std::vector<ResourceKey>> DockerObserver::Owned(std::stop_token stop) {

@@ -17,6 +17,7 @@
 #include "reconcilers/docker/io/file_store.h"
 #include "reconcilers/docker/io/hosts_file.h"
 #include "reconcilers/docker/io/registry_digests.h"
+#include "reconcilers/docker/io/replica_counts.h"
 #include "reconcilers/docker/io/secret_files.h"
 
 namespace mooring::docker {
@@ -28,10 +29,10 @@ class DockerObserver final : public Observer {
     std::string routes_file = "/proc/net/route";
   };
   /// `files` and `repository_files` may be null: then no App has any; without `digests` no tag
-  /// moves but here.
+  /// moves but here, and without `counts` nothing is scaled.
   DockerObserver(Options options, DockerReader& reader, HostsFile& hosts, Clock& clock,
                  const SecretFiles* files = nullptr, FileStore* repository_files = nullptr,
-                 RegistryDigests* digests = nullptr);
+                 RegistryDigests* digests = nullptr, const ReplicaCounts* counts = nullptr);
 
   Result<std::shared_ptr<const Observation>> Observe(const ResourceKey& key,
                                                      const Resource* desired,
@@ -71,6 +72,7 @@ class DockerObserver final : public Observer {
   const SecretFiles* const files_;
   FileStore* const repository_files_;
   RegistryDigests* const digests_;
+  const ReplicaCounts* const counts_;
   Guarded<EngineMemory> memory_;
   std::mutex reading_all_;  ///< so that those who need everything read it once between them
 };

@@ -14,6 +14,7 @@
 #include "controller/base/error.h"
 #include "controller/resource/resource.h"
 #include "reconcilers/docker/io/log_decoder.h"
+#include "reconcilers/docker/plan/container_usage.h"
 
 namespace mooring::docker {
 
@@ -54,15 +55,6 @@ struct VolumeView {
   std::string driver;
   Labels labels;
   std::optional<long long> size;  ///< nullopt: the engine cannot tell
-};
-
-/// Counters since the container started; two of them give a rate.
-struct ContainerUsage {
-  long long cpu = 0;     ///< nanoseconds of processor time
-  long long system = 0;  ///< nanoseconds that all processors together had
-  int processors = 1;
-  long long memory = 0;  ///< bytes, without what the kernel may drop at once
-  long long memory_limit = 0;
 };
 
 struct LogOptions {

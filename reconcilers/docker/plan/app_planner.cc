@@ -15,6 +15,7 @@
 #include "reconcilers/docker/plan/job_planner.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/network_planner.h"
+#include "reconcilers/docker/plan/replicas.h"
 #include "reconcilers/docker/plan/restarts.h"
 #include "reconcilers/docker/plan/seed_planner.h"
 #include "reconcilers/docker/plan/service_planner.h"
@@ -323,6 +324,7 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
   const auto& seen = static_cast<const AppObservation&>(*input.observed);
   AppSpec app{.ns = input.key->ns, .name = input.key->name};
   if (input.desired != nullptr) app = ParseApp(*input.desired);
+  HoldReplicas(seen, app);
   app.secret_folder = options_.secret_folder;
   app.file_folder = options_.file_folder;
   PlaceFiles(app);

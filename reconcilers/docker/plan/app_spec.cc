@@ -221,7 +221,8 @@ bool ServiceSpec::KeepsData() const {
     // Of several containers each has its own, and would share it with its successor.
     if (mount.IsUnnamed()) return true;
     const bool holds = mount.type == "volume" || mount.type == "bind";
-    return replicas == 1 && holds && !mount.source.empty() && !mount.source.ends_with(".sock");
+    return MostReplicas() == 1 && holds && !mount.source.empty() &&
+           !mount.source.ends_with(".sock");
   });
 }
 
@@ -280,6 +281,13 @@ AppSpec ParseApp(const Resource& resource) {
   for (ServiceSpec& service : app.services) {
     service.job = std::ranges::find(app.jobs, service.name, &JobSpec::service) != app.jobs.end();
     if (service.job) service.restart = "no";  // a run has one end
+  }
+  app.autoscale = ParseAutoscale(spec);
+  for (const AutoscaleRule& rule : app.autoscale) {
+    const auto scaled = std::ranges::find(app.services, rule.service, &ServiceSpec::name);
+    if (scaled == app.services.end()) continue;
+    scaled->replicas = rule.min_replicas;
+    scaled->most = rule.max_replicas;
   }
   app.restarted_at = spec.value("restartedAt", "");
   app.stopped = spec.value("state", "Running") == "Stopped";

@@ -16,6 +16,7 @@
 #include "controller/reconcile/secret_values.h"
 #include "controller/resource/resource.h"
 #include "reconcilers/docker/plan/app_networks.h"
+#include "reconcilers/docker/plan/autoscale_rule.h"
 #include "reconcilers/docker/plan/engine_fields.h"
 #include "reconcilers/docker/plan/file_mount.h"
 #include "reconcilers/docker/plan/job_spec.h"
@@ -115,6 +116,7 @@ struct ServiceSpec {
   bool read_only = false;
   bool privileged = false;
   int replicas = 1;
+  int most = 0;                ///< that `autoscale` may make of it; 0: it is not scaled
   std::string container_name;  ///< empty: the usual one
   std::string platform;        ///< "linux/amd64"; empty: the host's
   long long memory = 0;        ///< bytes; 0: no limit
@@ -135,6 +137,7 @@ struct ServiceSpec {
   bool IsIn(std::string_view network_key) const {
     return std::ranges::find(networks, network_key, &ServiceNetwork::key) != networks.end();
   }
+  int MostReplicas() const { return std::max(replicas, most); }
   bool IsInOwn() const { return std::ranges::any_of(networks, &ServiceNetwork::own); }
   /// "container:<id>" of "service:NAME"; any other mode as it is. Empty: it is not there yet.
   std::string ModeOf(const std::string& mode) const;
@@ -162,6 +165,7 @@ struct AppSpec {
   std::string name;
   std::vector<ServiceSpec> services;  ///< each behind those that it depends on, else by name
   std::vector<JobSpec> jobs;          ///< each of a service that is there
+  std::vector<AutoscaleRule> autoscale;
   bool stopped = false;               ///< containers are stopped and kept
   std::string restarted_at;           ///< each new value replaces all containers once
   std::vector<NetworkSpec> networks;  ///< the App's own is among them

@@ -78,7 +78,7 @@ bool IsUsed(const AppContext& context, const std::string& key) {
 int ContainersIn(const AppContext& context, const std::string& key) {
   int count = 0;
   for (const ServiceSpec& service : context.app.services)
-    count += service.IsIn(key) ? service.replicas : 0;
+    count += service.IsIn(key) ? service.MostReplicas() : 0;
   return count;
 }
 
@@ -211,7 +211,7 @@ bool PlanOwnNetwork(AppContext& context) {
   }
   int containers = 0;
   for (const ServiceSpec& service : context.app.services) {
-    if (!service.job) containers += service.replicas;
+    if (!service.job) containers += service.MostReplicas();
   }
   const auto subnet =
       FreeSubnet(context.options.address_pool, PrefixFor(containers), context.seen.used_subnets);

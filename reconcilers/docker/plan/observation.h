@@ -143,14 +143,15 @@ struct AppObservation final : Observation {
       images;  ///< by what the spec asks for; nullopt: not here
   /// By what the spec asks for, of an App that follows digests.
   std::map<std::string, RegistryAnswer> at_registry;
-  std::vector<Subnet> used_subnets;  ///< of all other networks and of the host's routes
-  HostsView hosts;                   ///< of this App's names only
-  SecretFilesView secret_files;      ///< of this App
-  std::string engine_api;            ///< "1.41"; empty: the spec needs no newer one
-  FilesView files;                   ///< of the repository, of this App
-  bool has_files = false;            ///< among them some that go with the App
-  bool has_networks = false;         ///< among other_networks some that are ours
-  uint64_t seen_as_of = 0;           ///< see version
+  std::vector<Subnet> used_subnets;   ///< of all other networks and of the host's routes
+  HostsView hosts;                    ///< of this App's names only
+  SecretFilesView secret_files;       ///< of this App
+  std::string engine_api;             ///< "1.41"; empty: the spec needs no newer one
+  FilesView files;                    ///< of the repository, of this App
+  bool has_files = false;             ///< among them some that go with the App
+  bool has_networks = false;          ///< among other_networks some that are ours
+  std::map<std::string, int> scaled;  ///< containers that autoscale holds, by service
+  uint64_t seen_as_of = 0;            ///< see version
   uint64_t version() const override { return seen_as_of; }
   bool exists() const override {
     return !containers.empty() || !seeders.empty() || network.has_value() || !hosts.names.empty() ||

@@ -278,6 +278,14 @@ std::optional<uint32_t> ServicePlanner::PickAddress() const {
   return address ? address : FreeAddress(ours, context_.used_addresses);
 }
 
+/// A container that nobody has missed before: autoscale wants more of them than at the last run.
+bool ServicePlanner::IsScaledUp(int replica) const {
+  const Json* details = context_.input.remembered.details;
+  if (service_.most == 0 || details == nullptr) return false;
+  const Json services = details->value("services", Json::object());
+  return replica > services.value(service_.name, Json::object()).value("replicas", 0);
+}
+
 void ServicePlanner::Create(int replica, const std::string& name, const Candidate* replaces) {
   if (!HasItsVolumes(context_, service_) || !EnsureName(name) || !EnsureImage(context_, service_))
     return;
@@ -297,8 +305,13 @@ void ServicePlanner::Create(int replica, const std::string& name, const Candidat
   step.body["Labels"][label::kReplica] = std::to_string(replica);
   const std::string object = "container/" + name;
   if (replaces == nullptr) {
-    const bool missing = context_.drift;
-    Change& change = Add(object, Action::kCreate, missing ? "missing" : "new", std::move(step));
+    const bool more = context_.drift && IsScaledUp(replica);
+    const bool missing = context_.drift && !more;
+    Change& change = Add(object, Action::kCreate,
+                         missing ? "missing"
+                         : more  ? "more replicas"
+                                 : "new",
+                         std::move(step));
     change.drift = missing;
     if (!missing) return;
     change.diffs.push_back(

@@ -87,6 +87,7 @@ class ServicePlanner {
   bool RemoveOther(const Candidate& other, std::string reason);
   void RemoveExtra(const Candidate& extra);
   void RemoveOld(const Candidate& old_one, const Candidate& new_one, const std::string& name);
+  bool IsScaledUp(int replica) const;
   void Create(int replica, const std::string& name, const Candidate* replaces);
   bool Connect(CreateContainer& step);
   std::vector<std::string> MissingDependencies(bool ran_before) const;

@@ -19,7 +19,8 @@ DockerLoop::DockerLoop(docker::DockerReader& reader, docker::DockerWriter& write
       digests(reader, docker::RegistryLogins({}), clock),
       observer({.instance = options.planner.instance, .routes_file = options.routes_file}, reader,
                hosts, clock, options.files.sealed.empty() ? nullptr : &files,
-               options.planner.file_folder.empty() ? nullptr : &repository_files, &digests),
+               options.planner.file_folder.empty() ? nullptr : &repository_files, &digests,
+               &counts),
       planner(options.planner, HostKey::FromBytes(options.key)),
       applier(writer, observer, hosts, nullptr, nullptr, &files, docker::RegistryLogins({}),
               &repository_files) {}

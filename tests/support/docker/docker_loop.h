@@ -46,6 +46,7 @@ class DockerLoop {
   docker::SecretFiles files;
   docker::FileStore repository_files;
   docker::RegistryDigests digests;
+  docker::ReplicaCounts counts;
   docker::DockerObserver observer;
   docker::AppPlanner planner;
   docker::DockerApplier applier;

@@ -40,6 +40,7 @@ TEST(Declarations, AreWhatIsRendered) {
   metrics.SetResource("App", "default", "shop", {});
   metrics.JobFinished("default", "shop", "report", "Done");
   metrics.SetJobSuccess("default", "shop", "report", Time());
+  metrics.SetReplicas("default", "shop", "web", 2);
   std::set<std::string> expected;
   for (const Declaration& d : Declarations()) {
     expected.insert(fmt::format("# TYPE {} {}", d.name, TypeName(d.type)));

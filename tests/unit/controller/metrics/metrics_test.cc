@@ -96,6 +96,16 @@ TEST_F(MetricsTest, AJobsLastSuccessGoesWithItsApp) {
   EXPECT_THAT(metrics_.Render(), HasSubstr(success + "\"other\""));
 }
 
+TEST_F(MetricsTest, TheCountsOfItsServicesGoWithAnApp) {
+  metrics_.SetReplicas("default", "shop", "web", 2);
+  metrics_.SetReplicas("default", "shop", "web", 3);
+  const std::string replicas =
+      "mooring_app_replicas{name=\"shop\",namespace=\"default\",service=\"web\"}";
+  EXPECT_THAT(metrics_.Render(), HasSubstr(replicas + " 3\n"));
+  metrics_.RemoveResource("App", "default", "shop");
+  EXPECT_THAT(metrics_.Render(), Not(HasSubstr(replicas)));
+}
+
 TEST_F(MetricsTest, ASourceHasOneRevision) {
   EXPECT_THAT(metrics_.Render(), Not(HasSubstr("mooring_source_revision_info{")));
   metrics_.SetSourceRevision("fleet", "main@sha1:aaa");
