@@ -222,11 +222,16 @@ Answer CheckContainerLabel(std::string_view text) {
                        "remove it, or use a prefix of your own"};
     }
     return Complaint{fmt::format("{} is a label that is not in this release", Quoted(text)),
-                     text.ends_with("prune") ? "remove it; volumes are always kept"
+                     text.ends_with("prune") ? "remove it; it is for volumes"
                                              : "remove it; spec.suspend freezes the whole App"};
   }
   if (!text.empty() && text.find_first_of("= \t\n") == std::string_view::npos) return std::nullopt;
   return No(text, "a label name", "leave out spaces and =");
+}
+
+/// One of ours has an effect on a volume: with it the volume stays whatever deletionPolicy says.
+Answer CheckVolumeLabel(std::string_view text) {
+  return text == "mooring.dev/prune" ? std::nullopt : CheckContainerLabel(text);
 }
 
 Answer CheckVolumeName(std::string_view text) {
@@ -270,15 +275,22 @@ Answer CheckNotEmpty(std::string_view text) {
   return Complaint{"is empty", "write a value"};
 }
 
-Answer CheckPruneToken(std::string_view text) {
-  constexpr std::string_view kAct = "prune-";
+Answer CheckToken(std::string_view text, std::string_view act, std::string_view from) {
   const auto is_hex = [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); };
-  if (text.starts_with(kAct) && text.size() == kAct.size() + 8 &&
-      Consists(text.substr(kAct.size()), is_hex)) {
+  if (text.starts_with(act) && text.size() == act.size() + 8 &&
+      Consists(text.substr(act.size()), is_hex)) {
     return std::nullopt;
   }
-  return No(text, "a token: prune- and 8 hex digits",
-            "take it from the status of what is held, or from the plan");
+  return No(text, fmt::format("a token: {} and 8 hex digits", act),
+            fmt::format("take it from {}", from));
+}
+
+Answer CheckPruneToken(std::string_view text) {
+  return CheckToken(text, "prune-", "the status of what is held, or from the plan");
+}
+
+Answer CheckDeleteToken(std::string_view text) {
+  return CheckToken(text, "delete-", "the status of the App, or from the plan");
 }
 
 /// A key of a Secret, and a file's name.
@@ -325,11 +337,13 @@ constexpr Format kFormats[] = {
     {"capability", CheckCapability},
     {"environment-name", CheckEnvironmentName},
     {"container-label", CheckContainerLabel},
+    {"volume-label", CheckVolumeLabel},
     {"volume-name", CheckVolumeName},
     {"compose-project", CheckComposeProject},
     {"json-pointer", CheckJsonPointer},
     {"not-empty", CheckNotEmpty},
     {"prune-token", CheckPruneToken},
+    {"delete-token", CheckDeleteToken},
     {"secret-key", CheckSecretKey},
     {"provider-key", CheckProviderKey},
     {"numeric-id", CheckNumericId},

@@ -89,7 +89,12 @@ void ReadKeyword(const std::string& keyword, const Node& value, Schema& schema) 
       {"x-key-format", [](const Node& v, Schema& s) { s.key_format = ReadFormat(v.text); }},
       {"format", [](const Node& v, Schema& s) { s.format = ReadFormat(v.text); }},
       {"examples", [](const Node& v, Schema& s) { s.examples = Texts(v); }},
-      {"enum", [](const Node& v, Schema& s) { s.values = Texts(v); }},
+      {"enum",
+       [](const Node& v, Schema& s) {
+         s.values = Texts(v);
+         // What the common spec refuses, a kind may take.
+         for (const std::string& taken : s.values) s.refused.erase(taken);
+       }},
       {"x-refused",
        [](const Node& v, Schema& s) {
          for (const Member& m : v.members) s.refused[m.key] = m.value.text;

@@ -167,7 +167,7 @@ class SetPlan {
     if (rotates || resource.spec_digest != LastDigest(resource.key)) WaitForWindow(&entry.plan);
     const bool drifted = !entry.plan.drift.empty();
     if (!entry.plan.HasChanges() && !entry.plan.wait && !entry.plan.blocked && !drifted &&
-        entry.findings.empty()) {
+        entry.plan.confirm.empty() && entry.findings.empty()) {
       ++plan_->unchanged;
       return;
     }
@@ -404,8 +404,9 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
   }
   for (const ResourceKey& key : DeleteOrder(std::move(to_delete), request.last_applied)) {
     if (stop.stop_requested()) break;
-    auto planned =
-        PlanOne(key, nullptr, set_plan.LastDigest(key), request.desired->revision(), stop);
+    const LastApplied last = request.last_applied ? request.last_applied(key) : LastApplied();
+    auto planned = PlanOne(key, nullptr, last.digest, request.desired->revision(), stop,
+                           {.details = last.details.is_object() ? &last.details : nullptr});
     if (planned && planned->HasChanges()) HoldAsRequested(request, &*planned);
     set_plan.AddDelete(key, std::move(planned));
   }

@@ -75,12 +75,14 @@ Json ToJson(const ResourcePlanEntry& entry) {
                {"notes", plan.notes},
                {"wait", nullptr},
                {"blocked", nullptr},
+               {"confirm", nullptr},
                {"healthy", plan.healthy},
                {"healthMessage", plan.health_message},
                {"drift", ListToJson(plan.drift)},
                {"findings", ListToJson(entry.findings)}};
   if (plan.wait) json["wait"] = {{"reason", plan.wait->reason}, {"message", plan.wait->message}};
   if (plan.blocked) json["blocked"] = ToJson(*plan.blocked);
+  if (!plan.confirm.empty()) json["confirm"] = plan.confirm;
   return json;
 }
 
@@ -183,6 +185,8 @@ ResourcePlanEntry ReadEntry(const Json& in) {
   if (const auto blocked = in.find("blocked"); blocked != in.end() && !blocked->is_null()) {
     plan.blocked = ReadError(*blocked);
   }
+  if (const auto confirm = in.find("confirm"); confirm != in.end() && confirm->is_string())
+    plan.confirm = confirm->get<std::string>();
   plan.healthy = in.value("healthy", false);
   plan.health_message = in.value("healthMessage", "");
   for (const Json& d : in.value("drift", Json::array())) {

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "controller/base/text.h"
-#include "controller/plan/confirmation.h"
+#include "controller/reconcile/confirmation.h"
 #include "controller/resource/reasons.h"
 
 namespace mooring {

@@ -79,6 +79,9 @@ struct ResourcePlan {
       blocked;  ///< what a person must solve: the changes are done, the run ends with it
   std::vector<std::string> notes;  ///< what the reader must know: "no downtime: StartFirst, ..."
   Impact impact = Impact::kNone;   ///< the worst of the changes'
+  /// The token that a person is asked for, because something will be lost; empty: none. The run
+  /// goes on without it.
+  std::string confirm;
 
   bool healthy = false;
   std::string health_message;             ///< "1 of 1 services healthy"

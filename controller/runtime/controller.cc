@@ -262,9 +262,6 @@ ReconcileOutcome Controller::LeaveAlone(Run& run) {
       "source {} is not configured any more, so this is left as it is; configure it again, put the "
       "spec into another source, or remove by hand what it owns",
       run.before.source_name);
-  const Condition* ready = run.before.Find(condition::kReady);
-  if (ready == nullptr || ready->reason != reason::kOrphaned)
-    Tell(run, Severity::kInfo, reason::kOrphaned, message);
   return Waiting{reason::kOrphaned, message, IntervalOf(nullptr)};
 }
 
@@ -273,9 +270,10 @@ std::optional<ReconcileOutcome> Controller::HoldDelete(Run& run) {
   if (parts_.prune == nullptr) return std::nullopt;
   // What is not there any more needs nobody's consent.
   const auto plan = parts_.plans.PlanOne(run.key, nullptr, run.before.last_applied_digest,
-                                         run.context.revision, cut_.get_token());
+                                         run.context.revision, cut_.get_token(), RememberedBy(run));
   if (!plan) return ClassifyError(plan.error());
-  if (!plan->HasChanges() && !plan->wait && !plan->blocked) return std::nullopt;
+  const bool stays = plan->wait && plan->wait->reason == reason::kOrphaned;
+  if (!plan->HasChanges() && (!plan->wait || stays) && !plan->blocked) return std::nullopt;
   std::vector<ResourceKey> changed;
   const PruneGuard::Answer answer =
       parts_.prune->Check({run.key, run.before.source_name}, *run.set, &changed);

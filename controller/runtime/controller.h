@@ -147,6 +147,7 @@ class Controller {
   static Remembered RememberedBy(const Run& run);
   void NoteDrift(Run& run);
   void NoteFailure(Run& run, const ReconcileOutcome& outcome) const;
+  void NoteDeletion(Run& run, const ReconcileOutcome& outcome) const;
   void Tell(Run& run, Severity severity, const char* reason, const std::string& message) const;
   void Count(Run& run, const Executed& executed);
   RunReport Report(const Run& run, const ReconcileOutcome& outcome) const;

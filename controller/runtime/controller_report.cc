@@ -90,7 +90,7 @@ RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) co
                    .started = run.started,
                    .duration = parts_.clock.Steady() - run.clock_start,
                    .held_by = HeldBy(run),
-                   .confirm = run.confirm,
+                   .confirm = run.confirm.empty() && run.plan ? run.plan->confirm : run.confirm,
                    .events = run.log.events};
   report.next_run =
       run.started + std::chrono::duration_cast<std::chrono::milliseconds>(IntervalOf(run.desired));
@@ -99,8 +99,23 @@ RunReport Controller::Report(const Run& run, const ReconcileOutcome& outcome) co
   return report;
 }
 
+/// What a person must know of a document that was removed, or will be; once.
+void Controller::NoteDeletion(Run& run, const ReconcileOutcome& outcome) const {
+  const Condition* ready = run.before.Find(condition::kReady);
+  const auto* waiting = std::get_if<Waiting>(&outcome);
+  if (waiting != nullptr && waiting->reason == reason::kOrphaned &&
+      (ready == nullptr || ready->reason != reason::kOrphaned))
+    Tell(run, Severity::kInfo, reason::kOrphaned, waiting->message);
+  if (!run.plan || run.plan->confirm.empty() || run.plan->confirm == run.before.confirm) return;
+  for (const std::string& note : run.plan->notes) {
+    if (note.contains(run.plan->confirm))
+      Tell(run, Severity::kWarning, reason::kConfirmationRequired, note);
+  }
+}
+
 void Controller::Finish(Run& run, const ReconcileOutcome& outcome) {
   NoteFailure(run, outcome);
+  NoteDeletion(run, outcome);
   const RunReport report = Report(run, outcome);
   parts_.metrics.Reconciled(run.key.kind, OutcomeName(outcome), report.duration);
   if (const Error* error = ErrorOf(outcome))

@@ -27,7 +27,7 @@ std::optional<Part> PartOf(const DockerOperation::Step& step) {
         if (std::is_same_v<Step, PullImage> || std::is_same_v<Step, RemoveImage>)
           return Part::kImages;
         if (std::is_same_v<Step, CreateVolume> || std::is_same_v<Step, FillVolume> ||
-            std::is_same_v<Step, RemoveMark>)
+            std::is_same_v<Step, RemoveMark> || std::is_same_v<Step, RemoveVolume>)
           return Part::kVolumes;
         if (std::is_same_v<Step, CreateNetwork> || std::is_same_v<Step, RemoveNetwork>)
           return Part::kNetworks;
@@ -171,6 +171,10 @@ Status DockerApplier::Do(const ResourceKey& key, const FillVolume& step, std::st
 }
 
 Status DockerApplier::Do(const ResourceKey&, const RemoveMark& step, std::stop_token stop) {
+  return writer_.RemoveVolume(step.name, stop);
+}
+
+Status DockerApplier::Do(const ResourceKey&, const RemoveVolume& step, std::stop_token stop) {
   return writer_.RemoveVolume(step.name, stop);
 }
 

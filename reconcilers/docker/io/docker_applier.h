@@ -55,6 +55,7 @@ class DockerApplier final : public Applier {
   Status Do(const ResourceKey& key, const CreateVolume& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const FillVolume& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const RemoveMark& step, std::stop_token stop);
+  Status Do(const ResourceKey& key, const RemoveVolume& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const CreateContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const ReplaceContainer& step, std::stop_token stop);
   Status Do(const ResourceKey& key, const StartContainer& step, std::stop_token stop);

@@ -107,6 +107,10 @@ class DockerEngine::HttpReader final : public DockerReader {
     return List<VolumeInfo>("/volumes", "Volumes", ParseVolumeInfo, stop);
   }
 
+  Result<std::map<std::string, long long>> VolumeSizes(std::stop_token stop) override {
+    return Parsed(transport_.Get("/system/df?type=volume", stop), ParseVolumeSizes);
+  }
+
   Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,
                                                 std::stop_token stop) override {
     auto json = transport_.Get("/images/" + reference + "/json", stop);

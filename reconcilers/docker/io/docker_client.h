@@ -57,6 +57,8 @@ class DockerReader {
   virtual Result<std::vector<NetworkInfo>> ListNetworks(const std::string& name,
                                                         std::stop_token stop) = 0;
   virtual Result<std::vector<VolumeInfo>> ListVolumes(std::stop_token stop) = 0;
+  /// In bytes, by name; those that the engine can tell. It counts every file: rarely.
+  virtual Result<std::map<std::string, long long>> VolumeSizes(std::stop_token stop) = 0;
   /// nullopt: not on this host.
   virtual Result<std::optional<ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) = 0;

@@ -215,6 +215,11 @@ Result<std::shared_ptr<const Observation>> DockerObserver::Observe(const Resourc
   });
   MOORING_RETURN_IF_ERROR(TakeAdopted(key, app.adopts, *seen, stop));
 
+  const bool may_go = desired == nullptr || app.deletion == DeletionPolicy::kDelete;
+  if (may_go && !seen->volumes.empty()) {
+    if (auto sizes = reader_.VolumeSizes(stop)) seen->volume_sizes = *std::move(sizes);
+  }
+
   std::vector<std::string> addresses;
   for (ObservedContainer& container : seen->containers) {
     MOORING_TRY(container.details, Details(*container.summary, stop));

@@ -161,6 +161,18 @@ VolumeInfo ParseVolumeInfo(const Json& item) {
   return volume;
 }
 
+std::map<std::string, long long> ParseVolumeSizes(const Json& usage) {
+  std::map<std::string, long long> sizes;
+  const Json& volumes = At(usage, "Volumes");
+  if (!volumes.is_array()) return sizes;
+  for (const Json& item : volumes) {
+    const Json& data = At(item, "UsageData");
+    const long long size = data.is_object() ? data.value("Size", -1LL) : -1;
+    if (size >= 0) sizes[Text(item, "Name")] = size;
+  }
+  return sizes;
+}
+
 ImageInfo ParseImage(const Json& inspect) {
   ImageInfo image{.id = Text(inspect, "Id")};
   if (const Json& digests = At(inspect, "RepoDigests"); digests.is_array()) {

@@ -14,6 +14,8 @@ ContainerSummary ParseSummary(const Json& item);
 ContainerDetails ParseDetails(const Json& inspect);
 NetworkInfo ParseNetwork(const Json& item);
 VolumeInfo ParseVolumeInfo(const Json& item);
+/// Of GET /system/df: bytes by name, of those that were counted.
+std::map<std::string, long long> ParseVolumeSizes(const Json& usage);
 ImageInfo ParseImage(const Json& inspect);
 EngineEvent ParseEvent(const Json& event);
 

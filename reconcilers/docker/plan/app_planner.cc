@@ -7,6 +7,7 @@
 #include "controller/resource/reasons.h"
 #include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/container_spec.h"
+#include "reconcilers/docker/plan/deletion.h"
 #include "reconcilers/docker/plan/engine_needs.h"
 #include "reconcilers/docker/plan/file_mounts.h"
 #include "reconcilers/docker/plan/file_planner.h"
@@ -159,7 +160,9 @@ int Rank(const Change& change) {
         if (std::is_same_v<Step, CreateContainer> || std::is_same_v<Step, ReplaceContainer>)
           return 6;
         if constexpr (std::is_same_v<Step, RemoveNetwork>) return s.duplicate ? 1 : 7;
-        if (std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, RemoveFiles>) return 7;
+        if (std::is_same_v<Step, RemoveSecretFiles> || std::is_same_v<Step, RemoveFiles> ||
+            std::is_same_v<Step, RemoveVolume>)
+          return 7;
         if (std::is_same_v<Step, RemoveImage>) return 8;
         return 2;
       },
@@ -188,6 +191,7 @@ void CollectAddresses(AppContext& context) {
 }
 
 void PlanDelete(AppContext& context) {
+  if (IsOrphaned(context)) return;
   SetHosts hosts;
   for (const auto& [name, addresses] : context.seen.hosts.names) hosts.names[name] = {};
   auto& changes = context.plan.changes;
@@ -224,14 +228,7 @@ void PlanDelete(AppContext& context) {
                                  std::move(files)));
   }
   PlanFileRemoval(context);
-  std::vector<std::string> kept;
-  for (const VolumeInfo& volume : context.seen.volumes) {
-    if (!IsMark(volume)) kept.push_back(volume.name);
-  }
-  if (!kept.empty() && !changes.empty()) {
-    context.plan.notes.push_back(
-        fmt::format("data kept: volume{} {}", kept.size() == 1 ? "" : "s", Join(kept, ", ")));
-  }
+  PlanVolumeRemoval(context);
 }
 
 void Summarise(AppContext& context, size_t healthy_services) {
@@ -375,8 +372,12 @@ ResourcePlan AppPlanner::Plan(const PlanInput& input) const {
       PlanHosts(context);
     }
   }
-  if (input.desired != nullptr) RememberRestarts(context, looked);
-  PlanImages(context, input.desired == nullptr);
+  if (input.desired != nullptr) {
+    RememberRestarts(context, looked);
+    RememberDeletion(context);
+  }
+  if (!context.plan.wait || context.plan.wait->reason != reason::kOrphaned)
+    PlanImages(context, input.desired == nullptr);
   std::stable_sort(context.plan.changes.begin(), context.plan.changes.end(),
                    [](const Change& a, const Change& b) { return Rank(a) < Rank(b); });
   Summarise(context, healthy_services.size());

@@ -240,6 +240,11 @@ std::string AppSpec::ContainerName(const std::string& service, int replica) cons
   return fmt::format("{}_{}_{}", NetworkName(), service, replica);
 }
 
+DeletionPolicy ParseDeletionPolicy(const std::string& text) {
+  if (text == "Delete") return DeletionPolicy::kDelete;
+  return text == "Orphan" ? DeletionPolicy::kOrphan : DeletionPolicy::kRetain;
+}
+
 AppSpec ParseApp(const Resource& resource) {
   AppSpec app{.ns = resource.key.ns, .name = resource.key.name};
   const Json& spec = resource.spec;
@@ -291,6 +296,8 @@ AppSpec ParseApp(const Resource& resource) {
   }
   app.restarted_at = spec.value("restartedAt", "");
   app.stopped = spec.value("state", "Running") == "Stopped";
+  app.deletion = ParseDeletionPolicy(spec.value("deletionPolicy", ""));
+  app.confirm = spec.value("confirm", "");
   const Json rollout = spec.value("rollout", Json::object());
   app.start_first = rollout.value("strategy", "StartFirst") == "StartFirst";
   // Two databases on one folder would break it; who knows better says so.

@@ -160,6 +160,9 @@ struct VolumeSpec {
   std::map<std::string, std::string> driver_opts;
 };
 
+/// What happens to an App's things once its document is removed.
+enum class DeletionPolicy { kRetain, kDelete, kOrphan };
+
 struct AppSpec {
   std::string ns;
   std::string name;
@@ -179,6 +182,8 @@ struct AppSpec {
   /// Out of service before it is told to stop.
   Duration drain_timeout = std::chrono::seconds(10);
   bool auto_rollback = true;
+  DeletionPolicy deletion = DeletionPolicy::kRetain;
+  std::string confirm;  ///< the token that stands in the spec
   IgnoredDrift ignored;
   std::vector<RegistryCredential> registries;
   std::string secret_folder;  ///< on the host: below it lie files with secrets
@@ -200,6 +205,8 @@ struct AppSpec {
 };
 
 AppSpec ParseApp(const Resource& resource);
+/// "Delete", "Orphan"; anything else is Retain.
+DeletionPolicy ParseDeletionPolicy(const std::string& text);
 
 /// Fills in what `values` has for the references, and what follows from that under `key`.
 /// Unavailable/DependencyNotReady when a value is missing, FailedPrecondition/InvalidSpec when it

@@ -139,6 +139,8 @@ struct AppObservation final : Observation {
   /// Others whose subnets overlap those that the spec gives.
   std::vector<NetworkInfo> neighbours;
   std::vector<VolumeInfo> volumes;  ///< ours by label, or named as one of the App's
+  /// In bytes, by name, where somebody is to know what goes or stays; those that are known.
+  std::map<std::string, long long> volume_sizes;
   std::map<std::string, std::optional<ImageInfo>>
       images;  ///< by what the spec asks for; nullopt: not here
   /// By what the spec asks for, of an App that follows digests.

@@ -57,6 +57,10 @@ struct FillVolume {
   bool again = false;             ///< half of it is there: it is removed first
   std::vector<std::string> left;  ///< ids of containers that an earlier attempt left
 };
+/// With its data.
+struct RemoveVolume {
+  std::string name;
+};
 /// Lets a volume be full as it is.
 struct RemoveMark {
   std::string name;
@@ -156,11 +160,12 @@ struct SetHosts {
 };
 
 struct DockerOperation final : Operation {
-  using Step = std::variant<PullImage, RemoveImage, CreateNetwork, RemoveNetwork, CreateVolume,
-                            CreateContainer, ReplaceContainer, StartContainer, StopContainer,
-                            UnpauseContainer, UpdateContainer, RenameContainer, ConnectNetwork,
-                            RemoveContainer, SetHosts, WriteSecretFiles, RemoveSecretFiles,
-                            WriteFiles, RemoveFiles, SignalContainer, FillVolume, RemoveMark>;
+  using Step =
+      std::variant<PullImage, RemoveImage, CreateNetwork, RemoveNetwork, CreateVolume,
+                   CreateContainer, ReplaceContainer, StartContainer, StopContainer,
+                   UnpauseContainer, UpdateContainer, RenameContainer, ConnectNetwork,
+                   RemoveContainer, SetHosts, WriteSecretFiles, RemoveSecretFiles, WriteFiles,
+                   RemoveFiles, SignalContainer, FillVolume, RemoveMark, RemoveVolume>;
   explicit DockerOperation(Step s) : step(std::move(s)) {}
   Step step;
 };

@@ -136,6 +136,19 @@ Result<std::vector<docker::VolumeInfo>> FakeDockerHost::ListVolumes(std::stop_to
   return out;
 }
 
+Result<std::map<std::string, long long>> FakeDockerHost::VolumeSizes(std::stop_token) {
+  MOORING_RETURN_IF_ERROR(BeginRead("count volumes"));
+  std::scoped_lock lock(mutex_);
+  std::map<std::string, long long> sizes;
+  for (const auto& [name, volume] : volumes_) {
+    long long& size = sizes[name];
+    const auto files = volume_files_.find(name);
+    if (files == volume_files_.end()) continue;
+    for (const auto& [path, file] : files->second) size += static_cast<long long>(file.size());
+  }
+  return sizes;
+}
+
 Result<std::optional<docker::ImageInfo>> FakeDockerHost::InspectImage(const std::string& reference,
                                                                       std::stop_token) {
   MOORING_RETURN_IF_ERROR(BeginRead("inspect image"));

@@ -64,6 +64,7 @@ class FakeDockerHost final : public docker::DockerReader, public docker::DockerW
   Result<std::vector<docker::NetworkInfo>> ListNetworks(const std::string& name,
                                                         std::stop_token stop) override;
   Result<std::vector<docker::VolumeInfo>> ListVolumes(std::stop_token stop) override;
+  Result<std::map<std::string, long long>> VolumeSizes(std::stop_token stop) override;
   Result<std::optional<docker::ImageInfo>> InspectImage(const std::string& reference,
                                                         std::stop_token stop) override;
   Result<std::string> DigestAtRegistry(const std::string& reference,

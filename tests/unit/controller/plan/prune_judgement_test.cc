@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "controller/plan/confirmation.h"
+#include "controller/reconcile/confirmation.h"
 #include "controller/resource/reasons.h"
 
 namespace mooring {

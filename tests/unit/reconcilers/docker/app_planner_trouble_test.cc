@@ -209,7 +209,7 @@ TEST_F(Trouble, DeleteKeepsVolumesAndSaysSo) {
             "delete hosts/default_shop: gone from the source\n"
             "delete container/default_shop_web_1: gone from the source\n"
             "delete network/default_shop: gone from the source\n");
-  EXPECT_EQ(plan.notes, std::vector<std::string>{"data kept: volume default_shop_data"});
+  EXPECT_EQ(plan.notes, std::vector<std::string>{"data kept: volume default_shop_data (0 B)"});
   EXPECT_EQ(plan.impact, Impact::kDowntime);
   Finish(nullptr, app.key);
   EXPECT_EQ(Containers(), "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller/plan/confirmation.h"
+#include "controller/reconcile/confirmation.h"
 
 #include <fmt/format.h>
 
