@@ -164,10 +164,16 @@ void Controller::WakeOthers(const Run& run, const StatusWriter::Recorded& record
     Wake(desired()->DependentsOf(run.key), Trigger::kRevision);
 }
 
-/// A failed or stalled run is an event; the same one again is only counted.
+/// A failed or stalled run is an event; the same one again is only counted. What crashes again and
+/// again says something else each time, and is told once until it is well.
 void Controller::NoteFailure(Run& run, const ReconcileOutcome& outcome) const {
-  if (const Error* error = ErrorOf(outcome))
-    Tell(run, Severity::kError, ReasonOf(*error).c_str(), error->ToString());
+  const Error* error = ErrorOf(outcome);
+  if (error == nullptr) return;
+  const Condition* ready = run.before.Find(condition::kReady);
+  const bool goes_on = error->reason() == reason::kCrashLoop && ready != nullptr &&
+                       ready->reason == reason::kCrashLoop && run.desired != nullptr &&
+                       run.before.observed_spec_digest == run.desired->spec_digest;
+  if (!goes_on) Tell(run, Severity::kError, ReasonOf(*error).c_str(), error->ToString());
 }
 
 }  // namespace mooring

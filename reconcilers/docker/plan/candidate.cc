@@ -9,6 +9,14 @@ namespace {
 
 std::string KeyId(const std::string& digest) { return digest.substr(0, digest.find(':')); }
 
+/// One that the engine had to start again and again is not well because it runs for a moment.
+Duration SettleTime(const Expectation& expected, const ContainerDetails& details) {
+  constexpr Duration kAfterManyRestarts = std::chrono::minutes(1);
+  return details.restart_count < kManyRestarts
+             ? expected.settle_time
+             : std::max<Duration>(expected.settle_time, kAfterManyRestarts);
+}
+
 bool IsHealthy(const Expectation& expected, const ObservedContainer& container) {
   const ContainerSummary& summary = *container.summary;
   if (IsCompleted(expected.service, summary)) return true;
@@ -18,7 +26,7 @@ bool IsHealthy(const Expectation& expected, const ObservedContainer& container) 
   if (summary.health != Health::kNone) return summary.health == Health::kHealthy;
   const auto& check = expected.service.healthcheck;
   if ((check && !check->disable && !check->test.empty()) || !container.details) return false;
-  return expected.now - container.details->started_at >= expected.settle_time;
+  return expected.now - container.details->started_at >= SettleTime(expected, *container.details);
 }
 
 FieldDiff ImageDiff(const Expectation& expected, const ContainerSummary& summary) {

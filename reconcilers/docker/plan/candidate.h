@@ -12,6 +12,9 @@
 
 namespace mooring::docker {
 
+/// From so many on a container exits again and again.
+inline constexpr int kManyRestarts = 3;
+
 /// What a container of a service is judged by.
 struct Expectation {
   const AppSpec& app;

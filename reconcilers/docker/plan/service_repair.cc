@@ -13,7 +13,6 @@ namespace mooring::docker {
 namespace {
 
 constexpr Duration kLookAgain = std::chrono::seconds(5);
-constexpr int kManyRestarts = 3;
 
 }  // namespace
 
@@ -93,6 +92,11 @@ void ServicePlanner::WaitForHealth(const Candidate& candidate) {
                                          Count(restarts, "restart"));
     if (restarts >= kManyRestarts && context_.MayRollBack())
       return Fail(candidate, reason::kCrashLoop, what);
+    // Nothing goes back from here, and starting it is the engine's: whoever can mend it is told.
+    if (restarts >= kManyRestarts) {
+      Fail(candidate, reason::kCrashLoop, "exits again and again; the engine starts it each time");
+      return Wait(reason::kCrashLoop, summary.name + ": " + what, kLookAgain);
+    }
     Wait(reason::kCrashLoop,
          fmt::format("{}: {}{}; see why with: docker logs {}", summary.name, what,
                      LastWords(container.last_lines, SecretsOf(context_.app)), summary.name),

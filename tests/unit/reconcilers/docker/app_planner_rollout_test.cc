@@ -163,10 +163,13 @@ TEST_F(Rollout, AVersionThatExitsThreeTimesHasFailed) {
   const ResourcePlan plan = Plan(broken);
   ASSERT_TRUE(plan.blocked);
   EXPECT_EQ(plan.blocked->reason(), reason::kCrashLoop);
-  // Without a way back it is left to the engine, which may have better luck.
+  // Without a way back it is left to the engine, which may have better luck, and told.
   const Resource kept =
       App({{"web", Service("web:2")}}, {"web"}, {{"rollout", {{"autoRollback", false}}}});
-  EXPECT_FALSE(Plan(kept).blocked);
+  const ResourcePlan standing = Plan(kept);
+  ASSERT_TRUE(standing.blocked);
+  EXPECT_EQ(standing.blocked->reason(), reason::kCrashLoop);
+  EXPECT_FALSE(standing.HasChanges());
 }
 
 TEST_F(Rollout, OvertakenRolloutStartsOverWithoutACollision) {

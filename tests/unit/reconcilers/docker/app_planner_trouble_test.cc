@@ -126,6 +126,38 @@ TEST_F(Trouble, CrashLoopIsLeftToTheEngineAndReported) {
             "default_shop_web_1");
 }
 
+TEST_F(Trouble, ACrashLoopLongAfterTheRolloutIsToldAndTouchedByNobody) {
+  const Resource app = App({{"web", Service("web:1", {{"healthcheck", {{"disable", true}}}})}});
+  Converge(app);
+  loop->applied[app.key] = app.spec_digest;
+  host.SetBehaviour("web:1", {.exits_with = 3});
+  host.Kill("default_shop_web_1", 3);
+  host.Edit("default_shop_web_1", [](auto& c) { c.restart_count = 3; });
+  Restart();
+  const ResourcePlan plan = Plan(app);
+  ASSERT_TRUE(plan.blocked);
+  EXPECT_EQ(plan.blocked->reason(), reason::kCrashLoop);
+  EXPECT_EQ(plan.blocked->message(),
+            "default_shop_web_1 exits again and again; the engine starts it each time; see why "
+            "with: docker logs default_shop_web_1");
+  EXPECT_FALSE(plan.HasChanges());
+}
+
+TEST_F(Trouble, AfterACrashLoopAMomentOfRunningIsNotHealth) {
+  const Resource app = App({{"web", Service("web:1", {{"healthcheck", {{"disable", true}}}})}});
+  Converge(app);
+  loop->applied[app.key] = app.spec_digest;
+  host.Kill("default_shop_web_1", 3);
+  host.Edit("default_shop_web_1", [](auto& c) { c.restart_count = 3; });
+  Restart();
+  clock.Advance(std::chrono::seconds(30));
+  EXPECT_TRUE(Plan(app).blocked);
+  clock.Advance(std::chrono::seconds(31));
+  const ResourcePlan plan = Plan(app);
+  EXPECT_FALSE(plan.blocked);
+  EXPECT_TRUE(plan.healthy);
+}
+
 TEST_F(Trouble, ContainerThatRunsToItsEndIsCompleted) {
   for (const std::string restart : {"no", "on-failure"}) {
     host.SetBehaviour("web:1", {.exits_with = 0});
