@@ -169,9 +169,9 @@ void Controller::WakeOthers(const Run& run, const StatusWriter::Recorded& record
 void Controller::NoteFailure(Run& run, const ReconcileOutcome& outcome) const {
   const Error* error = ErrorOf(outcome);
   if (error == nullptr) return;
-  const Condition* ready = run.before.Find(condition::kReady);
-  const bool goes_on = error->reason() == reason::kCrashLoop && ready != nullptr &&
-                       ready->reason == reason::kCrashLoop && run.desired != nullptr &&
+  const Condition* stalled = run.before.Find(condition::kStalled);
+  const bool goes_on = error->reason() == reason::kCrashLoop && stalled != nullptr &&
+                       stalled->reason == reason::kCrashLoop && run.desired != nullptr &&
                        run.before.observed_spec_digest == run.desired->spec_digest;
   if (!goes_on) Tell(run, Severity::kError, ReasonOf(*error).c_str(), error->ToString());
 }

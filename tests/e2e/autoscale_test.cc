@@ -27,13 +27,7 @@ class Autoscale : public EndToEnd {
     return app;
   }
   void SetLoad(const std::string& load) {
-    EngineApi& engine = world_->engine;
-    const Json made = engine.Post("/containers/" + world_->Container("shop") + "/exec",
-                                  {{"Cmd", {"sh", "-c", "echo " + load + " >/tmp/load"}}});
-    ASSERT_TRUE(made.contains("Id"));
-    ASSERT_EQ(
-        engine.Do("POST", "/exec/" + made["Id"].get<std::string>() + "/start", {{"Detach", true}}),
-        200);
+    ASSERT_EQ(world_->engine.Exec(world_->Container("shop"), "echo " + load + " >/tmp/load"), 200);
   }
   bool HasContainers(int count) const {
     const Json app = world_->Get("App", "shop");

@@ -70,6 +70,11 @@ std::vector<std::string> EngineApi::Volumes(const std::string& label) {
   return names;
 }
 
+int EngineApi::Exec(const std::string& container, const std::string& script) {
+  const Json made = Post("/containers/" + container + "/exec", {{"Cmd", {"sh", "-c", script}}});
+  return Do("POST", "/exec/" + made.value("Id", "") + "/start", {{"Detach", true}});
+}
+
 Json EngineApi::Inspect(const std::string& container) {
   return Get("/containers/" + container + "/json");
 }

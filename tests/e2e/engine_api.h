@@ -28,6 +28,8 @@ class EngineApi {
   std::vector<std::string> Networks(const std::string& label);
   std::vector<std::string> Volumes(const std::string& label);
   Json Inspect(const std::string& container);
+  /// As somebody in the container, who does not wait for it: the status of the engine's answer.
+  int Exec(const std::string& container, const std::string& script);
   /// Its id, or "" when there is none.
   std::string IdOf(const std::string& container);
   /// The address in its only network.

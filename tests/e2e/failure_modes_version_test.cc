@@ -20,12 +20,6 @@ class BadVersion : public ShopVersions {
     web["stop_grace_period"] = "1s";
     return app;
   }
-  /// As somebody in the container.
-  void Exec(const std::string& container, const std::string& script) {
-    const Json made =
-        world_->engine.Post("/containers/" + container + "/exec", {{"Cmd", {"sh", "-c", script}}});
-    world_->engine.Do("POST", "/exec/" + made.value("Id", "") + "/start", {{"Detach", true}});
-  }
 };
 
 TEST_F(BadVersion, EndsAtOnce) {
@@ -56,7 +50,7 @@ TEST_F(BadVersion, FallsIllAfterItsRollout) {
   Push(app);
   ASSERT_TRUE(Converged()) << world.Story();
   const std::string id = world.engine.IdOf(world.Container("shop"));
-  Exec(id, "echo >/tmp/ill");
+  world.engine.Exec(id, "echo >/tmp/ill");
   ASSERT_TRUE(Eventually(kRollout, [&] {
     return world.Has("App", "shop", "Ready", "HealthTimeout");
   })) << world.Story();
@@ -64,11 +58,33 @@ TEST_F(BadVersion, FallsIllAfterItsRollout) {
   EXPECT_THAT(Why(), HasSubstr("is not healthy after 3s (unhealthy)"));
   // It is the version that was applied: nobody goes back, and a sick server is better than none.
   EXPECT_TRUE(world.Serves("shop", "version 2.0.0"));
-  Exec(id, "busybox rm /tmp/ill");
+  world.engine.Exec(id, "busybox rm /tmp/ill");
   ASSERT_TRUE(Converged()) << world.Story();
   EXPECT_EQ(world.engine.IdOf(world.Container("shop")), id);
   EXPECT_EQ(world.Events("App", "shop", "RolledBack"), 0);
   EXPECT_EQ(visitor.failures(), 0) << visitor.first_failure();
+}
+
+TEST_F(BadVersion, BeginsToCrashAfterItsRollout) {
+  World& world = *world_;
+  ASSERT_NO_FATAL_FAILURE(Start(Shop()));
+  Json app = Running(
+      "test -e /tmp/broken && exit 3; serve & until test -e /tmp/broken; do sleep 0.2; done");
+  Push(app);
+  ASSERT_TRUE(Converged()) << world.Story();
+  const std::string id = world.engine.IdOf(world.Container("shop"));
+  world.engine.Exec(id, "echo >/tmp/broken");
+  const auto restarts = [&] {
+    return world.engine.Inspect(world.Container("shop"))["RestartCount"].get<int>();
+  };
+  ASSERT_TRUE(Eventually(kRollout, [&] {
+    return world.Has("App", "shop", "Stalled", "CrashLoop");
+  })) << world.Story();
+  const int before = restarts();
+  ASSERT_TRUE(Eventually(kRollout, [&] { return restarts() >= before + 2; }));
+  EXPECT_EQ(world.Events("App", "shop", "CrashLoop"), 1) << "told once, not at each start";
+  EXPECT_EQ(world.engine.IdOf(world.Container("shop")), id) << "the engine starts it, nobody else";
+  EXPECT_EQ(world.Events("App", "shop", "RolledBack"), 0);
 }
 
 TEST_F(BadVersion, StartsSlowlyAndSucceeds) {
