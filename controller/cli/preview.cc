@@ -56,12 +56,16 @@ Result<Plan> BuildPreview(const PreviewInput& input, const PlanBuilder& plans, c
     if (status == known.end() || status->key != key) return last;
     last.digest = status->last_applied_digest;
     last.source_name = status->source_name;
-    // What was done before is in the whole status, which is read only where something is done once.
+    // What was done before is in the whole status, which is read only where something is done once,
+    // and of what goes: its document is not there to say what happens to its data.
     const Resource* resource = input.desired->Find(key);
-    if (resource != nullptr &&
-        (resource->spec.contains("jobs") || resource->spec.contains("restartedAt"))) {
+    if (resource == nullptr || resource->spec.contains("jobs") ||
+        resource->spec.contains("restartedAt")) {
       const auto whole = remembered.GetStatus(key);
-      if (whole && *whole) last.details = (*whole)->details;
+      if (whole && *whole) {
+        last.details = (*whole)->details;
+        last.document = (*whole)->observed_spec_digest;
+      }
     }
     for (const std::string& text : status->depends_on) {
       if (const auto dependency = ResourceKey::Parse(text)) last.depends_on.push_back(*dependency);

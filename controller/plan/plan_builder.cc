@@ -405,8 +405,9 @@ Plan PlanBuilder::PlanSet(const PlanRequest& request, std::stop_token stop) cons
   for (const ResourceKey& key : DeleteOrder(std::move(to_delete), request.last_applied)) {
     if (stop.stop_requested()) break;
     const LastApplied last = request.last_applied ? request.last_applied(key) : LastApplied();
-    auto planned = PlanOne(key, nullptr, last.digest, request.desired->revision(), stop,
-                           {.details = last.details.is_object() ? &last.details : nullptr});
+    auto planned = PlanOne(
+        key, nullptr, last.digest, request.desired->revision(), stop,
+        {.details = last.details.is_object() ? &last.details : nullptr, .document = last.document});
     if (planned && planned->HasChanges()) HoldAsRequested(request, &*planned);
     set_plan.AddDelete(key, std::move(planned));
   }

@@ -27,6 +27,7 @@ struct LastApplied {
   std::vector<ResourceKey> depends_on;  ///< ResourceStatus::depends_on
   std::string source_name;              ///< ResourceStatus::source_name
   nlohmann::json details;               ///< ResourceStatus::details
+  std::string document;                 ///< ResourceStatus::observed_spec_digest, with details
 };
 using LastAppliedLookup = std::function<LastApplied(const ResourceKey&)>;
 /// Who suspended a resource by hand, for a person; empty: nobody.

@@ -106,6 +106,9 @@ std::string Summary(const Plan& plan) {
     text += " Data is lost.";
   } else if (!plan.failures.empty()) {
     text += " Incomplete: what is unknown may change too.";
+  } else if (std::ranges::any_of(plan.entries,
+                                 [](const auto& entry) { return entry.plan.data_unknown; })) {
+    text += " Whether data goes, only the daemon knows.";
   } else if (HasChanges(plan)) {
     text += " No data is lost.";
   }

@@ -82,6 +82,8 @@ struct ResourcePlan {
   /// The token that a person is asked for, because something will be lost; empty: none. The run
   /// goes on without it.
   std::string confirm;
+  /// Whether data goes with it depends on what only the daemon remembers, and it was not asked.
+  bool data_unknown = false;
 
   bool healthy = false;
   std::string health_message;             ///< "1 of 1 services healthy"

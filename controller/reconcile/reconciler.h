@@ -49,10 +49,13 @@ class Observer {
 
 /// What is known beside the spec and the host.
 struct Remembered {
-  const nlohmann::json* details = nullptr;  ///< ResourceStatus::details; null: nothing
+  const nlohmann::json* details = nullptr;  ///< ResourceStatus::details; null: nobody was asked
   /// Names the wish of a person who asked for this run; empty: nobody did. It tells one wish from
   /// another, and is the same in all rounds of a run.
   std::string request = {};
+  /// Digest of the spec that the document had when it was seen last, applied or not; empty: nobody
+  /// knows.
+  std::string document = {};
 };
 
 struct PlanInput {

@@ -405,9 +405,9 @@ void Controller::HoldRotations(Run& run) {
 /// What the round before found counts as well. A person who asks again and again has a new wish
 /// each time.
 Remembered Controller::RememberedBy(const Run& run) {
-  return {
-      .details = run.plan ? &run.plan->details : &run.before.details,
-      .request = run.trigger == Trigger::kHuman ? run.context.cause.correlation : std::string()};
+  return {.details = run.plan ? &run.plan->details : &run.before.details,
+          .request = run.trigger == Trigger::kHuman ? run.context.cause.correlation : std::string(),
+          .document = run.before.observed_spec_digest};
 }
 
 ReconcileOutcome Controller::Conclude(const Run& run) {

@@ -52,13 +52,20 @@ TEST_F(DeletionPolicy, ConfirmedInOneCommitAndRemovedInTheNext) {
   Put("Delete", token);
   ASSERT_TRUE(Eventually(kSoon, [&] { return Token().empty(); }));
   EXPECT_EQ(Container(), id);
-  Drop();
+  world_->repo.Remove("apps/shop.yaml");
+  const std::string plan = world_->Mooring({"plan", "--source", world_->repo.path()}).out;
+  EXPECT_THAT(plan,
+              ::testing::HasSubstr("stays unless deletionPolicy Delete was confirmed before"));
+  EXPECT_THAT(plan, ::testing::Not(::testing::HasSubstr("No data is lost")));
+  world_->Commit("Remove the shop");
   EXPECT_TRUE(IsGone());
   EXPECT_FALSE(HasVolume());
 }
 
 TEST_F(DeletionPolicy, WithoutTheTokenDataStays) {
   Start("Delete");
+  EXPECT_THAT(world_->Mooring({"plan", "--source", world_->repo.path()}).out,
+              ::testing::HasSubstr("write confirm: " + Token()));
   Drop();
   EXPECT_TRUE(IsGone());
   EXPECT_TRUE(HasVolume());

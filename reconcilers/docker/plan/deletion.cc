@@ -5,7 +5,6 @@
 #include "controller/base/text.h"
 #include "controller/reconcile/confirmation.h"
 #include "controller/resource/reasons.h"
-#include "reconcilers/docker/plan/adoption.h"
 #include "reconcilers/docker/plan/labels.h"
 #include "reconcilers/docker/plan/network_planner.h"
 #include "reconcilers/docker/plan/seed_planner.h"
@@ -15,9 +14,11 @@
 namespace mooring::docker {
 namespace {
 
-/// In ResourceStatus::details: {"policy": "Delete", "volumes": {"default_shop_data": "7f3c9a21"}}.
+/// In ResourceStatus::details: {"policy": "Delete", "spec": "sha256:...", "volumes":
+/// {"default_shop_data": "7f3c9a21"}}. `spec` is the digest of the spec that says so.
 constexpr char kDetails[] = "deletion";
 constexpr char kPolicy[] = "policy";
+constexpr char kSpec[] = "spec";
 constexpr char kVolumes[] = "volumes";
 constexpr Duration kLookAgain = std::chrono::minutes(10);
 
@@ -35,16 +36,14 @@ std::string IdentityOf(const VolumeInfo& volume) {
 bool IsKept(const AppSpec& app, const std::string& name) {
   const auto spec = std::ranges::find(app.volumes, name, &VolumeSpec::name);
   if (spec == app.volumes.end()) return false;
-  const auto label = spec->labels.find(label::kPrune);
-  return spec->external || (label != spec->labels.end() && label->second == "disabled");
+  return spec->external || spec->labels.contains(label::kPrune);
 }
 
-/// What deletionPolicy Delete takes, by name.
+/// What deletionPolicy Delete takes, by name. What somebody else made, and was adopted, stays.
 std::map<std::string, std::string> VolumesThatGo(const AppContext& context) {
   std::map<std::string, std::string> volumes;
   for (const VolumeInfo& volume : context.seen.volumes) {
-    const bool ours = IsOurs(context, volume.labels) || IsOfAdoptedProject(context, volume);
-    if (ours && !IsMark(volume) && !IsKept(context.app, volume.name))
+    if (IsOurs(context, volume.labels) && !IsMark(volume) && !IsKept(context.app, volume.name))
       volumes[volume.name] = IdentityOf(volume);
   }
   return volumes;
@@ -89,6 +88,7 @@ void RememberDeletion(AppContext& context) {
   }
   const std::string token = ConfirmationToken("delete", bound_to);
   if (context.app.confirm == token) {
+    remembered[kSpec] = context.input.desired->spec_digest;
     remembered[kVolumes] = volumes;
     return;
   }
@@ -114,7 +114,10 @@ bool IsOrphaned(AppContext& context) {
 
 void PlanVolumeRemoval(AppContext& context) {
   const Json remembered = Remembered(context);
-  const Json confirmed = remembered.value(kVolumes, Json::object());
+  // After a rollback or in a closed window what was applied is not what the document said last.
+  const bool said_last = remembered.value(kSpec, "") == context.input.remembered.document;
+  const Json confirmed =
+      said_last ? remembered.value(kVolumes, Json::object()) : Json(Json::object());
   std::vector<std::string> lost;
   std::vector<std::string> kept;
   for (const VolumeInfo& volume : context.seen.volumes) {
@@ -132,6 +135,13 @@ void PlanVolumeRemoval(AppContext& context) {
   auto& notes = context.plan.notes;
   if (!lost.empty()) notes.push_back("data lost: " + Described(context, lost));
   if (kept.empty() || context.plan.changes.empty()) return;
+  if (context.input.remembered.details == nullptr) {
+    context.plan.data_unknown = true;
+    notes.push_back(fmt::format(
+        "{} {} unless deletionPolicy Delete was confirmed before, which only the daemon knows",
+        Described(context, kept), kept.size() == 1 ? "stays" : "stay"));
+    return;
+  }
   const bool unconfirmed =
       ParseDeletionPolicy(remembered.value(kPolicy, "")) == DeletionPolicy::kDelete;
   notes.push_back(

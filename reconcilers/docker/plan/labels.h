@@ -32,7 +32,7 @@ inline constexpr char kJobRequest[] = "mooring.dev/job-request";  ///< a person'
 /// The values of spec.restartedAt that it need not go for: the first 16 digits of the SHA-256 of
 /// each.
 inline constexpr char kRestarted[] = "mooring.dev/restarted";
-inline constexpr char kPrune[] = "mooring.dev/prune";          ///< "disabled": a volume that stays
+inline constexpr char kPrune[] = "mooring.dev/prune";          ///< of a volume: it stays
 inline constexpr char kReconcile[] = "mooring.dev/reconcile";  ///< "disabled": left alone
 
 }  // namespace mooring::docker::label

@@ -28,13 +28,14 @@ DockerLoop::DockerLoop(docker::DockerReader& reader, docker::DockerWriter& write
 Result<ResourcePlan> DockerLoop::Plan(const ResourceKey& key, const Resource* desired) {
   MOORING_TRY(const auto observed, observer.Observe(key, desired, {}));
   Json& known = details.try_emplace(key, Json::object()).first->second;
+  if (desired != nullptr) documents[key] = desired->spec_digest;
   ResourcePlan plan = planner.Plan({.key = &key,
                                     .desired = desired,
                                     .last_applied_digest = applied[key],
                                     .observed = observed.get(),
                                     .secrets = &secrets,
                                     .revision = "main@sha1:1",
-                                    .remembered = {&known, request}});
+                                    .remembered = {&known, request, documents[key]}});
   known = plan.details;
   return plan;
 }

@@ -50,10 +50,11 @@ class DockerLoop {
   docker::DockerObserver observer;
   docker::AppPlanner planner;
   docker::DockerApplier applier;
-  std::map<ResourceKey, std::string> applied;  ///< digest that last succeeded
-  std::map<ResourceKey, Json> details;         ///< what the status has of it
-  std::string request;                         ///< a person's, of the plans from now on
-  SecretValues secrets;                        ///< what references lead to
+  std::map<ResourceKey, std::string> applied;    ///< digest that last succeeded
+  std::map<ResourceKey, std::string> documents;  ///< digests of what was seen last
+  std::map<ResourceKey, Json> details;           ///< what the status has of it
+  std::string request;                           ///< a person's, of the plans from now on
+  SecretValues secrets;                          ///< what references lead to
 };
 
 /// The plan as lines that a test can compare: "replace container/default_a_web_1: spec changed".

@@ -107,7 +107,18 @@ TEST_F(Deletion, ALabelKeepsAVolume) {
   EXPECT_FALSE(HasVolume(kCache));
 }
 
-TEST_F(Deletion, AVolumeThatIsInUseDoesNotKeepTheOthers) {
+TEST_F(Deletion, WhatTheDocumentSaidLastCountsAlsoIfItWasNotApplied) {
+  const std::string token = Settle(Shop("Delete")).confirm;
+  Settle(Shop("Delete", token));
+  // Its newer spec said Retain, failed, and made room for the one before.
+  loop->documents[{"App", "default", "shop"}] = Shop("Retain").spec_digest;
+  EXPECT_THAT(Lines(Gone()), Not(HasSubstr("volume/")));
+  Finish(nullptr, {"App", "default", "shop"});
+  EXPECT_TRUE(HasVolume(kData));
+  EXPECT_TRUE(HasVolume(kCache));
+}
+
+TEST_F(Deletion, ARemovalThatFailsInTheMiddleIsFinished) {
   const std::string token = Settle(Shop("Delete")).confirm;
   Settle(Shop("Delete", token));
   const ResourcePlan plan = Gone();
@@ -125,6 +136,16 @@ TEST_F(Deletion, OrphanTouchesNothing) {
   ASSERT_TRUE(plan.wait);
   EXPECT_EQ(plan.wait->reason, "Orphaned");
   EXPECT_EQ(Containers(), "default_shop_web_1 running web:1\n");
+}
+
+TEST_F(Deletion, APreviewWithoutAMemoryDoesNotSayThatDataStays) {
+  Settle(Shop("Delete"));
+  const ResourceKey key = {"App", "default", "shop"};
+  const auto seen = loop->observer.Observe(key, nullptr, {});
+  ASSERT_TRUE(seen);
+  const ResourcePlan plan = loop->planner.Plan({.key = &key, .observed = seen->get()});
+  EXPECT_TRUE(plan.data_unknown);
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("which only the daemon knows")));
 }
 
 TEST_F(Deletion, WhereNobodyRemembersDataStays) {
